@@ -1,0 +1,1 @@
+//! The softphone as a library: commands in, events out.

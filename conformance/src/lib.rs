@@ -1,0 +1,1 @@
+//! The conformance suite and its command line, solstice.

@@ -1,0 +1,1 @@
+//! Samples to packets and back, sans IO: RTP, RTCP, SRTP, jitter buffer, codecs, quality.

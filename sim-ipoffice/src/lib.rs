@@ -1,0 +1,1 @@
+//! IP Office R11 as a library, started on a host.

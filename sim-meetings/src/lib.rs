@@ -1,0 +1,1 @@
+//! Meetings Online as a library, started on a host.

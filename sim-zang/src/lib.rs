@@ -1,0 +1,1 @@
+//! Zang Spaces as a library, started on a host.

@@ -1,0 +1,1 @@
+//! One WebRTC peer connection as a sans-IO node.
