@@ -1,1 +1,3 @@
 //! The softphone as a library: commands in, events out.
+
+pub mod settings;
