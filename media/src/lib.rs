@@ -1,1 +1,22 @@
 //! Samples to packets and back, sans IO: RTP, RTCP, SRTP, jitter buffer, codecs, quality.
+//!
+//! The way of a packet:
+//!
+//! ```text
+//! source ─► sender ─► codec ─► rtp ─► srtp ─► (the caller's socket)
+//!                                                    │
+//! ear ◄── jitter ◄── receiver ◄── rtp ◄── srtp ◄─────┘
+//! ```
+//!
+//! Nothing here has a socket, a clock or a thread: every function is told `now`, the time since the host's clock began,
+//! and packets are changed where they stand. After the first packets of a stream nothing is allocated.
+
+pub mod codec;
+pub mod relay;
+pub mod rtp;
+pub mod srtp;
+
+pub use codec::{AudioCodec, Codec};
+pub use relay::Relay;
+pub use rtp::Ssrc;
+pub use srtp::{SdesKey, Suite};

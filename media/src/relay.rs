@@ -1,0 +1,268 @@
+//! Relay between the two legs of a call: unprotects with the keys of one leg, protects with those of the other, in place.
+//!
+//! A leg without keys is plain RTP, so the same relay joins plain to plain, plain to SRTP, and SRTP to SRTP.
+
+use crate::rtp::{PacketMut, RtpError};
+use crate::srtp::{Inbound, OVERHEAD_MAX, Outbound, SdesKey, SrtpError};
+
+/// Octets that a buffer must have beyond the packet that came.
+pub const HEADROOM: usize = OVERHEAD_MAX;
+
+/// One of the two legs.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Side {
+    /// The leg of the party that called.
+    A,
+    /// The leg of the party that was called.
+    B,
+}
+
+impl Side {
+    /// The leg opposite.
+    pub fn other(self) -> Side {
+        match self {
+            Side::A => Side::B,
+            Side::B => Side::A,
+        }
+    }
+}
+
+/// Keys of one leg as negotiated there; `None` is plain RTP in that direction.
+#[derive(Clone, Debug, Default)]
+pub struct LegKeys {
+    /// What the leg's party protects with: the key in *its* SDP.
+    pub inbound: Option<SdesKey>,
+    /// What we protect with towards the party: the key in *our* SDP.
+    pub outbound: Option<SdesKey>,
+}
+
+/// What passed from one leg and what did not.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct LegStatistics {
+    /// RTP packets that came from this leg and went on.
+    pub packets: u64,
+    /// Octets of these, as they left.
+    pub octets: u64,
+    /// RTCP packets that went on.
+    pub reports: u64,
+    /// Packets refused: broken, forged, replayed.
+    pub refused: u64,
+}
+
+/// A pair of legs with their keys.
+#[derive(Debug)]
+pub struct Relay {
+    legs: [Leg; 2],
+}
+
+#[derive(Debug, Default)]
+struct Leg {
+    inbound: Option<Inbound>,
+    outbound: Option<Outbound>,
+    keys: LegKeys,
+    /// Payload types of the other leg by those of this leg; empty while they are the same.
+    payload_types: Option<Box<[u8; 128]>>,
+    statistics: LegStatistics,
+}
+
+impl Relay {
+    /// A relay between two legs.
+    pub fn new(a: &LegKeys, b: &LegKeys) -> Relay {
+        let mut relay = Relay {
+            legs: [Leg::default(), Leg::default()],
+        };
+        relay.set_keys(Side::A, a);
+        relay.set_keys(Side::B, b);
+        relay
+    }
+
+    /// Takes new keys for a leg, as after a re-INVITE. A key that stays keeps its counters: RFC 3711 §9.1 forbids to
+    /// start them again.
+    pub fn set_keys(&mut self, side: Side, keys: &LegKeys) {
+        let leg = &mut self.legs[side as usize];
+        if leg.keys.inbound != keys.inbound {
+            leg.inbound = keys.inbound.as_ref().map(Inbound::new);
+        }
+        if leg.keys.outbound != keys.outbound {
+            leg.outbound = keys.outbound.as_ref().map(Outbound::new);
+        }
+        leg.keys = keys.clone();
+    }
+
+    /// Has packets from `side` with payload type `source` leave with `target`, for legs which number a codec differently.
+    pub fn map_payload_type(&mut self, side: Side, source: u8, target: u8) {
+        let map = &mut self.legs[side as usize].payload_types;
+        let map = map.get_or_insert_with(|| Box::new(std::array::from_fn(|number| number as u8)));
+        map[usize::from(source & 0x7f)] = target & 0x7f;
+    }
+
+    /// Passes on the RTP packet in `buffer[..len]` that came from `side`; gives its length for the other leg. The buffer
+    /// needs [`HEADROOM`] behind the packet.
+    #[inline]
+    pub fn forward(
+        &mut self,
+        side: Side,
+        buffer: &mut [u8],
+        len: usize,
+    ) -> Result<usize, SrtpError> {
+        let result = self.pass(side, buffer, len);
+        let statistics = &mut self.legs[side as usize].statistics;
+        match result {
+            Ok(len) => {
+                statistics.packets += 1;
+                statistics.octets += len as u64;
+            }
+            Err(_) => statistics.refused += 1,
+        }
+        result
+    }
+
+    /// Passes on the RTCP packet in `buffer[..len]`; as [`Relay::forward`].
+    pub fn forward_rtcp(
+        &mut self,
+        side: Side,
+        buffer: &mut [u8],
+        len: usize,
+    ) -> Result<usize, SrtpError> {
+        let result = self.pass_rtcp(side, buffer, len);
+        let statistics = &mut self.legs[side as usize].statistics;
+        match result {
+            Ok(_) => statistics.reports += 1,
+            Err(_) => statistics.refused += 1,
+        }
+        result
+    }
+
+    /// What came from a leg.
+    pub fn statistics(&self, side: Side) -> LegStatistics {
+        self.legs[side as usize].statistics
+    }
+
+    #[inline]
+    fn pass(&mut self, side: Side, buffer: &mut [u8], mut len: usize) -> Result<usize, SrtpError> {
+        let packet = packet(buffer, len)?;
+        let source = &mut self.legs[side as usize];
+        if let Some(inbound) = &mut source.inbound {
+            len = inbound.unprotect(packet)?;
+        }
+        let mut header = PacketMut::parse(&mut buffer[..len])?;
+        if let Some(map) = &source.payload_types {
+            header.set_payload_type(map[usize::from(header.payload_type())]);
+        }
+        match &mut self.legs[side.other() as usize].outbound {
+            Some(outbound) => outbound.protect(buffer, len),
+            None => Ok(len),
+        }
+    }
+
+    fn pass_rtcp(
+        &mut self,
+        side: Side,
+        buffer: &mut [u8],
+        mut len: usize,
+    ) -> Result<usize, SrtpError> {
+        let packet = packet(buffer, len)?;
+        if let Some(inbound) = &mut self.legs[side as usize].inbound {
+            len = inbound.unprotect_rtcp(packet)?;
+        }
+        match &mut self.legs[side.other() as usize].outbound {
+            Some(outbound) => outbound.protect_rtcp(buffer, len),
+            None if len < 8 || buffer[0] >> 6 != 2 => {
+                Err(RtpError::TooShort { len, need: 8 }.into())
+            }
+            None => Ok(len),
+        }
+    }
+}
+
+fn packet(buffer: &mut [u8], len: usize) -> Result<&mut [u8], SrtpError> {
+    let need = buffer.len();
+    buffer.get_mut(..len).ok_or(SrtpError::BufferTooSmall {
+        len: need,
+        need: len,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rtp::{Header, Packet, Writer};
+    use crate::srtp::Suite;
+
+    fn key(fill: u8, suite: Suite) -> SdesKey {
+        SdesKey::generate(suite, |octets| octets.fill(fill))
+    }
+
+    #[test]
+    fn plain_and_protected_legs_hear_each_other() {
+        let theirs = key(1, Suite::AesCm128HmacSha1_80);
+        let ours = key(2, Suite::AeadAes128Gcm);
+        let secure = LegKeys {
+            inbound: Some(theirs.clone()),
+            outbound: Some(ours.clone()),
+        };
+        let mut relay = Relay::new(&secure, &LegKeys::default());
+        relay.map_payload_type(Side::A, 101, 96);
+
+        let mut buffer = [0; 256];
+        let header = Header {
+            payload_type: 101,
+            sequence: 1,
+            ..Header::default()
+        };
+        let len = Writer::new(&mut buffer, header)
+            .unwrap()
+            .payload(b"speech")
+            .unwrap();
+        let len = Outbound::new(&theirs).protect(&mut buffer, len).unwrap();
+        let len = relay.forward(Side::A, &mut buffer, len).unwrap();
+        let plain = Packet::parse(&buffer[..len]).unwrap();
+        assert_eq!(
+            (plain.payload(), plain.payload_type()),
+            (&b"speech"[..], 96)
+        );
+
+        let len = relay.forward(Side::B, &mut buffer, len).unwrap();
+        let len = Inbound::new(&ours).unprotect(&mut buffer[..len]).unwrap();
+        assert_eq!(Packet::parse(&buffer[..len]).unwrap().payload(), b"speech");
+        assert!(relay.forward(Side::A, &mut buffer, len).is_err());
+        assert_eq!(
+            relay.statistics(Side::A),
+            LegStatistics {
+                packets: 1,
+                octets: 18,
+                reports: 0,
+                refused: 1
+            }
+        );
+    }
+
+    #[test]
+    fn a_key_that_stays_keeps_its_counters() {
+        let keys = LegKeys {
+            inbound: None,
+            outbound: Some(key(3, Suite::AesCm128HmacSha1_32)),
+        };
+        let mut relay = Relay::new(&LegKeys::default(), &keys);
+        let mut buffer = [0; 64];
+        let len = Writer::new(&mut buffer, Header::default())
+            .unwrap()
+            .payload(&[7; 8])
+            .unwrap();
+        let plain = buffer;
+        assert!(relay.forward(Side::A, &mut buffer, len).is_ok());
+        relay.set_keys(Side::B, &keys.clone());
+        assert_eq!(
+            relay.forward(Side::A, &mut plain.clone(), len),
+            Err(SrtpError::Replayed(0))
+        );
+        relay.set_keys(
+            Side::B,
+            &LegKeys {
+                outbound: Some(key(4, Suite::AesCm128HmacSha1_32)),
+                inbound: None,
+            },
+        );
+        assert!(relay.forward(Side::A, &mut plain.clone(), len).is_ok());
+    }
+}

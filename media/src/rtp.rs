@@ -1,0 +1,284 @@
+//! RTP packets: a view that borrows the octets and a writer that fills them in place.
+//!
+//! Nothing is copied and nothing is allocated: parsing checks every length once, so that no accessor can panic.
+//! RFC 3550 §5.1 (fixed header), RFC 8285 (header extensions), RFC 7983 (what else arrives at the same port).
+
+mod extension;
+mod writer;
+
+pub use extension::{Element, Elements, Extension, ONE_BYTE_PROFILE, TWO_BYTE_PROFILE};
+pub use writer::{Header, Writer};
+
+/// Length of the fixed header in octets. RFC 3550 §5.1.
+pub const FIXED_HEADER_LEN: usize = 12;
+
+/// Synchronisation source: the number that names one sender of packets within a session. RFC 3550 §3.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Ssrc(
+    /// The 32 bits as they stand on the wire.
+    pub u32,
+);
+
+impl std::fmt::Display for Ssrc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+/// Why octets are no RTP packet, or why one could not be written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RtpError {
+    /// The version field is not 2.
+    #[error("RTP version is {0}, expected 2")]
+    Version(u8),
+    /// The packet ends inside its header, its CSRC list or its extension.
+    #[error("RTP packet of {len} octets ends before octet {need}")]
+    TooShort {
+        /// Octets that came.
+        len: usize,
+        /// Octets that the header announces.
+        need: usize,
+    },
+    /// The padding count is zero or longer than the payload.
+    #[error("RTP padding of {0} octets does not fit the payload")]
+    Padding(u8),
+    /// The caller's buffer is too small for the packet to be written.
+    #[error("buffer of {len} octets is too small, {need} are needed")]
+    BufferTooSmall {
+        /// Octets that the buffer has.
+        len: usize,
+        /// Octets that the packet needs.
+        need: usize,
+    },
+    /// An extension element's id or length can't be expressed in the chosen form, or comes after the payload.
+    #[error("extension element {id} of {len} octets cannot be written here")]
+    Element {
+        /// Local identifier of the element.
+        id: u8,
+        /// Octets of its data.
+        len: usize,
+    },
+}
+
+/// One RTP packet, borrowed and checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    bytes: &'a [u8],
+    payload_start: usize,
+    payload_end: usize,
+}
+
+impl<'a> Packet<'a> {
+    /// Checks `bytes` as one whole RTP packet.
+    #[inline]
+    pub fn parse(bytes: &'a [u8]) -> Result<Packet<'a>, RtpError> {
+        let payload_start = header_len(bytes)?;
+        let mut payload_end = bytes.len();
+        if bytes[0] & 0x20 != 0 {
+            let padding = bytes[bytes.len() - 1];
+            if padding == 0 || usize::from(padding) > bytes.len() - payload_start {
+                return Err(RtpError::Padding(padding));
+            }
+            payload_end -= usize::from(padding);
+        }
+        Ok(Packet {
+            bytes,
+            payload_start,
+            payload_end,
+        })
+    }
+
+    /// Marker bit; for speech it is set on the first packet after silence. RFC 3551 §4.1.
+    #[inline]
+    pub fn marker(&self) -> bool {
+        self.bytes[1] & 0x80 != 0
+    }
+
+    /// Payload type, 0..=127.
+    #[inline]
+    pub fn payload_type(&self) -> u8 {
+        self.bytes[1] & 0x7f
+    }
+
+    /// Sequence number.
+    #[inline]
+    pub fn sequence(&self) -> u16 {
+        u16::from_be_bytes([self.bytes[2], self.bytes[3]])
+    }
+
+    /// Timestamp in units of the payload's clock rate.
+    #[inline]
+    pub fn timestamp(&self) -> u32 {
+        read_u32(self.bytes, 4)
+    }
+
+    /// Who sent the packet.
+    #[inline]
+    pub fn ssrc(&self) -> Ssrc {
+        Ssrc(read_u32(self.bytes, 8))
+    }
+
+    /// Contributing sources, at most 15, as a mixer lists them.
+    pub fn csrcs(&self) -> impl Iterator<Item = Ssrc> + 'a {
+        let end = FIXED_HEADER_LEN + 4 * usize::from(self.bytes[0] & 0x0f);
+        self.bytes[FIXED_HEADER_LEN..end]
+            .chunks_exact(4)
+            .map(|octets| Ssrc(read_u32(octets, 0)))
+    }
+
+    /// The header extension, if the packet has one.
+    #[inline]
+    pub fn extension(&self) -> Option<Extension<'a>> {
+        if self.bytes[0] & 0x10 == 0 {
+            return None;
+        }
+        let start = FIXED_HEADER_LEN + 4 * usize::from(self.bytes[0] & 0x0f);
+        let profile = u16::from_be_bytes([self.bytes[start], self.bytes[start + 1]]);
+        Some(Extension {
+            profile,
+            data: &self.bytes[start + 4..self.payload_start],
+        })
+    }
+
+    /// Elements of an RFC 8285 extension; none if there is no extension or it is of another profile.
+    #[inline]
+    pub fn elements(&self) -> Elements<'a> {
+        self.extension()
+            .map_or_else(Elements::none, |extension| extension.elements())
+    }
+
+    /// The payload without padding.
+    #[inline]
+    pub fn payload(&self) -> &'a [u8] {
+        &self.bytes[self.payload_start..self.payload_end]
+    }
+
+    /// Octets of header, CSRC list and extension.
+    #[inline]
+    pub fn header_len(&self) -> usize {
+        self.payload_start
+    }
+
+    /// Octets of padding at the end, the count octet included.
+    #[inline]
+    pub fn padding_len(&self) -> usize {
+        self.bytes.len() - self.payload_end
+    }
+
+    /// The whole packet.
+    #[inline]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+/// A checked packet whose fixed fields can be rewritten where they stand, as a relay or a forwarder does.
+#[derive(Debug)]
+pub struct PacketMut<'a> {
+    bytes: &'a mut [u8],
+}
+
+impl<'a> PacketMut<'a> {
+    /// Checks only the header, so that it also takes packets whose payload (and padding) is encrypted.
+    pub fn parse(bytes: &'a mut [u8]) -> Result<PacketMut<'a>, RtpError> {
+        header_len(bytes)?;
+        Ok(PacketMut { bytes })
+    }
+
+    /// Payload type, 0..=127.
+    pub fn payload_type(&self) -> u8 {
+        self.bytes[1] & 0x7f
+    }
+
+    /// Replaces the payload type (its low seven bits) and leaves the marker.
+    pub fn set_payload_type(&mut self, payload_type: u8) {
+        self.bytes[1] = self.bytes[1] & 0x80 | payload_type & 0x7f;
+    }
+
+    /// Replaces the marker bit.
+    pub fn set_marker(&mut self, marker: bool) {
+        self.bytes[1] = self.bytes[1] & 0x7f | u8::from(marker) << 7;
+    }
+
+    /// Replaces the sequence number.
+    pub fn set_sequence(&mut self, sequence: u16) {
+        self.bytes[2..4].copy_from_slice(&sequence.to_be_bytes());
+    }
+
+    /// Replaces the timestamp.
+    pub fn set_timestamp(&mut self, timestamp: u32) {
+        self.bytes[4..8].copy_from_slice(&timestamp.to_be_bytes());
+    }
+
+    /// Replaces the source.
+    pub fn set_ssrc(&mut self, ssrc: Ssrc) {
+        self.bytes[8..12].copy_from_slice(&ssrc.0.to_be_bytes());
+    }
+}
+
+/// What a datagram at a media port is, by its first octets. RFC 7983 §7, RFC 5761 §4.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// RTP or SRTP.
+    Rtp,
+    /// RTCP or SRTCP.
+    Rtcp,
+    /// STUN (connectivity checks of ICE).
+    Stun,
+    /// DTLS.
+    Dtls,
+    /// None of these, or too short to say.
+    Other,
+}
+
+/// Tells the kinds of datagram apart that may share one port.
+pub fn kind(bytes: &[u8]) -> Kind {
+    match bytes {
+        [0..=3, ..] => Kind::Stun,
+        [20..=63, ..] => Kind::Dtls,
+        [128..=191, 192..=223, ..] => Kind::Rtcp,
+        [128..=191, _, ..] => Kind::Rtp,
+        _ => Kind::Other,
+    }
+}
+
+/// Length of header, CSRC list and extension; all that can be checked while the payload is encrypted.
+#[inline]
+pub(crate) fn header_len(bytes: &[u8]) -> Result<usize, RtpError> {
+    if bytes.len() < FIXED_HEADER_LEN {
+        return Err(RtpError::TooShort {
+            len: bytes.len(),
+            need: FIXED_HEADER_LEN,
+        });
+    }
+    let first = bytes[0];
+    if first >> 6 != 2 {
+        return Err(RtpError::Version(first >> 6));
+    }
+    let mut need = FIXED_HEADER_LEN + 4 * usize::from(first & 0x0f);
+    if first & 0x10 != 0 {
+        let Some(octets) = bytes.get(need..need + 4) else {
+            return Err(RtpError::TooShort {
+                len: bytes.len(),
+                need: need + 4,
+            });
+        };
+        need += 4 + 4 * usize::from(u16::from_be_bytes([octets[2], octets[3]]));
+    }
+    if bytes.len() < need {
+        return Err(RtpError::TooShort {
+            len: bytes.len(),
+            need,
+        });
+    }
+    Ok(need)
+}
+
+#[inline]
+pub(crate) fn read_u32(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! What a context knows of each source: how far its sequence has come and which packets were there.
+//!
+//! RFC 3711 §3.3.1 (index from sequence number), §3.3.2 (replay list); window of words in a ring as in RFC 6479.
+
+use super::{SOURCES_MAX, SrtpError};
+use crate::rtp::Ssrc;
+
+/// Words of the ring; the oldest is being refilled, so that the window is one word shorter.
+const WORDS: usize = 16;
+/// Packets behind the newest that may still come.
+pub(super) const WINDOW: u64 = 64 * (WORDS as u64 - 1);
+
+/// Indices seen of one source.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Window {
+    /// One more than the highest index; zero before the first packet.
+    end: u64,
+    seen: [u64; WORDS],
+}
+
+impl Window {
+    /// One more than the highest index seen: what a counting sender uses next.
+    pub(super) fn following(&self) -> u64 {
+        self.end
+    }
+
+    /// The 48-bit index that a sequence number most likely stands for: the nearest to the highest one seen.
+    #[inline]
+    pub(super) fn estimate(&self, sequence: u16) -> Result<u64, SrtpError> {
+        let Some(highest) = self.end.checked_sub(1) else {
+            return Ok(u64::from(sequence));
+        };
+        let ahead = sequence.wrapping_sub(highest as u16) as i16;
+        // RFC 3711 appendix A: half way round counts as ahead from the lower half of the numbers.
+        let ahead = if ahead == i16::MIN && highest & 0x8000 == 0 {
+            1 << 15
+        } else {
+            i64::from(ahead)
+        };
+        let index = highest.checked_add_signed(ahead).ok_or(SrtpError::TooOld)?;
+        if index >> 48 == 0 {
+            Ok(index)
+        } else {
+            Err(SrtpError::KeyExhausted)
+        }
+    }
+
+    /// Whether a packet with this index may be let in.
+    #[inline]
+    pub(super) fn check(&self, index: u64) -> Result<(), SrtpError> {
+        if index >= self.end {
+            return Ok(());
+        }
+        if self.end - index > WINDOW {
+            return Err(SrtpError::TooOld);
+        }
+        let bit = 1 << (index & 63);
+        if self.seen[word(index)] & bit == 0 {
+            Ok(())
+        } else {
+            Err(SrtpError::Replayed(index))
+        }
+    }
+
+    /// Notes a packet that [`Window::check`] let through.
+    #[inline]
+    fn accept(&mut self, index: u64) {
+        if index >= self.end {
+            let last = self.end.saturating_sub(1) >> 6;
+            let fresh = ((index >> 6) - last).min(WORDS as u64);
+            for step in 1..=fresh {
+                self.seen[(last + step) as usize % WORDS] = 0;
+            }
+            self.end = index + 1;
+        }
+        self.seen[word(index)] |= 1 << (index & 63);
+    }
+}
+
+#[inline]
+fn word(index: u64) -> usize {
+    (index >> 6) as usize % WORDS
+}
+
+/// Where a source is in the table, or where it would be put.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known {
+    At(usize),
+    Not(usize),
+}
+
+/// The sources of one context, ordered by SSRC; most have one, which is found without a search.
+#[derive(Debug)]
+pub(super) struct Sources {
+    names: Vec<Ssrc>,
+    windows: Vec<Window>,
+    latest: usize,
+}
+
+impl Sources {
+    pub(super) fn new() -> Sources {
+        Sources {
+            names: Vec::new(),
+            windows: Vec::new(),
+            latest: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn look_up(&self, ssrc: Ssrc) -> Known {
+        if self.names.get(self.latest) == Some(&ssrc) {
+            return Known::At(self.latest);
+        }
+        match self.names.binary_search(&ssrc) {
+            Ok(place) => Known::At(place),
+            Err(place) => Known::Not(place),
+        }
+    }
+
+    /// The place of a source which is now known to be genuine.
+    #[inline]
+    pub(super) fn admit(&mut self, ssrc: Ssrc, known: Known) -> Result<usize, SrtpError> {
+        match known {
+            Known::At(place) => Ok(place),
+            Known::Not(_) if self.names.len() == SOURCES_MAX => Err(SrtpError::TooManySources),
+            Known::Not(place) => {
+                self.names.insert(place, ssrc);
+                self.windows.insert(place, Window::default());
+                Ok(place)
+            }
+        }
+    }
+
+    /// The place of one of our own sources.
+    #[inline]
+    pub(super) fn find(&mut self, ssrc: Ssrc) -> Result<usize, SrtpError> {
+        let known = self.look_up(ssrc);
+        self.admit(ssrc, known)
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    #[inline]
+    pub(super) fn window(&self, place: usize) -> &Window {
+        &self.windows[place]
+    }
+
+    #[inline]
+    pub(super) fn accept(&mut self, place: usize, index: u64) {
+        self.latest = place;
+        self.windows[place].accept(index);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(highest: u64) -> Window {
+        let mut window = Window::default();
+        window.accept(highest);
+        window
+    }
+
+    #[test]
+    fn index_is_the_nearest_in_both_directions() {
+        assert_eq!(Window::default().estimate(0xffff), Ok(0xffff));
+        assert_eq!(at(0xffff).estimate(0), Ok(0x1_0000));
+        assert_eq!(at(0x1_0000).estimate(0xffff), Ok(0xffff));
+        assert_eq!(at(5).estimate(0xffff), Err(SrtpError::TooOld));
+        assert_eq!(at(0x2_0001).estimate(0x8001), Ok(0x2_8001));
+        assert_eq!(at(0x2_9000).estimate(0x1000), Ok(0x2_1000));
+        assert_eq!(at((1 << 48) - 1).estimate(0), Err(SrtpError::KeyExhausted));
+    }
+
+    #[test]
+    fn each_index_passes_once_within_the_window() {
+        let mut window = at(5000);
+        for index in (5000 - WINDOW + 1..5000).rev() {
+            assert_eq!(window.check(index), Ok(()));
+            window.accept(index);
+            assert_eq!(window.check(index), Err(SrtpError::Replayed(index)));
+        }
+        assert_eq!(window.check(5000 - WINDOW), Err(SrtpError::TooOld));
+        window.accept(5000 + 10 * WINDOW);
+        assert_eq!(window.check(5000 + 10 * WINDOW - 1), Ok(()));
+        assert_eq!(window.check(5000), Err(SrtpError::TooOld));
+    }
+
+    #[test]
+    fn the_table_is_bounded() {
+        let mut sources = Sources::new();
+        for number in 0..SOURCES_MAX as u32 {
+            assert!(sources.find(Ssrc(number * 7)).is_ok());
+        }
+        assert_eq!(sources.find(Ssrc(1)), Err(SrtpError::TooManySources));
+        assert!(sources.find(Ssrc(7)).is_ok());
+    }
+}
