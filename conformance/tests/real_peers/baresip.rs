@@ -56,7 +56,12 @@ impl Baresip {
             .stderr(log)
             .spawn()?;
         let control = connect(control, &folder)?;
-        let mut phone = Self { child, control, buffer: Vec::new(), folder };
+        let mut phone = Self {
+            child,
+            control,
+            buffer: Vec::new(),
+            folder,
+        };
         phone.wait("REGISTER_OK", Duration::from_secs(10))?;
         Ok(phone)
     }
@@ -79,23 +84,40 @@ impl Baresip {
                 match message.get("type").and_then(Value::as_str) {
                     Some(seen) if seen == kind => return Ok(text(&message, "param")),
                     Some("CALL_CLOSED") if kind.starts_with("CALL_") => {
-                        return Err(format!("waited for {kind}, but the call closed: {}\n{}", text(&message, "param"), self.log()).into());
+                        return Err(format!(
+                            "waited for {kind}, but the call closed: {}\n{}",
+                            text(&message, "param"),
+                            self.log()
+                        )
+                        .into());
                     }
                     Some("REGISTER_FAIL") if kind == "REGISTER_OK" => {
-                        return Err(format!("registration failed: {}\n{}", text(&message, "param"), self.log()).into());
+                        return Err(format!(
+                            "registration failed: {}\n{}",
+                            text(&message, "param"),
+                            self.log()
+                        )
+                        .into());
                     }
                     _ => {}
                 }
             }
         }
-        Err(format!("baresip never said {kind} within {within:?}\n{}", self.log()).into())
+        Err(format!(
+            "baresip never said {kind} within {within:?}\n{}",
+            self.log()
+        )
+        .into())
     }
 
     /// The recording of what it heard, once the call is over.
     pub(crate) fn heard(&self) -> Result<PathBuf, Failure> {
         std::fs::read_dir(&self.folder)?
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("-dec.wav")))
+            .find(|path| {
+                path.file_name()
+                    .is_some_and(|name| name.to_string_lossy().ends_with("-dec.wav"))
+            })
             .ok_or_else(|| format!("baresip recorded nothing\n{}", self.log()).into())
     }
 
@@ -117,14 +139,24 @@ impl Baresip {
                 self.buffer.extend_from_slice(&chunk[..count]);
                 Ok(None)
             }
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+                ) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error.into()),
         }
     }
 
     fn take(&mut self) -> Option<Vec<u8>> {
         let colon = self.buffer.iter().position(|byte| *byte == b':')?;
-        let length: usize = std::str::from_utf8(&self.buffer[..colon]).ok()?.parse().ok()?;
+        let length: usize = std::str::from_utf8(&self.buffer[..colon])
+            .ok()?
+            .parse()
+            .ok()?;
         let end = colon + 1 + length;
         if self.buffer.len() <= end {
             return None;
@@ -147,13 +179,19 @@ impl Drop for Baresip {
 }
 
 fn text(message: &Value, field: &str) -> String {
-    message.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+    message
+        .get(field)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn config(folder: &Path, sip: u16, control: u16) -> String {
     let folder = folder.display();
     let mut text = String::new();
-    for module in ["stdio", "g711", "g722", "opus", "aufile", "aubridge", "sndfile", "srtp", "uuid"] {
+    for module in [
+        "stdio", "g711", "g722", "opus", "aufile", "aubridge", "sndfile", "srtp", "uuid",
+    ] {
         let _ = writeln!(text, "module {module}.so");
     }
     for module in ["account", "contact", "menu", "ctrl_tcp"] {
@@ -167,7 +205,14 @@ fn config(folder: &Path, sip: u16, control: u16) -> String {
 }
 
 fn account_line(account: &Account<'_>) -> String {
-    let Account { user, password, registrar, transport, srtp, .. } = account;
+    let Account {
+        user,
+        password,
+        registrar,
+        transport,
+        srtp,
+        ..
+    } = account;
     let media = if *srtp { ";mediaenc=srtp-mand" } else { "" };
     format!(
         "<sip:{user}@{registrar};transport={transport}>;auth_user={user};auth_pass={password};answermode=auto;regint=60;audio_codecs=pcmu,pcma{media}\n"

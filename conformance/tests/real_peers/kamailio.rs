@@ -28,11 +28,18 @@ impl Kamailio {
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()?;
-        let server = Self { child, address: format!("127.0.0.1:{port}") };
+        let server = Self {
+            child,
+            address: format!("127.0.0.1:{port}"),
+        };
         let until = Instant::now() + Duration::from_secs(10);
         while std::net::TcpStream::connect(&server.address).is_err() {
             if Instant::now() > until {
-                return Err(format!("kamailio does not open its port: {}", std::fs::read_to_string(lab.path("kamailio.log"))?).into());
+                return Err(format!(
+                    "kamailio does not open its port: {}",
+                    std::fs::read_to_string(lab.path("kamailio.log"))?
+                )
+                .into());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -43,13 +50,18 @@ impl Kamailio {
 impl Drop for Kamailio {
     fn drop(&mut self) {
         // SIGTERM lets the main process end its children; SIGKILL would leave them behind.
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
         let _ = self.child.wait();
     }
 }
 
 fn config(port: u16, users: &[(&str, &str)]) -> String {
-    let passwords: String = users.iter().map(|(user, password)| format!("$sht(pw=>{user})=\"{password}\"; ")).collect();
+    let passwords: String = users
+        .iter()
+        .map(|(user, password)| format!("$sht(pw=>{user})=\"{password}\"; "))
+        .collect();
     format!(
         r#"#!KAMAILIO
 debug=2

@@ -15,7 +15,11 @@ pub(crate) struct Lab {
 impl Lab {
     /// An empty laboratory.
     pub(crate) fn new() -> Result<Self, Failure> {
-        Ok(Self { folder: tempfile::Builder::new().prefix("solstice-peers-").tempdir()? })
+        Ok(Self {
+            folder: tempfile::Builder::new()
+                .prefix("solstice-peers-")
+                .tempdir()?,
+        })
     }
 
     /// A new folder in it.

@@ -14,7 +14,15 @@ pub(crate) struct Tally {
 }
 
 /// Registers `user`, then makes `calls` calls to `number` at `rate` a second, each with a digest challenge, media and BYE.
-pub(crate) fn calls(lab: &Lab, target: &str, user: &str, password: &str, number: &str, calls: u32, rate: u32) -> Result<Tally, Failure> {
+pub(crate) fn calls(
+    lab: &Lab,
+    target: &str,
+    user: &str,
+    password: &str,
+    number: &str,
+    calls: u32,
+    rate: u32,
+) -> Result<Tally, Failure> {
     let scenario = lab.path("uac_digest.xml");
     std::fs::write(&scenario, scenario_text(user, password, number))?;
     let statistics = lab.path("sipp.csv");
@@ -24,8 +32,23 @@ pub(crate) fn calls(lab: &Lab, target: &str, user: &str, password: &str, number:
         .arg(target)
         .arg("-sf")
         .arg(&scenario)
-        .args(["-i", "127.0.0.1", "-p", &free_port_pair()?.to_string(), "-mp", &media.to_string()])
-        .args(["-m", &calls.to_string(), "-r", &rate.to_string(), "-timeout", "60", "-nostdin"])
+        .args([
+            "-i",
+            "127.0.0.1",
+            "-p",
+            &free_port_pair()?.to_string(),
+            "-mp",
+            &media.to_string(),
+        ])
+        .args([
+            "-m",
+            &calls.to_string(),
+            "-r",
+            &rate.to_string(),
+            "-timeout",
+            "60",
+            "-nostdin",
+        ])
         .args(["-trace_stat", "-stf"])
         .arg(&statistics)
         .args(["-fd", "1", "-trace_err", "-error_file"])
@@ -33,8 +56,12 @@ pub(crate) fn calls(lab: &Lab, target: &str, user: &str, password: &str, number:
         .stdin(Stdio::null())
         .output()?;
     let errors = std::fs::read_to_string(lab.path("sipp.err")).unwrap_or_default();
-    let table = std::fs::read_to_string(&statistics)
-        .map_err(|error| format!("SIPp wrote no statistics ({error}), exit {}: {errors}", output.status))?;
+    let table = std::fs::read_to_string(&statistics).map_err(|error| {
+        format!(
+            "SIPp wrote no statistics ({error}), exit {}: {errors}",
+            output.status
+        )
+    })?;
     let result = read(&table)?;
     if result.failed > 0 {
         return Err(format!("{result:?}; exit {}; {errors}", output.status).into());
@@ -46,12 +73,22 @@ pub(crate) fn calls(lab: &Lab, target: &str, user: &str, password: &str, number:
 fn read(table: &str) -> Result<Tally, Failure> {
     let mut lines = table.lines().filter(|line| !line.is_empty());
     let names: Vec<&str> = lines.next().ok_or("empty statistics")?.split(';').collect();
-    let last: Vec<&str> = lines.last().ok_or("statistics without a line")?.split(';').collect();
+    let last: Vec<&str> = lines
+        .last()
+        .ok_or("statistics without a line")?
+        .split(';')
+        .collect();
     let field = |name: &str| -> Result<u64, Failure> {
-        let index = names.iter().position(|other| *other == name).ok_or_else(|| format!("no column {name}"))?;
+        let index = names
+            .iter()
+            .position(|other| *other == name)
+            .ok_or_else(|| format!("no column {name}"))?;
         Ok(last.get(index).ok_or("short line")?.parse()?)
     };
-    Ok(Tally { successful: field("SuccessfulCall(C)")?, failed: field("FailedCall(C)")? })
+    Ok(Tally {
+        successful: field("SuccessfulCall(C)")?,
+        failed: field("FailedCall(C)")?,
+    })
 }
 
 fn scenario_text(user: &str, password: &str, number: &str) -> String {
@@ -93,7 +130,11 @@ CSeq: {cseq} {method}
 Content-Length: 0
 
 ]]></send>"#,
-            if method == "BYE" { r#" retrans="500""# } else { "" }
+            if method == "BYE" {
+                r#" retrans="500""#
+            } else {
+                ""
+            }
         )
     };
     let first_ack = format!(
@@ -131,7 +172,10 @@ Content-Length: 0
 </scenario>
 "#,
         invite(1, ""),
-        invite(2, &format!("[authentication username={user} password={password}]\n")),
+        invite(
+            2,
+            &format!("[authentication username={user} password={password}]\n")
+        ),
         in_dialog("ACK", 2, "[routes]\n"),
         in_dialog("BYE", 3, "[routes]\n"),
     )

@@ -6,7 +6,12 @@ use crate::lab::Failure;
 
 /// Writes a mono 8 kHz sine of half the full scale.
 pub(crate) fn write_tone(path: &Path, frequency_hz: f64, seconds: u32) -> Result<(), Failure> {
-    let spec = hound::WavSpec { channels: 1, sample_rate: 8000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut writer = hound::WavWriter::create(path, spec)?;
     for index in 0..8000 * seconds {
         let phase = std::f64::consts::TAU * frequency_hz * f64::from(index) / 8000.0;
@@ -31,16 +36,31 @@ pub(crate) fn measure(path: &Path) -> Result<Heard, Failure> {
     let spec = reader.spec();
     let rate = f64::from(spec.sample_rate);
     let channels = usize::from(spec.channels);
-    let samples: Vec<f64> = reader.samples::<i16>().step_by(channels).map(|sample| sample.map(f64::from)).collect::<Result<_, _>>()?;
-    let sounding: Vec<usize> = samples.iter().enumerate().filter(|(_, sample)| sample.abs() > 500.0).map(|(index, _)| index).collect();
+    let samples: Vec<f64> = reader
+        .samples::<i16>()
+        .step_by(channels)
+        .map(|sample| sample.map(f64::from))
+        .collect::<Result<_, _>>()?;
+    let sounding: Vec<usize> = samples
+        .iter()
+        .enumerate()
+        .filter(|(_, sample)| sample.abs() > 500.0)
+        .map(|(index, _)| index)
+        .collect();
     let (Some(first), Some(last)) = (sounding.first(), sounding.last()) else {
-        return Ok(Heard { sounding_s: 0.0, frequency_hz: 0.0 });
+        return Ok(Heard {
+            sounding_s: 0.0,
+            frequency_hz: 0.0,
+        });
     };
     let (from, to) = (*first, *last);
     let length = ((to - from) as f64).min(2.0 * rate) as usize;
     let middle = usize::midpoint(from, to);
     let window = &samples[middle - length / 2..middle + length / 2];
-    Ok(Heard { sounding_s: (to - from) as f64 / rate, frequency_hz: strongest(window, rate) })
+    Ok(Heard {
+        sounding_s: (to - from) as f64 / rate,
+        frequency_hz: strongest(window, rate),
+    })
 }
 
 /// The strongest of all frequencies between 200 and 3400 Hz in steps of 0.5 Hz, by Goertzel's recurrence.
@@ -58,5 +78,11 @@ fn strongest(samples: &[f64], rate_hz: f64) -> f64 {
 }
 
 fn peak(candidates: impl Iterator<Item = f64>, power: &impl Fn(f64) -> f64) -> f64 {
-    candidates.map(|frequency| (power(frequency), frequency)).fold((0.0, 0.0), |best, one| if one.0 > best.0 { one } else { best }).1
+    candidates
+        .map(|frequency| (power(frequency), frequency))
+        .fold(
+            (0.0, 0.0),
+            |best, one| if one.0 > best.0 { one } else { best },
+        )
+        .1
 }

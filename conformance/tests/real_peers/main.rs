@@ -1,0 +1,79 @@
+//! Foreign implementations against our servers and our client, on real sockets of this machine.
+//!
+//! A test whose peer is not installed is counted as ignored and says which program is missing; `.ci/run` installs them all
+//! from Debian.
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+use lab::Failure;
+
+mod baresip;
+mod calls;
+mod kamailio;
+mod lab;
+mod sipp;
+mod solstice;
+mod tshark;
+mod wav;
+
+/// A test: its name, the programs that it needs, what it does.
+type Test = (
+    &'static str,
+    &'static [&'static str],
+    fn() -> Result<(), Failure>,
+);
+
+const TESTS: &[Test] = &[
+    (
+        "baresip_hears_the_tone_over_udp",
+        &["baresip"],
+        calls::baresip_hears_the_tone_over_udp,
+    ),
+    (
+        "baresip_hears_the_tone_over_tls_and_srtp",
+        &["baresip"],
+        calls::baresip_hears_the_tone_over_tls_and_srtp,
+    ),
+    (
+        "sipp_makes_100_digest_calls",
+        &["sipp"],
+        calls::sipp_makes_100_digest_calls,
+    ),
+    (
+        "our_phone_and_baresip_meet_at_kamailio",
+        &["baresip", "kamailio"],
+        calls::our_phone_and_baresip_meet_at_kamailio,
+    ),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = TESTS.iter().map(|(name, needs, test)| {
+        let missing: Vec<&str> = needs
+            .iter()
+            .copied()
+            .filter(|program| !is_installed(program))
+            .collect();
+        let trial = Trial::test(*name, move || {
+            test().map_err(|failure| failure.to_string().into())
+        });
+        if missing.is_empty() {
+            trial
+        } else {
+            trial
+                .with_kind(format!("needs {}", missing.join(", ")))
+                .with_ignored_flag(true)
+        }
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+fn is_installed(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    // Servers live in sbin, which an ordinary user's path may leave out.
+    std::env::split_paths(&folders)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .any(|folder| folder.join(program).is_file())
+}
