@@ -11,6 +11,7 @@ use lab::Failure;
 
 mod baresip;
 mod calls;
+mod container;
 mod kamailio;
 mod lab;
 mod sipp;
@@ -50,6 +51,17 @@ const TESTS: &[Test] = &[
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    let container = Trial::test("our_phone_hears_the_tone_of_a_container", || {
+        container::our_phone_hears_the_tone_of_a_container()
+            .map_err(|failure| failure.to_string().into())
+    });
+    let container = if container::engine_runs() {
+        container
+    } else {
+        container
+            .with_kind("needs a container engine")
+            .with_ignored_flag(true)
+    };
     let trials = TESTS.iter().map(|(name, needs, test)| {
         let missing: Vec<&str> = needs
             .iter()
@@ -67,7 +79,7 @@ fn main() -> ExitCode {
                 .with_ignored_flag(true)
         }
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    libtest_mimic::run(&arguments, trials.chain([container]).collect()).exit_code()
 }
 
 fn is_installed(program: &str) -> bool {
