@@ -1,2 +1,2 @@
-//! The command line of the conformance suite.
+//! The binary `solstice`.
 fn main() {}
