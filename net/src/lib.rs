@@ -1,1 +1,25 @@
 //! What a party is and how it meets a network: worlds, hosts, links, faults, capture.
+//!
+//! A [`World`] is built from data and holds [`Host`]s. A host gives a party its sockets, its clock,
+//! its randomness, names and tasks; what those are made of is the world's business: a simulated
+//! packet network, turmoil, or this machine's own sockets.
+
+pub mod dns;
+pub mod entropy;
+pub mod faults;
+pub mod flows;
+pub mod host;
+pub mod link;
+pub mod packet;
+mod real;
+mod time_text;
+pub mod trace;
+pub mod world;
+
+pub use entropy::Entropy;
+pub use flows::{FlowError, FlowEvent, FlowId, Flows, Transport};
+pub use host::tcp::{TcpListener, TcpStream};
+pub use host::udp::UdpSocket;
+pub use host::{Host, Task};
+pub use trace::Note;
+pub use world::World;

@@ -1,0 +1,467 @@
+//! All sockets of one party, polled together, so that a sans-IO party has one loop.
+//!
+//! A flow is a UDP socket, a listener or a connection (plain or TLS). What happens to any of them
+//! comes out of [`Flows::next`] as one [`FlowEvent`]. No task and no channel stands behind a
+//! flow: each socket wakes the party's own task and leaves a mark which flow is ready.
+
+mod ready;
+mod stream;
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rustls::pki_types::ServerName;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use crate::host::Host;
+use crate::host::tcp::{TcpListener, TcpStream};
+use crate::host::udp::UdpSocket;
+use ready::{Mark, Ready};
+use stream::{Io, Stream};
+
+/// All sockets of one party.
+pub struct Flows {
+    host: Host,
+    slots: Vec<Slot>,
+    free: Vec<usize>,
+    ready: Arc<Ready>,
+    event: Option<FlowEvent>,
+    handshakes: usize,
+    dropped_count: u64,
+}
+
+/// Names a flow of one [`Flows`]; never used again for another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub struct FlowId(pub u64);
+
+/// What a connection runs over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A plain connection.
+    Tcp,
+    /// A connection protected by TLS.
+    Tls,
+}
+
+/// What happened to a flow.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum FlowEvent {
+    /// A UDP socket or a listener is bound.
+    Bound {
+        /// Which flow.
+        flow: FlowId,
+        /// The address it got.
+        local: SocketAddr,
+    },
+    /// Binding, listening, connecting or the TLS handshake failed; the flow is gone. A handshake
+    /// that failed on the accepting side names a flow not heard of before.
+    Failed {
+        /// Which flow.
+        flow: FlowId,
+        /// Why.
+        error: FlowError,
+    },
+    /// A datagram came in.
+    Datagram {
+        /// The socket it came to.
+        flow: FlowId,
+        /// Where it came from.
+        source: SocketAddr,
+        /// The payload.
+        bytes: Bytes,
+    },
+    /// A connection is established, with TLS if that was asked for.
+    Opened {
+        /// Which flow; a new one if a listener accepted it.
+        flow: FlowId,
+        /// [`Transport::Tcp`] or [`Transport::Tls`].
+        transport: Transport,
+        /// This end.
+        local: SocketAddr,
+        /// The far end.
+        remote: SocketAddr,
+        /// The listener that accepted it; none if this side connected.
+        listener: Option<FlowId>,
+    },
+    /// Bytes came in on a connection.
+    Bytes {
+        /// Which connection.
+        flow: FlowId,
+        /// The next bytes of the stream.
+        bytes: Bytes,
+    },
+    /// A connection has ended; the flow is gone.
+    Closed {
+        /// Which connection.
+        flow: FlowId,
+        /// Why; none if the far end closed it in order.
+        reason: Option<FlowError>,
+    },
+}
+
+/// Why a flow could not be made or did not last.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FlowError {
+    /// The bytes waiting to be sent have reached the bound of [`MAX_QUEUED`].
+    #[error("too many bytes are waiting to be sent")]
+    Full,
+    /// There is no such flow, or none for this use.
+    #[error("the flow is gone")]
+    Gone,
+    /// Nobody listens there.
+    #[error("connection refused")]
+    Refused,
+    /// The far end stayed silent.
+    #[error("timed out")]
+    TimedOut,
+    /// The far end broke the connection off.
+    #[error("connection reset")]
+    Reset,
+    /// Another socket has this address.
+    #[error("address already in use")]
+    AddressInUse,
+    /// The TLS handshake failed or a record was wrong.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// Any other error of the system.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Flows {
+    /// No flows yet, on `host`.
+    pub fn new(host: &Host) -> Flows {
+        Flows {
+            host: host.clone(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            ready: Arc::default(),
+            event: None,
+            handshakes: 0,
+            dropped_count: 0,
+        }
+    }
+
+    /// Binds a UDP socket; the result comes as `Bound` or `Failed`.
+    pub fn bind_udp(&mut self, local: SocketAddr) -> FlowId {
+        let host = self.host.clone();
+        self.insert(State::BindingUdp(Box::pin(async move {
+            host.udp(local).await
+        })))
+    }
+
+    /// Listens for connections, with TLS if `tls` is given; the result comes as `Bound` or `Failed`.
+    pub fn listen(&mut self, local: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>) -> FlowId {
+        let host = self.host.clone();
+        let acceptor = tls.map(TlsAcceptor::from);
+        let binding = Box::pin(async move { host.listen(local).await });
+        self.insert(State::Listening(binding, acceptor))
+    }
+
+    /// Connects, with TLS if `tls` is given; the result comes as `Opened` or `Failed`.
+    pub fn connect(
+        &mut self,
+        target: SocketAddr,
+        tls: Option<(ServerName<'static>, Arc<rustls::ClientConfig>)>,
+    ) -> FlowId {
+        let host = self.host.clone();
+        self.insert(State::Opening(Opening {
+            listener: None,
+            io: Box::pin(async move {
+                let stream = host.connect(target).await?;
+                let Some((name, config)) = tls else {
+                    return Ok(Io::Tcp(stream));
+                };
+                let ends = (stream.local_addr(), stream.peer_addr());
+                let handshake = TlsConnector::from(config).connect(name, stream);
+                let stream = within(&host, HANDSHAKE_TIME, handshake).await?;
+                Ok(Io::tls(stream.into(), ends))
+            }),
+        }))
+    }
+
+    /// Sends a datagram, never waiting: a full queue drops it and counts. To no UDP flow: nothing.
+    pub fn send_to(&mut self, flow: FlowId, target: SocketAddr, bytes: &[u8]) {
+        let Some(State::Udp(socket)) = self.slot(flow).map(|slot| &slot.state) else {
+            return;
+        };
+        if socket.try_send_to(bytes, target).is_err() {
+            self.dropped_count += 1;
+        }
+    }
+
+    /// Sends bytes on a connection, queueing at most [`MAX_QUEUED`].
+    pub fn send(&mut self, flow: FlowId, bytes: &[u8]) -> Result<(), FlowError> {
+        let Some(slot) = self.slot_mut(flow) else {
+            return Err(FlowError::Gone);
+        };
+        let State::Open(stream) = &mut slot.state else {
+            return Err(FlowError::Gone);
+        };
+        stream.send(&mut Context::from_waker(&slot.waker), bytes)
+    }
+
+    /// Ends a flow; nothing more is heard of it. What a connection has queued is still sent.
+    pub fn close(&mut self, flow: FlowId) {
+        let host = self.host.clone();
+        let Some(slot) = self.slot_mut(flow) else {
+            return;
+        };
+        if matches!(slot.state, State::Closing(_)) {
+            return;
+        }
+        let state = std::mem::replace(&mut slot.state, State::Free);
+        if let State::Open(stream) = state {
+            // The flow's id is done; the rest of its life is the closing itself.
+            let closing = Box::pin(async move {
+                let _ = within(&host, CLOSING_TIME, stream.close()).await;
+            });
+            self.replace(flow, State::Closing(closing));
+        } else {
+            self.forget(flow, &state);
+        }
+    }
+
+    /// Datagrams that [`Flows::send_to`] had to drop.
+    pub fn dropped_count(&self) -> u64 {
+        self.dropped_count
+    }
+
+    /// What happens next to any flow. Cancel safe.
+    pub async fn next(&mut self) -> FlowEvent {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// Like [`Flows::next`]; the last caller is woken.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<FlowEvent> {
+        loop {
+            if let Some(event) = self.event.take() {
+                return Poll::Ready(event);
+            }
+            match self.ready.take(cx) {
+                Some(flow) => self.turn(FlowId(flow)),
+                None => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Gives one flow its turn; it makes at most one event and marks itself if there is more.
+    fn turn(&mut self, flow: FlowId) {
+        let Some(slot) = self.slot_mut(flow) else {
+            return;
+        };
+        slot.mark.begin();
+        let mark = slot.mark.clone();
+        let waker = slot.waker.clone();
+        let cx = &mut Context::from_waker(&waker);
+        match &mut slot.state {
+            State::BindingUdp(binding) => {
+                let Poll::Ready(result) = binding.as_mut().poll(cx) else {
+                    return;
+                };
+                let bound = result.map(|socket| (socket.local_addr(), State::Udp(socket)));
+                self.on_bound(flow, bound);
+            }
+            State::Listening(binding, acceptor) => {
+                let Poll::Ready(result) = binding.as_mut().poll(cx) else {
+                    return;
+                };
+                let acceptor = acceptor.take();
+                let bound = result.map(|l| (l.local_addr(), State::Listener(l, acceptor)));
+                self.on_bound(flow, bound);
+            }
+            State::Udp(socket) => {
+                if let Poll::Ready(Ok(((bytes, source), has_more))) = socket.poll_recv_armed(cx) {
+                    if has_more {
+                        mark.set();
+                    }
+                    self.event = Some(FlowEvent::Datagram { flow, source, bytes });
+                }
+            }
+            State::Listener(listener, acceptor) => {
+                if let Poll::Ready(result) = listener.poll_accept(cx) {
+                    mark.set();
+                    let acceptor = acceptor.clone();
+                    if let Ok((stream, _)) = result {
+                        self.on_accepted(flow, stream, acceptor);
+                    }
+                }
+            }
+            State::Opening(opening) => {
+                if let Poll::Ready(result) = opening.io.as_mut().poll(cx) {
+                    let listener = opening.listener;
+                    self.on_opened(flow, listener, result);
+                }
+            }
+            State::Open(stream) => match stream.poll(cx) {
+                Poll::Ready(Ok(Some(bytes))) => {
+                    mark.set();
+                    self.event = Some(FlowEvent::Bytes { flow, bytes });
+                }
+                Poll::Ready(Ok(None)) => self.on_closed(flow, None),
+                Poll::Ready(Err(error)) => self.on_closed(flow, Some(error.into())),
+                Poll::Pending => {}
+            },
+            State::Closing(closing) => {
+                if closing.as_mut().poll(cx).is_ready() {
+                    self.remove(flow);
+                }
+            }
+            State::Free => {}
+        }
+    }
+
+    fn on_bound(&mut self, flow: FlowId, bound: io::Result<(SocketAddr, State)>) {
+        match bound {
+            Ok((local, state)) => {
+                self.replace(flow, state);
+                self.event = Some(FlowEvent::Bound { flow, local });
+            }
+            Err(error) => self.on_failed(flow, error),
+        }
+    }
+
+    fn on_failed(&mut self, flow: FlowId, error: io::Error) {
+        self.remove(flow);
+        let error = error.into();
+        self.event = Some(FlowEvent::Failed { flow, error });
+    }
+
+    /// Beyond [`MAX_HANDSHAKES`] a connection is closed at once: silence must not cost memory.
+    fn on_accepted(&mut self, listener: FlowId, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        let Some(acceptor) = tls else {
+            let flow = self.insert(State::Free);
+            self.on_opened(flow, Some(listener), Ok(Io::Tcp(stream)));
+            return;
+        };
+        if self.handshakes >= MAX_HANDSHAKES {
+            return;
+        }
+        self.handshakes += 1;
+        let host = self.host.clone();
+        let io: OpeningIo = Box::pin(async move {
+            let ends = (stream.local_addr(), stream.peer_addr());
+            let handshake = acceptor.accept(stream);
+            let stream = within(&host, HANDSHAKE_TIME, handshake).await?;
+            Ok(Io::tls(stream.into(), ends))
+        });
+        let listener = Some(listener);
+        self.insert(State::Opening(Opening { listener, io }));
+    }
+
+    fn on_opened(&mut self, flow: FlowId, listener: Option<FlowId>, result: io::Result<Io>) {
+        if let Some(State::Opening(opening)) = self.slot(flow).map(|slot| &slot.state) {
+            self.handshakes -= usize::from(opening.listener.is_some());
+        }
+        match result {
+            Err(error) => self.on_failed(flow, error),
+            Ok(io) => {
+                let (transport, local, remote) = (io.transport(), io.local(), io.remote());
+                self.replace(flow, State::Open(Box::new(Stream::new(io))));
+                self.event = Some(FlowEvent::Opened {
+                    flow,
+                    transport,
+                    local,
+                    remote,
+                    listener,
+                });
+            }
+        }
+    }
+
+    fn on_closed(&mut self, flow: FlowId, reason: Option<FlowError>) {
+        if reason.is_none() {
+            // The far end has said its last word; ours may still be on the way.
+            self.close(flow);
+        } else {
+            self.remove(flow);
+        }
+        self.event = Some(FlowEvent::Closed { flow, reason });
+    }
+}
+
+mod slots;
+
+/// One flow and what wakes it.
+struct Slot {
+    flow: FlowId,
+    state: State,
+    mark: Arc<Mark>,
+    waker: Waker,
+}
+
+enum State {
+    Free,
+    BindingUdp(Pin<Box<dyn Future<Output = io::Result<UdpSocket>> + Send>>),
+    Udp(UdpSocket),
+    Listening(
+        Pin<Box<dyn Future<Output = io::Result<TcpListener>> + Send>>,
+        Option<TlsAcceptor>,
+    ),
+    Listener(TcpListener, Option<TlsAcceptor>),
+    Opening(Opening),
+    Open(Box<Stream>),
+    Closing(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+struct Opening {
+    /// Set if a listener accepted it, so that the TLS handshake counts as one under way.
+    listener: Option<FlowId>,
+    io: OpeningIo,
+}
+
+type OpeningIo = Pin<Box<dyn Future<Output = io::Result<Io>> + Send>>;
+
+impl From<io::Error> for FlowError {
+    fn from(error: io::Error) -> FlowError {
+        let kind = error.kind();
+        if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return FlowError::Tls(tls.to_string());
+        }
+        if kind == io::ErrorKind::ConnectionRefused {
+            FlowError::Refused
+        } else if kind == io::ErrorKind::TimedOut {
+            FlowError::TimedOut
+        } else if kind == io::ErrorKind::ConnectionReset || kind == io::ErrorKind::ConnectionAborted {
+            FlowError::Reset
+        } else if kind == io::ErrorKind::AddrInUse {
+            FlowError::AddressInUse
+        } else {
+            FlowError::Other(error.to_string())
+        }
+    }
+}
+
+/// Bounds a wait by the host's clock.
+async fn within<T>(
+    host: &Host,
+    time: Duration,
+    work: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = host.sleep(time) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// Bytes that may wait to be sent on one connection: some hundred large SIP messages.
+pub const MAX_QUEUED: usize = 1 << 20;
+/// Handshakes that may be under way on the accepting side of one [`Flows`].
+const MAX_HANDSHAKES: usize = 256;
+/// A TLS handshake takes two round trips; slower than this is an attack or a dead peer.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// A closed connection may take this long to send the rest.
+const CLOSING_TIME: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests;

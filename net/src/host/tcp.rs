@@ -1,0 +1,128 @@
+//! TCP sockets of a host: one that accepts, and a connection.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::real;
+
+/// A TCP socket that accepts connections.
+#[derive(Debug)]
+pub struct TcpListener {
+    inner: ListenerInner,
+}
+
+#[derive(Debug)]
+enum ListenerInner {
+    Real(real::tcp::Listener),
+}
+
+impl TcpListener {
+    pub(crate) fn real(listener: real::tcp::Listener) -> TcpListener {
+        TcpListener {
+            inner: ListenerInner::Real(listener),
+        }
+    }
+
+    /// The address it is bound to.
+    pub fn local_addr(&self) -> SocketAddr {
+        match &self.inner {
+            ListenerInner::Real(listener) => listener.local_addr(),
+        }
+    }
+
+    /// The next connection and the address of its far end.
+    pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// Like [`TcpListener::accept`]; the last caller is woken.
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        match &self.inner {
+            ListenerInner::Real(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|(stream, remote)| (TcpStream::real(stream), remote)),
+        }
+    }
+}
+
+/// A TCP connection. Dropping it closes it; with unread data the far end sees a reset.
+#[derive(Debug)]
+pub struct TcpStream {
+    inner: StreamInner,
+}
+
+#[derive(Debug)]
+enum StreamInner {
+    Real(real::tcp::Stream),
+}
+
+impl TcpStream {
+    pub(crate) fn real(stream: real::tcp::Stream) -> TcpStream {
+        TcpStream {
+            inner: StreamInner::Real(stream),
+        }
+    }
+
+    /// This end's address.
+    pub fn local_addr(&self) -> SocketAddr {
+        match &self.inner {
+            StreamInner::Real(stream) => stream.local_addr(),
+        }
+    }
+
+    /// The far end's address.
+    pub fn peer_addr(&self) -> SocketAddr {
+        match &self.inner {
+            StreamInner::Real(stream) => stream.peer_addr(),
+        }
+    }
+
+    /// Probes a silent far end after each `interval` (RFC 9293 §3.8.4); `None` turns it off.
+    pub fn set_keep_alive(&self, interval: Option<Duration>) -> io::Result<()> {
+        match &self.inner {
+            StreamInner::Real(stream) => stream.set_keep_alive(interval),
+        }
+    }
+}
+
+impl AsyncRead for TcpStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match &mut self.inner {
+            StreamInner::Real(stream) => stream.poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for TcpStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.inner {
+            StreamInner::Real(stream) => stream.poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.inner {
+            StreamInner::Real(stream) => stream.poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.inner {
+            StreamInner::Real(stream) => stream.poll_shutdown(cx),
+        }
+    }
+}

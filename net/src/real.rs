@@ -1,0 +1,226 @@
+//! The real world: this machine's sockets, clock and resolver behind the same [`Host`].
+//!
+//! Two uses. *This machine*: one host with the machine's own addresses and resolver, for servers
+//! and phones on real networks. *Laboratory*: every host of a topology gets its own address in
+//! 127.0.0.0/8 and names are answered from the topology, so that a scenario runs on loopback.
+
+pub(crate) mod lab;
+pub(crate) mod resolver;
+pub(crate) mod tcp;
+pub(crate) mod udp;
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use ring::rand::SecureRandom;
+
+use crate::dns::{Naptr, Srv};
+use crate::entropy::Entropy;
+use crate::host::clock::HostClock;
+use crate::host::{Host, Seat as AnySeat, Task, Tasks, lock};
+use crate::trace::{Note, Recorder};
+use lab::Lab;
+use resolver::Names;
+
+/// What all hosts of a real world share.
+pub(crate) struct World {
+    start: Instant,
+    epoch: SystemTime,
+    names: Names,
+    lab: Option<Lab>,
+    recorder: Mutex<Recorder>,
+}
+
+/// A host's place in the real world.
+pub(crate) struct Seat {
+    world: Arc<World>,
+    index: usize,
+    addresses: Vec<IpAddr>,
+    tasks: Tasks,
+}
+
+impl World {
+    /// The machine this runs on.
+    pub(crate) fn machine() -> World {
+        World {
+            start: Instant::now(),
+            epoch: SystemTime::now(),
+            names: Names::system(),
+            lab: None,
+            recorder: Mutex::new(Recorder::new(false)),
+        }
+    }
+
+    /// A laboratory on the loopback network; its wall clock begins at `epoch`.
+    pub(crate) fn laboratory(
+        lab: Lab,
+        names: Names,
+            epoch: SystemTime,
+        recorder: Recorder,
+    ) -> World {
+        World {
+            start: Instant::now(),
+            epoch,
+            names,
+            lab: Some(lab),
+            recorder: Mutex::new(recorder),
+        }
+    }
+
+    pub(crate) fn epoch(&self) -> SystemTime {
+        self.epoch
+    }
+
+    pub(crate) fn now_ns(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    pub(crate) fn recorder(&self) -> &Mutex<Recorder> {
+        &self.recorder
+    }
+
+    /// A host of this world.
+    pub(crate) fn host(
+        self: &Arc<Self>,
+        index: usize,
+        name: &str,
+        addresses: Vec<IpAddr>,
+        clock: HostClock,
+        seed: Option<u64>,
+    ) -> Host {
+        let seat = Seat {
+            world: self.clone(),
+            index,
+            addresses: addresses.clone(),
+            tasks: Tasks::default(),
+        };
+        Host::new(name, addresses, clock, seed, AnySeat::Real(seat))
+    }
+}
+
+impl Seat {
+    pub(crate) fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    pub(crate) fn now_ns(&self) -> u64 {
+        self.world.now_ns()
+    }
+
+    pub(crate) async fn sleep_until(&self, world_ns: u64) {
+        let passed = Duration::from_nanos(world_ns);
+        match self.world.start.checked_add(passed) {
+            Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Task {
+        let handle = tokio::spawn(task);
+        self.tasks.add(handle.abort_handle());
+        Task::new(handle)
+    }
+
+    /// Ends all tasks and with them the sockets they own.
+    pub(crate) fn crash(&self) {
+        self.tasks.abort();
+    }
+
+    pub(crate) async fn udp(&self, local: SocketAddr) -> io::Result<udp::Socket> {
+        let at = self.outside(self.own(local));
+        let socket = tokio::net::UdpSocket::bind(at).await?;
+        udp::Socket::new(self.world.clone(), socket)
+    }
+
+    pub(crate) async fn listen(&self, local: SocketAddr) -> io::Result<tcp::Listener> {
+        let at = self.outside(self.own(local));
+        let listener = tokio::net::TcpListener::bind(at).await?;
+        tcp::Listener::new(self.world.clone(), listener)
+    }
+
+    pub(crate) async fn connect(&self, target: SocketAddr) -> io::Result<tcp::Stream> {
+        let outside = self.outside(target);
+        let stream = match &self.world.lab {
+            None => tokio::net::TcpStream::connect(outside).await?,
+            Some(_) => {
+                let unspecified = match target {
+                    SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
+                    SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),
+                };
+                let socket = match target {
+                    SocketAddr::V4(_) => tokio::net::TcpSocket::new_v4()?,
+                    SocketAddr::V6(_) => tokio::net::TcpSocket::new_v6()?,
+                };
+                socket.bind(self.own(unspecified))?;
+                socket.connect(outside).await?
+            }
+        };
+        tcp::Stream::new(&self.world, stream)
+    }
+
+    pub(crate) async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        self.world.names.addresses(name).await
+    }
+
+    pub(crate) async fn resolve_srv(&self, name: &str) -> io::Result<Vec<Srv>> {
+        self.world.names.services(name).await
+    }
+
+    pub(crate) async fn resolve_naptr(&self, name: &str) -> io::Result<Vec<Naptr>> {
+        self.world.names.authorities(name).await
+    }
+
+    pub(crate) fn note(&self, note: Note) {
+        let at_ns = self.world.now_ns();
+        lock(&self.world.recorder).note(at_ns, self.index, note);
+    }
+
+    /// In a laboratory, "any address" means this host's own, as all share one machine.
+    fn own(&self, local: SocketAddr) -> SocketAddr {
+        let mut local = local;
+        if self.world.lab.is_some() && local.ip().is_unspecified() {
+            let mut own = self.addresses.iter();
+            if let Some(own) = own.find(|own| own.is_ipv4() == local.is_ipv4()) {
+                local.set_ip(*own);
+            }
+        }
+        local
+    }
+
+    fn outside(&self, address: SocketAddr) -> SocketAddr {
+        self.world.outside(address)
+    }
+}
+
+impl World {
+    /// The address as the operating system must be told.
+    pub(crate) fn outside(&self, address: SocketAddr) -> SocketAddr {
+        match &self.lab {
+            Some(lab) => lab.outside(address),
+            None => address,
+        }
+    }
+
+    /// The address as the hosts know it.
+    pub(crate) fn inside(&self, address: SocketAddr) -> SocketAddr {
+        match &self.lab {
+            Some(lab) => lab.inside(address),
+            None => address,
+        }
+    }
+}
+
+/// Randomness of the operating system, by way of a fresh key.
+pub(crate) fn system_entropy() -> Entropy {
+    let mut key = [0; 32];
+    ring::rand::SystemRandom::new()
+        .fill(&mut key)
+        .expect("the operating system gives randomness");
+    Entropy::from_seed(key)
+}
+
+#[cfg(test)]
+mod tests;
