@@ -21,7 +21,7 @@ pub use refuse::refuse;
 pub use validity::Invalid;
 pub use write::reason_phrase;
 
-pub(crate) use parse::{content_length, head_end};
+pub(crate) use parse::{content_length, head_end, headers_only};
 
 /// A SIP message.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -192,6 +192,13 @@ pub(super) fn parse_headers(bytes: &Bytes, from: usize, head: usize) -> Result<H
     Ok(headers)
 }
 
+/// The headers of a head (start line to empty line), whatever its start line is.
+pub(crate) fn headers_only(head: &[u8]) -> Result<Headers, ParseError> {
+    let bytes = Bytes::copy_from_slice(head);
+    let from = memchr(b'\n', &bytes).ok_or(ParseError::NoEndOfHead)? + 1;
+    parse_headers(&bytes, from, bytes.len().saturating_sub(2))
+}
+
 fn body_of(headers: &Headers, bytes: &Bytes, rest: usize) -> Result<Bytes, ParseError> {
     let came = bytes.len() - rest;
     match content_length(headers)? {

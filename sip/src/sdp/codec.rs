@@ -1,0 +1,106 @@
+//! One codec of an m-line: payload type, rtpmap, fmtp. RFC 8866 §6.6, §6.15; RFC 3551 §6 for the static ones.
+
+use std::fmt;
+
+/// One codec of an m-line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Codec {
+    /// RTP payload type, 0 to 127.
+    pub payload_type: u8,
+    /// Encoding name: `PCMU`, `telephone-event`, ...
+    pub name: String,
+    /// RTP clock rate.
+    pub clock_rate_hz: u32,
+    /// Channels; 1 when not said.
+    pub channels: u8,
+    /// The fmtp text, if any.
+    pub fmtp: Option<String>,
+}
+
+impl Codec {
+    /// A codec of one channel without fmtp.
+    pub fn new(payload_type: u8, name: &str, clock_rate_hz: u32) -> Codec {
+        Codec { payload_type, name: name.to_owned(), clock_rate_hz, channels: 1, fmtp: None }
+    }
+
+    /// The same with an fmtp text.
+    pub fn with_fmtp(mut self, fmtp: &str) -> Codec {
+        self.fmtp = Some(fmtp.to_owned());
+        self
+    }
+
+    /// G.711 µ-law, payload type 0.
+    pub fn pcmu() -> Codec {
+        Codec::new(0, "PCMU", 8000)
+    }
+
+    /// G.711 A-law, payload type 8.
+    pub fn pcma() -> Codec {
+        Codec::new(8, "PCMA", 8000)
+    }
+
+    /// DTMF events 0 to 15 (RFC 4733).
+    pub fn telephone_event(payload_type: u8) -> Codec {
+        Codec::new(payload_type, "telephone-event", 8000).with_fmtp("0-15")
+    }
+
+    /// Whether both are the same encoding at the same rate, whatever their payload types.
+    pub fn is_same_encoding(&self, other: &Codec) -> bool {
+        self.name.eq_ignore_ascii_case(&other.name)
+            && self.clock_rate_hz == other.clock_rate_hz
+            && self.channels == other.channels
+    }
+
+    /// Whether this is DTMF events and no speech.
+    pub fn is_telephone_event(&self) -> bool {
+        self.name.eq_ignore_ascii_case("telephone-event")
+    }
+}
+
+/// The text of an rtpmap attribute.
+impl fmt::Display for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}/{}", self.payload_type, self.name, self.clock_rate_hz)?;
+        if self.channels > 1 { write!(f, "/{}", self.channels) } else { Ok(()) }
+    }
+}
+
+/// What an m-line says about a payload type; `None` when it is dynamic and has no readable rtpmap.
+pub(super) fn read(payload_type: u8, media: &sdp_types::Media) -> Option<Codec> {
+    let of = |name: &'static str| {
+        media.attributes.iter().filter(move |attribute| attribute.attribute == name).find_map(|attribute| {
+            let (number, rest) = attribute.value.as_deref()?.trim().split_once(' ')?;
+            (number.parse() == Ok(payload_type)).then(|| rest.trim())
+        })
+    };
+    let mut codec = match of("rtpmap") {
+        Some(map) => {
+            let mut words = map.split('/');
+            let mut codec = Codec::new(payload_type, words.next()?, words.next()?.trim().parse().ok()?);
+            codec.channels = words.next().and_then(|channels| channels.trim().parse().ok()).unwrap_or(1);
+            codec
+        }
+        None => static_codec(payload_type)?,
+    };
+    codec.fmtp = of("fmtp").map(str::to_owned);
+    Some(codec)
+}
+
+/// RFC 3551 §6, tables 4 and 5: those that phones still use.
+fn static_codec(payload_type: u8) -> Option<Codec> {
+    let (name, clock_rate_hz) = match payload_type {
+        0 => ("PCMU", 8000),
+        3 => ("GSM", 8000),
+        4 => ("G723", 8000),
+        8 => ("PCMA", 8000),
+        // RFC 3551 §4.5.2: the clock of G722 is 8000 by an old mistake; it samples at 16000.
+        9 => ("G722", 8000),
+        13 => ("CN", 8000),
+        18 => ("G729", 8000),
+        26 => ("JPEG", 90_000),
+        31 => ("H261", 90_000),
+        34 => ("H263", 90_000),
+        _ => return None,
+    };
+    Some(Codec::new(payload_type, name, clock_rate_hz))
+}
