@@ -1,0 +1,366 @@
+//! Session: an INVITE's life from the first request to the end of BYE, for either side.
+//!
+//! ```text
+//! initiator: Calling ──1xx──► Proceeding ──2xx──► Established ──hang up──► Ending ──BYE answered──► Over
+//!               └───hang up──────┴──► Cancelling ──final answer──► Over       ▲                        ▲
+//! acceptor:  Ringing ──accept──► Established (2xx repeated until ACK) ────────┘     ──BYE came─────────┘
+//!               └──reject, CANCEL──► Over
+//! ```
+//!
+//! Within Established, at most one offer is under way: ours (`Ours`) or theirs (`Theirs`); collisions get 491.
+//!
+//! RFC 3261 §9, §12.2, §13, §14, §15; RFC 3311 (UPDATE); RFC 3262 (PRACK: none is owed, so 481).
+
+use std::time::Duration;
+
+use crate::dialog::{Dialog, DialogSet};
+use crate::endpoint::{Attempts, Contact, Draft, Endpoint, Login, Owner};
+use crate::event::{Ended, Event, SessionId};
+use crate::flow::{Hop, Transport};
+use crate::header::Headers;
+use crate::message::{Method, Request, Response};
+use crate::transaction::{Failure, TransactionId};
+use crate::uri::Uri;
+
+mod acceptor;
+mod initiator;
+mod reinvite;
+mod within;
+
+use acceptor::{Accepted, Progressing, Theirs};
+use initiator::Ours;
+pub use initiator::Invite;
+
+/// Why a verb could not be carried out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SessionError {
+    /// There is no such session (any more).
+    #[error("no such session")]
+    Unknown,
+    /// Another offer is under way.
+    #[error("another offer is under way")]
+    Busy,
+    /// The session's state has no place for this verb.
+    #[error("out of turn for the session's state")]
+    OutOfTurn,
+}
+
+/// Where a session is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    /// Our INVITE is out, nothing heard.
+    Calling,
+    /// Our INVITE was answered provisionally.
+    Proceeding,
+    /// We gave up; CANCEL goes out once something was heard (RFC 3261 §9.1).
+    Cancelling {
+        /// Whether it has gone out.
+        sent: bool,
+    },
+    /// Their INVITE waits for our answer.
+    Ringing,
+    /// 2xx was sent or received.
+    Established,
+    /// We hung up; BYE is out, or waits for the ACK of our 2xx (RFC 3261 §15).
+    Ending,
+    /// Nothing more to tell; late repeats are still absorbed for a while.
+    Over,
+}
+
+/// One session of this party.
+#[derive(Debug)]
+pub(crate) struct Session {
+    id: SessionId,
+    state: State,
+    hop: Hop,
+    login: Option<Login>,
+    contact: Contact,
+    call_id: String,
+    local_tag: String,
+    /// Whether we chose the Call-ID: decides who waits longer after a collision (RFC 3261 §14.1).
+    is_initiator: bool,
+    /// Our INVITE, kept as long as further forks may answer it.
+    invite: Option<Request>,
+    early: DialogSet,
+    dialog: Option<Dialog>,
+    ours: Option<Ours>,
+    theirs: Option<Theirs>,
+    progressing: Option<Progressing>,
+    accepted: Option<Accepted>,
+    /// ACKs of the last 2xxs by number, to be sent again when the 2xx is.
+    acks: Vec<(u32, Draft)>,
+    /// Number of a 2xx whose ACK the user owes.
+    owed_ack: Option<u32>,
+    /// Headers for a CANCEL or BYE that has to wait.
+    farewell: Headers,
+    bye: Option<(TransactionId, Request, Attempts)>,
+    ending: Ended,
+    /// When a CANCEL without effect is given up.
+    cancel_expiry: Option<Duration>,
+    /// When a re-INVITE that collided may be tried again.
+    retry: Option<Duration>,
+    /// Whether the user was told Busy and wants to know when the way is free.
+    wants_retry: bool,
+    /// Until when late answers to our INVITE are absorbed.
+    linger: Option<Duration>,
+    /// By which transaction the agent finds this session now; the agent's own note.
+    pub(crate) noted: Option<TransactionId>,
+}
+
+/// ACKs kept for repeated 2xxs; ours, to bound memory. A peer repeats only its last one or two.
+const ACKS_MAX: usize = 4;
+
+impl Session {
+    fn new(id: SessionId, state: State, hop: Hop, call_id: String, local_tag: String) -> Self {
+        Self {
+            id,
+            state,
+            hop,
+            login: None,
+            contact: Contact::default(),
+            call_id,
+            local_tag,
+            is_initiator: state == State::Calling,
+            invite: None,
+            early: DialogSet::default(),
+            dialog: None,
+            ours: None,
+            theirs: None,
+            progressing: None,
+            accepted: None,
+            acks: Vec::new(),
+            owed_ack: None,
+            farewell: Headers::new(),
+            bye: None,
+            ending: Ended::Local,
+            cancel_expiry: None,
+            retry: None,
+            wants_retry: false,
+            linger: None,
+            noted: None,
+        }
+    }
+
+    /// Ends the session whatever its state.
+    pub(crate) fn hangup(&mut self, now: Duration, endpoint: &mut Endpoint, headers: Headers) {
+        match self.state {
+            State::Calling | State::Proceeding => self.cancel(now, endpoint, headers),
+            State::Ringing => self.refuse_invite(now, endpoint, 480, &headers),
+            State::Established => {
+                self.farewell = headers;
+                self.end(now, endpoint, Ended::Local);
+            }
+            State::Cancelling { .. } | State::Ending | State::Over => {}
+        }
+    }
+
+    /// Takes a response to a request of this session.
+    pub(crate) fn handle_response(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        transaction: TransactionId,
+        response: Response,
+    ) {
+        if self.bye.as_ref().is_some_and(|(bye, ..)| *bye == transaction) {
+            return self.on_bye_answered(now, endpoint, &response);
+        }
+        match &self.ours {
+            Some(ours) if ours.transaction == transaction && ours.is_initial => {
+                self.on_invite_answered(now, endpoint, response);
+            }
+            Some(ours) if ours.transaction == transaction => self.on_reinvite_answered(now, endpoint, response),
+            _ if response.is_success() => self.on_late_answer(now, endpoint, &response),
+            _ => {} // An answer to a request that nobody waits for any more.
+        }
+    }
+
+    /// A request of this session gets no answer.
+    pub(crate) fn handle_failure(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        transaction: TransactionId,
+        failure: Failure,
+    ) {
+        if self.bye.as_ref().is_some_and(|(bye, ..)| *bye == transaction) {
+            return self.finish(endpoint, None);
+        }
+        let Some(ours) = self.ours.take_if(|ours| ours.transaction == transaction) else { return };
+        match (ours.is_initial, self.state) {
+            (true, State::Calling | State::Proceeding | State::Cancelling { .. }) => {
+                self.enter(State::Over);
+                endpoint.emit(Event::Refused { session: self.id, response: None, failure: Some(failure) });
+            }
+            (false, State::Established) => {
+                // RFC 3261 §12.2.1.2: no answer counts as 408, which ends the dialog.
+                endpoint.emit(Event::ReinviteRefused { session: self.id, response: None });
+                self.end(now, endpoint, Ended::Failed(failure));
+            }
+            _ => {} // The session is on its way out already.
+        }
+    }
+
+    /// A request of theirs can be answered no more.
+    pub(crate) fn handle_desertion(&mut self, endpoint: &mut Endpoint, transaction: TransactionId) {
+        if self.theirs.take_if(|theirs| theirs.transaction == transaction).is_none() {
+            return;
+        }
+        if self.state == State::Ringing {
+            self.enter(State::Over);
+            endpoint.emit(Event::Cancelled { session: self.id, request: None });
+        } else if self.state == State::Established {
+            endpoint.emit(Event::ReinviteCancelled { session: self.id });
+        }
+    }
+
+    /// Wakes whatever is due.
+    pub(crate) fn handle_timeout(&mut self, now: Duration, endpoint: &mut Endpoint) {
+        let is_due = |deadline: Option<Duration>| deadline.is_some_and(|deadline| deadline <= now);
+        if is_due(self.progressing.as_ref().map(|progressing| progressing.repeat)) {
+            self.repeat_progress(now, endpoint);
+        }
+        if is_due(self.accepted.as_ref().map(Accepted::deadline)) {
+            self.repeat_acceptance(now, endpoint);
+        }
+        if is_due(self.cancel_expiry) {
+            self.cancel_expiry = None;
+            if let Some(ours) = &self.ours {
+                endpoint.abandon(now, ours.transaction);
+            }
+        }
+        if is_due(self.retry) {
+            self.retry = None;
+            self.wants_retry = true;
+            self.offer_retry(endpoint);
+        }
+        if is_due(self.linger) {
+            self.linger = None;
+            self.invite = None;
+            self.early.clear();
+        }
+    }
+
+    /// When `handle_timeout` is wanted.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        let progressing = self.progressing.as_ref().map(|progressing| progressing.repeat);
+        let accepted = self.accepted.as_ref().map(Accepted::deadline);
+        [progressing, accepted, self.cancel_expiry, self.retry, self.linger].into_iter().flatten().min()
+    }
+
+    /// Whether the session can be forgotten.
+    pub(crate) fn is_over(&self) -> bool {
+        self.state == State::Over && self.linger.is_none()
+    }
+
+    /// The transaction of their INVITE, re-INVITE or UPDATE that waits for an answer.
+    pub(crate) fn unanswered(&self) -> Option<TransactionId> {
+        self.theirs.as_ref().map(|theirs| theirs.transaction)
+    }
+
+    /// What requests of the other side within the session's dialogs have in common: Call-ID and our tag.
+    pub(crate) fn dialog_key(&self) -> (String, String) {
+        (self.call_id.clone(), self.local_tag.clone())
+    }
+
+    /// Says BYE, or remembers to when our 2xx has been acknowledged. `Ended` is told when the BYE is answered.
+    fn end(&mut self, now: Duration, endpoint: &mut Endpoint, ended: Ended) {
+        self.ending = ended;
+        self.retry = None;
+        self.wants_retry = false;
+        self.enter(State::Ending);
+        if let Some(theirs) = self.theirs.take() {
+            endpoint.answer(now, theirs.transaction, 487);
+        }
+        if let Some(number) = self.owed_ack.take() {
+            self.send_ack(now, endpoint, number, None);
+        }
+        if self.accepted.is_none() {
+            self.send_bye(now, endpoint);
+        }
+    }
+
+    fn send_bye(&mut self, now: Duration, endpoint: &mut Endpoint) {
+        let Some(dialog) = &mut self.dialog else { return self.finish(endpoint, None) };
+        let mut request = dialog.request(Method::Bye);
+        self.farewell.fields().for_each(|field| request.headers.push_field(field.clone()));
+        let draft = self.draft(endpoint, request, false);
+        let request = draft.request.clone();
+        let transaction = endpoint.launch(now, draft, Owner::Session(self.id));
+        self.bye = Some((transaction, request, Attempts::default()));
+    }
+
+    fn on_bye_answered(&mut self, now: Duration, endpoint: &mut Endpoint, response: &Response) {
+        if response.is_provisional() {
+            return;
+        }
+        if let (Some((_, request, mut attempts)), Some(login)) = (self.bye.take(), &self.login)
+            && let Some(request) = login.answer(&request, response, &mut attempts, &mut endpoint.entropy)
+        {
+            let mut request = request;
+            self.renumber(&mut request);
+            let draft = self.draft(endpoint, request.clone(), false);
+            let transaction = endpoint.launch(now, draft, Owner::Session(self.id));
+            self.bye = Some((transaction, request, attempts));
+            return;
+        }
+        self.finish(endpoint, None);
+    }
+
+    /// The session is over; tells how.
+    fn finish(&mut self, endpoint: &mut Endpoint, request: Option<Request>) {
+        if self.state == State::Over {
+            return;
+        }
+        self.enter(State::Over);
+        endpoint.emit(Event::Ended { session: self.id, ended: self.ending, request });
+    }
+
+    /// A draft for this session's other side.
+    fn draft(&self, endpoint: &Endpoint, request: Request, has_contact: bool) -> Draft {
+        let hop = match &self.dialog {
+            Some(dialog) if endpoint.config.follows_contact => hop_to(dialog.next_uri(), &self.hop),
+            _ => self.hop.clone(),
+        };
+        Draft { request, hop, contact: has_contact.then(|| self.contact.clone()) }
+    }
+
+    /// The one place where the state changes: what belongs to the old one is disarmed.
+    fn enter(&mut self, state: State) {
+        self.state = state;
+        self.progressing = None;
+        self.cancel_expiry = None;
+        if state == State::Over {
+            self.ours = None;
+            self.theirs = None;
+            self.accepted = None;
+            self.bye = None;
+            self.retry = None;
+            self.wants_retry = false;
+            self.owed_ack = None;
+        }
+    }
+}
+
+/// The hop to a URI's host, if that is an address; else, and where the URI means the same peer, the hop that is known.
+fn hop_to(uri: &Uri, known: &Hop) -> Hop {
+    let Some(address) = uri.host_ip() else { return known.clone() };
+    let said = uri.transport().and_then(|word| Transport::from_word(&word));
+    let same_host = address == known.remote.ip();
+    let transport = match said {
+        _ if uri.scheme() == crate::uri::Scheme::Sips => Transport::Tls,
+        Some(transport) => transport,
+        None if same_host => known.transport,
+        None => Transport::Udp,
+    };
+    let port = uri.port().unwrap_or(transport.default_port());
+    let same_peer = same_host && (port == known.remote.port() || transport.is_reliable());
+    if transport == known.transport && same_peer {
+        return known.clone();
+    }
+    let flow = known.flow.filter(|_| transport == Transport::Udp && known.transport == Transport::Udp);
+    Hop { transport, remote: (address, port).into(), flow, server_name: None }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! Requests within a session's dialog: BYE, INFO and the like, in both directions.
+//!
+//! RFC 3261 §12.2, §15.1; RFC 3262 §3 (a PRACK for nothing gets 481).
+
+use std::time::Duration;
+
+use super::{Session, SessionError, State};
+use crate::dialog::Order;
+use crate::endpoint::{Body, Draft, Endpoint, Login};
+use crate::event::{Ended, Event, IncomingId};
+use crate::header::{Headers, Name};
+use crate::message::{Method, Request};
+use crate::transaction::TransactionId;
+
+impl Session {
+    /// Takes a request whose Call-ID and To tag are this session's: not ACK, not CANCEL.
+    pub(crate) fn handle_request(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        transaction: TransactionId,
+        request: Request,
+    ) {
+        let tag = request.headers.from().ok().and_then(|from| from.tag().map(str::to_owned)).unwrap_or_default();
+        let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
+        let dialog = match &mut self.dialog {
+            Some(dialog) if dialog.remote_tag() == tag && self.state != State::Over => dialog,
+            _ => return endpoint.answer(now, transaction, 481),
+        };
+        if dialog.take_number(number) == Order::Late {
+            return endpoint.answer(now, transaction, 500);
+        }
+        match request.method {
+            Method::Bye => self.on_bye(now, endpoint, transaction, request),
+            Method::Invite | Method::Update => self.on_offer(now, endpoint, transaction, request),
+            Method::Prack => endpoint.answer(now, transaction, 481),
+            Method::Ack | Method::Cancel => {} // These never come here.
+            Method::Register
+            | Method::Options
+            | Method::Info
+            | Method::Subscribe
+            | Method::Notify
+            | Method::Publish
+            | Method::Refer
+            | Method::Message
+            | Method::Other(_) => {
+                let incoming = IncomingId(transaction.0);
+                endpoint.emit(Event::RequestWithin { session: self.id, incoming, request });
+            }
+        }
+    }
+
+    /// A request within the dialog, ready to be sent; and what to answer challenges with.
+    pub(crate) fn draft_within(
+        &mut self,
+        endpoint: &Endpoint,
+        method: Method,
+        headers: Headers,
+        body: Option<Body>,
+    ) -> Result<(Draft, Option<Login>), SessionError> {
+        if self.state != State::Established {
+            return Err(SessionError::OutOfTurn);
+        }
+        let dialog = self.dialog.as_mut().ok_or(SessionError::OutOfTurn)?;
+        let has_contact = matches!(method, Method::Refer | Method::Subscribe | Method::Notify | Method::Update);
+        let mut request = dialog.request(method);
+        headers.fields().for_each(|field| request.headers.push_field(field.clone()));
+        if let Some(body) = body {
+            request.set_body(&body.content_type, body.bytes);
+        }
+        if has_contact {
+            request.headers.remove(Name::Contact);
+        }
+        Ok((self.draft(endpoint, request, has_contact), self.login.clone()))
+    }
+
+    /// Gives a request of this dialog that is sent again (after a challenge) the next number.
+    pub(crate) fn renumber(&mut self, request: &mut Request) {
+        if let Some(dialog) = &mut self.dialog {
+            let number = dialog.next_number();
+            request.headers.set(Name::CSeq, format!("{number} {}", request.method));
+        }
+    }
+
+    fn on_bye(&mut self, now: Duration, endpoint: &mut Endpoint, transaction: TransactionId, request: Request) {
+        endpoint.answer(now, transaction, 200);
+        match self.state {
+            State::Ringing => {
+                self.refuse_invite(now, endpoint, 487, &Headers::new());
+                endpoint.emit(Event::Cancelled { session: self.id, request: Some(request) });
+            }
+            State::Established => {
+                if let Some(theirs) = self.theirs.take() {
+                    endpoint.answer(now, theirs.transaction, 487);
+                }
+                self.ending = Ended::Remote;
+                self.finish(endpoint, Some(request));
+            }
+            // Both hung up at once: ours counts.
+            State::Ending => self.finish(endpoint, Some(request)),
+            State::Calling | State::Proceeding | State::Cancelling { .. } | State::Over => {}
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! The transaction layer: finds the transaction of a message by branch and method, and owns the four machines.
+//!
+//! A message that belongs to a transaction is answered or absorbed here where the RFC's tables say so; what its user must
+//! see comes back as [`Heard`]. Bytes to send are collected and taken by [`Transactions::next_send`].
+//!
+//! RFC 3261 §17, §17.1.3, §17.2.3 (matching, also of RFC 2543 clients), §8.2.2.2 (merged requests); RFC 6026.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::flow::{FlowId, Path};
+use crate::header::{Name, Via};
+use crate::message::{Method, Request, Response};
+use crate::timers::Deadlines;
+
+pub mod client;
+pub mod invite_client;
+pub mod invite_server;
+mod key;
+pub mod server;
+
+use client::Client;
+use invite_client::InviteClient;
+use invite_server::InviteServer;
+use key::{client_key, origin_key, server_key};
+use server::Server;
+
+/// One transaction of this party; numbers are never used again.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct TransactionId(pub u64);
+
+/// Why a transaction ended without an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Failure {
+    /// Nobody answered in time (timers B, F, H).
+    #[error("no answer within 32 s")]
+    Silence,
+    /// The connection could not be opened or was lost.
+    #[error("the connection failed")]
+    Connection,
+    /// TLS failed: the other end's certificate is not good.
+    #[error("the other end's certificate is not good")]
+    Certificate,
+}
+
+/// What a machine wants done: at most one thing for each input.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// Nothing.
+    Nothing,
+    /// Send the request, or the last answer, (again).
+    Transmit,
+    /// Answer 100 by itself.
+    Trying,
+    /// Give the message to the user.
+    Deliver,
+    /// Send the ACK of a refusal (again).
+    Acknowledge,
+    /// Both.
+    AcknowledgeAndDeliver,
+    /// Tell the user that there will be no answer.
+    Fail(Failure),
+}
+
+/// What the user of the layer must see.
+#[derive(Clone, Debug)]
+pub enum Heard<O> {
+    /// A response to a request of ours.
+    Response {
+        /// The client transaction.
+        transaction: TransactionId,
+        /// Who sent the request.
+        owner: O,
+        /// The response.
+        response: Response,
+    },
+    /// A request of ours will get no answer.
+    Failed {
+        /// The client transaction.
+        transaction: TransactionId,
+        /// Who sent the request.
+        owner: O,
+        /// Why.
+        failure: Failure,
+    },
+    /// A request of theirs can be answered no more, or its refusal was never acknowledged.
+    Deserted {
+        /// The server transaction.
+        transaction: TransactionId,
+    },
+}
+
+/// What became of an incoming request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Taken {
+    /// It is new; it waits for `respond`.
+    New(TransactionId),
+    /// It was seen before, and has been dealt with.
+    Absorbed,
+    /// An ACK that no transaction absorbs: for the session.
+    Acknowledgement,
+    /// It came before by another way (RFC 3261 §8.2.2.2: answer 482).
+    Merged,
+    /// There are too many transactions already (answer 503).
+    Full,
+}
+
+#[derive(Clone, Debug)]
+enum Machine {
+    InviteClient(InviteClient),
+    Client(Client),
+    InviteServer(InviteServer),
+    Server(Server),
+}
+
+#[derive(Clone, Debug)]
+struct Entry<O> {
+    machine: Machine,
+    path: Path,
+    request: Request,
+    /// The request of a client, or the last answer of a server, as sent.
+    sent: Bytes,
+    /// `None` for a server.
+    owner: Option<O>,
+    key: String,
+    origin: Option<String>,
+}
+
+/// All transactions of one party.
+#[derive(Clone, Debug)]
+pub struct Transactions<O> {
+    entries: BTreeMap<TransactionId, Entry<O>>,
+    clients: BTreeMap<String, TransactionId>,
+    servers: BTreeMap<String, TransactionId>,
+    origins: BTreeMap<String, TransactionId>,
+    deadlines: Deadlines<TransactionId>,
+    sends: VecDeque<(Path, Bytes)>,
+    heard: VecDeque<Heard<O>>,
+    limit: usize,
+    next: u64,
+}
+
+impl<O: Copy> Transactions<O> {
+    /// None yet; at most `limit` incoming requests at a time.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            deadlines: Deadlines::new(),
+            sends: VecDeque::new(),
+            heard: VecDeque::new(),
+            limit,
+            next: 0,
+        }
+    }
+
+    /// A number for a transaction that will be started later.
+    pub fn reserve(&mut self) -> TransactionId {
+        self.next += 1;
+        TransactionId(self.next)
+    }
+
+    /// Sends a request, complete with its Via, and starts its transaction.
+    pub fn start(&mut self, now: Duration, id: TransactionId, request: Request, branch: &str, path: Path, owner: O) {
+        let reliable = path.transport.is_reliable();
+        let machine = if request.method == Method::Invite {
+            Machine::InviteClient(InviteClient::new(now, reliable))
+        } else {
+            Machine::Client(Client::new(now, reliable))
+        };
+        let key = client_key(branch, &request.method);
+        let sent = request.write();
+        self.sends.push_back((path, sent.clone()));
+        self.clients.insert(key.clone(), id);
+        self.entries.insert(id, Entry { machine, path, request, sent, owner: Some(owner), key, origin: None });
+        self.settle(id);
+    }
+
+    /// Takes a response; one that belongs to no transaction is dropped.
+    pub fn handle_response(&mut self, now: Duration, response: Response) {
+        let (Ok(via), Ok(cseq)) = (response.headers.via(), response.headers.cseq()) else { return };
+        let Some(branch) = via.branch() else { return };
+        let Some(&id) = self.clients.get(&client_key(branch, &cseq.method)) else { return };
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let action = match &mut entry.machine {
+            Machine::InviteClient(machine) => machine.handle(now, invite_client::Input::Response(response.status)),
+            Machine::Client(machine) => machine.handle(now, client::Input::Response(response.status)),
+            Machine::InviteServer(_) | Machine::Server(_) => Action::Nothing,
+        };
+        self.act(id, action, Some(response));
+    }
+
+    /// Takes a request whose topmost Via is `via`.
+    pub fn handle_request(&mut self, now: Duration, request: &Request, via: &Via, path: Path) -> Taken {
+        let key = server_key(request, via, &request.method);
+        if let Some(&id) = self.servers.get(&key) {
+            return self.handle_repeat(now, id, request);
+        }
+        if request.method == Method::Ack {
+            return Taken::Acknowledgement;
+        }
+        let origin = origin_key(request);
+        if origin.as_ref().is_some_and(|origin| self.origins.contains_key(origin)) {
+            return Taken::Merged;
+        }
+        if self.servers.len() >= self.limit {
+            return Taken::Full;
+        }
+        let id = self.reserve();
+        let reliable = path.transport.is_reliable();
+        let machine = if request.method == Method::Invite {
+            Machine::InviteServer(InviteServer::new(now, reliable))
+        } else {
+            Machine::Server(Server::new(now, reliable))
+        };
+        self.servers.insert(key.clone(), id);
+        if let Some(origin) = &origin {
+            self.origins.insert(origin.clone(), id);
+        }
+        let (request, sent) = (request.clone(), Bytes::new());
+        self.entries.insert(id, Entry { machine, path, request, sent, owner: None, key, origin });
+        self.settle(id);
+        Taken::New(id)
+    }
+
+    /// The INVITE transaction that a CANCEL means (RFC 3261 §9.2).
+    pub fn cancelled_by(&self, cancel: &Request, via: &Via) -> Option<TransactionId> {
+        self.servers.get(&server_key(cancel, via, &Method::Invite)).copied()
+    }
+
+    /// Answers a request of theirs; says whether it still could be.
+    pub fn respond(&mut self, now: Duration, id: TransactionId, response: &Response) -> bool {
+        let Some(entry) = self.entries.get_mut(&id) else { return false };
+        let status = response.status;
+        let action = match &mut entry.machine {
+            Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Respond(status)),
+            Machine::Server(machine) => machine.handle(now, server::Input::Respond(status)),
+            Machine::InviteClient(_) | Machine::Client(_) => Action::Nothing,
+        };
+        let taken = action == Action::Transmit;
+        if taken {
+            entry.sent = response.write();
+        }
+        self.act(id, action, None);
+        taken
+    }
+
+    /// Ends an INVITE of ours that was cancelled but never answered (RFC 3261 §9.1).
+    pub fn abandon(&mut self, now: Duration, id: TransactionId) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if let Machine::InviteClient(machine) = &mut entry.machine {
+            let action = machine.handle(now, invite_client::Input::Abandon);
+            self.act(id, action, None);
+        }
+    }
+
+    /// Wakes the transactions whose time has come.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        while let Some(id) = self.deadlines.pop(now) {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            let action = match &mut entry.machine {
+                Machine::InviteClient(machine) => machine.handle(now, invite_client::Input::Timeout),
+                Machine::Client(machine) => machine.handle(now, client::Input::Timeout),
+                Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Timeout),
+                Machine::Server(machine) => machine.handle(now, server::Input::Timeout),
+            };
+            self.act(id, action, None);
+        }
+    }
+
+    /// A flow is gone, and with it what depended on it.
+    pub fn handle_loss(&mut self, now: Duration, flow: FlowId) {
+        let on_it = |(id, entry): (&TransactionId, &Entry<O>)| (entry.path.flow == flow).then_some(*id);
+        let lost: Vec<_> = self.entries.iter().filter_map(on_it).collect();
+        for id in lost {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            let action = match &mut entry.machine {
+                Machine::InviteClient(machine) => machine.handle(now, invite_client::Input::Lost),
+                Machine::Client(machine) => machine.handle(now, client::Input::Lost),
+                Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Lost),
+                Machine::Server(machine) => machine.handle(now, server::Input::Lost),
+            };
+            self.act(id, action, None);
+        }
+    }
+
+    /// The next bytes to send.
+    pub fn next_send(&mut self) -> Option<(Path, Bytes)> {
+        self.sends.pop_front()
+    }
+
+    /// The next thing that the user must see.
+    pub fn next_heard(&mut self) -> Option<Heard<O>> {
+        self.heard.pop_front()
+    }
+
+    /// When `handle_timeout` is wanted.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadlines.next()
+    }
+
+    /// The request of a transaction that is not over.
+    pub fn request(&self, id: TransactionId) -> Option<&Request> {
+        self.entries.get(&id).map(|entry| &entry.request)
+    }
+
+    /// By what way a transaction sends.
+    pub fn path(&self, id: TransactionId) -> Option<Path> {
+        self.entries.get(&id).map(|entry| entry.path)
+    }
+
+    /// How many transactions there are, of both kinds.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether all transactions are over.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn handle_repeat(&mut self, now: Duration, id: TransactionId, request: &Request) -> Taken {
+        let Some(entry) = self.entries.get_mut(&id) else { return Taken::Absorbed };
+        let action = match &mut entry.machine {
+            Machine::InviteServer(machine) if request.method == Method::Ack => {
+                machine.handle(now, invite_server::Input::Ack)
+            }
+            Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Invite),
+            Machine::Server(machine) => machine.handle(now, server::Input::Request),
+            Machine::InviteClient(_) | Machine::Client(_) => Action::Nothing,
+        };
+        if action == Action::Deliver {
+            return Taken::Acknowledgement;
+        }
+        self.act(id, action, None);
+        Taken::Absorbed
+    }
+
+    fn act(&mut self, id: TransactionId, action: Action, response: Option<Response>) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if let (Action::Acknowledge | Action::AcknowledgeAndDeliver, Some(response)) = (action, &response) {
+            self.sends.push_back((entry.path, ack_of_refusal(&entry.request, response).write()));
+        }
+        match (action, response, entry.owner) {
+            (Action::Transmit, ..) => self.sends.push_back((entry.path, entry.sent.clone())),
+            (Action::Trying, ..) => {
+                entry.sent = entry.request.response(100).write();
+                self.sends.push_back((entry.path, entry.sent.clone()));
+            }
+            (Action::Deliver | Action::AcknowledgeAndDeliver, Some(response), Some(owner)) => {
+                self.heard.push_back(Heard::Response { transaction: id, owner, response });
+            }
+            (Action::Fail(failure), _, Some(owner)) => {
+                self.heard.push_back(Heard::Failed { transaction: id, owner, failure });
+            }
+            (Action::Fail(_), _, None) => self.heard.push_back(Heard::Deserted { transaction: id }),
+            // Nothing to do, or already done above.
+            _ => {}
+        }
+        self.settle(id);
+    }
+
+    /// Forgets a transaction that is over, else notes when it wants to be woken.
+    fn settle(&mut self, id: TransactionId) {
+        let Some(entry) = self.entries.get(&id) else { return };
+        let (over, deadline) = match &entry.machine {
+            Machine::InviteClient(m) => (m.state() == invite_client::State::Terminated, m.deadline()),
+            Machine::Client(m) => (m.state() == client::State::Terminated, m.deadline()),
+            Machine::InviteServer(m) => (m.state() == invite_server::State::Terminated, m.deadline()),
+            Machine::Server(m) => (m.state() == server::State::Terminated, m.deadline()),
+        };
+        self.deadlines.set(id, deadline.filter(|_| !over));
+        if let Some(entry) = over.then(|| self.entries.remove(&id)).flatten() {
+            let side = if entry.owner.is_some() { &mut self.clients } else { &mut self.servers };
+            side.remove(&entry.key);
+            if let Some(origin) = &entry.origin {
+                self.origins.remove(origin);
+            }
+        }
+    }
+}
+
+/// The ACK of a refusal, which belongs to the INVITE's own transaction (RFC 3261 §17.1.1.3).
+fn ack_of_refusal(invite: &Request, response: &Response) -> Request {
+    let mut ack = within_transaction(invite, Method::Ack);
+    if let Some(to) = response.headers.get(Name::To) {
+        ack.headers.set(Name::To, to);
+    }
+    ack
+}
+
+/// A CANCEL or ACK that names the INVITE's transaction: same target, topmost Via, From, To, Call-ID, number and routes
+/// (RFC 3261 §9.1, §17.1.1.3).
+pub fn within_transaction(invite: &Request, method: Method) -> Request {
+    let mut request = Request::new(method, invite.uri.clone());
+    if let Some(via) = invite.headers.all(Name::Via).next() {
+        request.headers.push(Name::Via, via);
+    }
+    for field in invite.headers.fields() {
+        match field.name() {
+            Some(Name::From | Name::To | Name::CallId | Name::Route | Name::MaxForwards) => {
+                request.headers.push_field(field.clone());
+            }
+            _ => {}
+        }
+    }
+    let number = invite.headers.cseq().map_or(0, |cseq| cseq.number);
+    request.headers.push(Name::CSeq, format!("{number} {}", request.method));
+    request
+}
