@@ -1,0 +1,165 @@
+//! RTCP made visible to the application, and the sender reports of our own.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
+
+use rtc::interceptor::{Attribute, Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::rtcp::sender_report::SenderReport;
+use rtc::sansio::Protocol;
+use rtc::shared::error::Error;
+
+/// Interceptor that marks inbound RTCP for the application; unmarked, `rtc` would swallow it.
+#[derive(Default)]
+pub(crate) struct DeliverRtcp {
+    inbound: VecDeque<TaggedPacket>,
+    outbound: VecDeque<TaggedPacket>,
+}
+
+impl Protocol<TaggedPacket, TaggedPacket, ()> for DeliverRtcp {
+    type Rout = TaggedPacket;
+    type Wout = TaggedPacket;
+    type Eout = ();
+    type Error = Error;
+    type Time = Instant;
+
+    fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
+        if matches!(packet.message.packet, Packet::Rtcp(_)) {
+            packet.message.add(Attribute::DeliverToApplication);
+        }
+        self.inbound.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_read(&mut self) -> Option<TaggedPacket> {
+        self.inbound.pop_front()
+    }
+
+    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+        self.outbound.push_back(packet);
+        Ok(())
+    }
+
+    fn poll_write(&mut self) -> Option<TaggedPacket> {
+        self.outbound.pop_front()
+    }
+
+    fn handle_timeout(&mut self, _now: Instant) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn poll_timeout(&mut self) -> Option<Instant> {
+        None
+    }
+}
+
+impl Interceptor for DeliverRtcp {
+    fn bind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
+    fn bind_remote_stream(&mut self, _info: &StreamInfo) {}
+    fn unbind_remote_stream(&mut self, _info: &StreamInfo) {}
+}
+
+/// What a sender report says of one outgoing stream (RFC 3550 §6.4.1).
+///
+/// Ours, because `rtc`'s own takes its NTP time from the system clock and not from the owner's.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    pub(crate) ssrc: u32,
+    clock_rate_hz: u32,
+    /// Media timestamp and time of the newest packet.
+    newest: Option<(u32, Duration)>,
+    packets: u32,
+    octets: u32,
+    next: Option<Duration>,
+}
+
+impl Reporter {
+    pub(crate) fn new(ssrc: u32) -> Reporter {
+        Reporter {
+            ssrc,
+            clock_rate_hz: 0,
+            newest: None,
+            packets: 0,
+            octets: 0,
+            next: None,
+        }
+    }
+
+    /// A packet went out.
+    pub(crate) fn on_sent(&mut self, now: Duration, timestamp: u32, rate_hz: u32, octets: usize) {
+        self.clock_rate_hz = rate_hz;
+        self.newest = Some((timestamp, now));
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(octets as u32);
+        self.next.get_or_insert(now + FIRST_REPORT);
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.next
+    }
+
+    /// The report that is due, if one is.
+    pub(crate) fn report(&mut self, now: Duration, utc: SystemTime) -> Option<SenderReport> {
+        let (timestamp, sent) = self.newest?;
+        if self.next.is_none_or(|next| now < next) {
+            return None;
+        }
+        self.next = Some(now + REPORT_INTERVAL);
+        let since = now.saturating_sub(sent).as_micros() * u128::from(self.clock_rate_hz);
+        Some(SenderReport {
+            ssrc: self.ssrc,
+            ntp_time: ntp(utc + now),
+            rtp_time: timestamp.wrapping_add((since / 1_000_000) as u32),
+            packet_count: self.packets,
+            octet_count: self.octets,
+            ..SenderReport::default()
+        })
+    }
+}
+
+/// NTP timestamp of a wall-clock time: 32.32 fixed point since 1900 (RFC 3550 §4).
+fn ntp(time: SystemTime) -> u64 {
+    let since_epoch = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let seconds = since_epoch.as_secs().wrapping_add(NTP_EPOCH_SECONDS) & 0xffff_ffff;
+    let fraction = (u64::from(since_epoch.subsec_nanos()) << 32) / 1_000_000_000;
+    (seconds << 32) | fraction
+}
+
+/// Seconds from 1900 to 1970.
+const NTP_EPOCH_SECONDS: u64 = 2_208_988_800;
+/// Half the minimum interval for the first report (RFC 3550 §6.2).
+const FIRST_REPORT: Duration = Duration::from_millis(2_500);
+/// Minimum interval (RFC 3550 §6.2). Not randomised: with two parties there is nothing to desynchronise.
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ntp_time_of_the_unix_epoch() {
+        assert_eq!(ntp(SystemTime::UNIX_EPOCH) >> 32, NTP_EPOCH_SECONDS);
+        let half = SystemTime::UNIX_EPOCH + Duration::from_millis(500);
+        assert_eq!(ntp(half) & 0xffff_ffff, 1 << 31);
+    }
+
+    #[test]
+    fn a_report_extrapolates_media_time_and_repeats() {
+        let mut reporter = Reporter::new(9);
+        assert!(
+            reporter
+                .report(Duration::ZERO, SystemTime::UNIX_EPOCH)
+                .is_none()
+        );
+        reporter.on_sent(Duration::from_secs(1), 480, 48_000, 80);
+        assert_eq!(reporter.deadline(), Some(Duration::from_millis(3_500)));
+        let report = reporter
+            .report(Duration::from_millis(3_500), SystemTime::UNIX_EPOCH)
+            .unwrap();
+        assert_eq!((report.packet_count, report.octet_count), (1, 80));
+        assert_eq!(report.rtp_time, 480 + 120_000);
+        assert_eq!(reporter.deadline(), Some(Duration::from_millis(8_500)));
+    }
+}
