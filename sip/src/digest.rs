@@ -36,7 +36,9 @@ impl Algorithm {
     /// The algorithm of a token, compared without case; absent means MD5.
     pub fn parse(token: Option<&str>) -> Option<Algorithm> {
         let token = token.unwrap_or("MD5");
-        Self::ALL.into_iter().find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(token))
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.as_str().eq_ignore_ascii_case(token))
     }
 
     /// The token.
@@ -62,7 +64,10 @@ impl Algorithm {
     ];
 
     fn is_session(self) -> bool {
-        matches!(self, Algorithm::Md5Sess | Algorithm::Sha256Sess | Algorithm::Sha512_256Sess)
+        matches!(
+            self,
+            Algorithm::Md5Sess | Algorithm::Sha256Sess | Algorithm::Sha512_256Sess
+        )
     }
 
     /// Hash of the parts with colons between them, in lower-case hexadecimal.
@@ -101,7 +106,9 @@ impl Qop {
 
     /// The qop of a token, compared without case.
     pub fn parse(token: &str) -> Option<Qop> {
-        [Qop::Auth, Qop::AuthInt].into_iter().find(|qop| qop.as_str().eq_ignore_ascii_case(token))
+        [Qop::Auth, Qop::AuthInt]
+            .into_iter()
+            .find(|qop| qop.as_str().eq_ignore_ascii_case(token))
     }
 }
 
@@ -129,14 +136,17 @@ impl Ingredients<'_> {
         let cnonce = self.qop.map_or("", |(_, _, cnonce)| cnonce);
         let session_key;
         let key = if algorithm.is_session() {
-            session_key = algorithm.hash(&[secret.as_bytes(), self.nonce.as_bytes(), cnonce.as_bytes()]);
+            session_key =
+                algorithm.hash(&[secret.as_bytes(), self.nonce.as_bytes(), cnonce.as_bytes()]);
             &session_key
         } else {
             secret
         };
         let (method, uri) = (self.method.as_bytes(), self.uri.as_bytes());
         let what = match self.qop {
-            Some((Qop::AuthInt, _, _)) => algorithm.hash(&[method, uri, algorithm.hash(&[self.body]).as_bytes()]),
+            Some((Qop::AuthInt, _, _)) => {
+                algorithm.hash(&[method, uri, algorithm.hash(&[self.body]).as_bytes()])
+            }
             Some((Qop::Auth, _, _)) | None => algorithm.hash(&[method, uri]),
         };
         match self.qop {

@@ -3,7 +3,7 @@
 //! A stream is cut by Content-Length, which must be there (RFC 3261 §18.3); empty lines between messages are the
 //! keep-alive of RFC 5626 §3.5.1. Every buffer has a bound: a peer that exceeds it is told so and the stream is over.
 
-use crate::message::{HEAD_MAX_BYTES, Message, ParseError, content_length, head_end};
+use crate::message::{HEAD_MAX_BYTES, Message, ParseError, content_length_of_head, head_end};
 use bytes::{Buf, Bytes, BytesMut};
 
 /// Largest body on a stream, in bytes; ours, far above any SDP or picture in a MESSAGE.
@@ -78,12 +78,20 @@ pub struct StreamFramer {
 impl StreamFramer {
     /// For a connection that the peer opened: empty lines in pairs are its pings.
     pub fn accepted() -> StreamFramer {
-        StreamFramer { buffer: BytesMut::new(), scanned: 0, hears_pings: true, broken: None }
+        StreamFramer {
+            buffer: BytesMut::new(),
+            scanned: 0,
+            hears_pings: true,
+            broken: None,
+        }
     }
 
     /// For a connection that we opened: each empty line answers a ping of ours.
     pub fn opened() -> StreamFramer {
-        StreamFramer { hears_pings: false, ..StreamFramer::accepted() }
+        StreamFramer {
+            hears_pings: false,
+            ..StreamFramer::accepted()
+        }
     }
 
     /// Takes bytes as they came. Call [`StreamFramer::next`] until it gives nothing before the next call.
@@ -94,7 +102,10 @@ impl StreamFramer {
     }
 
     /// The next frame, `None` when more bytes are needed. After an error every call repeats it.
-    #[allow(clippy::should_implement_trait, reason = "an iterator ends for good; this one goes on after more bytes")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "an iterator ends for good; this one goes on after more bytes"
+    )]
     pub fn next(&mut self) -> Result<Option<Frame>, FramingError> {
         if let Some(error) = &self.broken {
             return Err(error.clone());
@@ -161,8 +172,7 @@ impl StreamFramer {
 
     /// What Content-Length says, in bytes. Looks at the header lines only, so a start line may be senseless.
     fn body_length(&self, head: usize) -> Result<usize, FramingError> {
-        let headers = crate::message::headers_only(&self.buffer[..head]).map_err(FramingError::OutOfStep)?;
-        match content_length(&headers).map_err(FramingError::OutOfStep)? {
+        match content_length_of_head(&self.buffer[..head]).map_err(FramingError::OutOfStep)? {
             None => Err(FramingError::NoContentLength),
             Some(said) if said > BODY_MAX_BYTES => Err(FramingError::BodyTooLong { said }),
             Some(said) => Ok(said),

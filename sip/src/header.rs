@@ -54,7 +54,10 @@ pub enum HeaderError {
 
 impl HeaderError {
     pub(crate) fn malformed(expected: &'static str, text: &str) -> HeaderError {
-        HeaderError::Malformed { expected, text: text.chars().take(80).collect() }
+        HeaderError::Malformed {
+            expected,
+            text: text.chars().take(80).collect(),
+        }
     }
 }
 
@@ -71,7 +74,9 @@ impl Headers {
     }
 
     pub(crate) fn with_capacity(fields: usize) -> Headers {
-        Headers { fields: Vec::with_capacity(fields) }
+        Headers {
+            fields: Vec::with_capacity(fields),
+        }
     }
 
     /// Appends a field. CR and LF in the value become spaces: a value cannot add headers of its own.
@@ -82,7 +87,11 @@ impl Headers {
     /// Puts a field before all others of its name (Via, Route, Record-Route), or first of all when there are none.
     pub fn push_front<'n>(&mut self, name: impl Into<Key<'n>>, value: impl AsRef<str>) {
         let key = name.into();
-        let at = self.fields.iter().position(|field| key.names(field)).unwrap_or(0);
+        let at = self
+            .fields
+            .iter()
+            .position(|field| key.names(field))
+            .unwrap_or(0);
         self.fields.insert(at, Field::new(key, value.as_ref()));
     }
 
@@ -152,13 +161,19 @@ impl Headers {
     /// The first field's whole value, without outer white space and unfolded.
     pub fn get<'n>(&self, name: impl Into<Key<'n>>) -> Option<&str> {
         let key = name.into();
-        self.fields.iter().find(|field| key.names(field)).map(Field::text)
+        self.fields
+            .iter()
+            .find(|field| key.names(field))
+            .map(Field::text)
     }
 
     /// All fields of a name, one text per line, comma lists not split.
     pub fn lines<'a>(&'a self, name: impl Into<Key<'a>>) -> impl Iterator<Item = &'a str> {
         let key = name.into();
-        self.fields.iter().filter(move |field| key.names(field)).map(Field::text)
+        self.fields
+            .iter()
+            .filter(move |field| key.names(field))
+            .map(Field::text)
     }
 
     /// All values of a name in order, comma lists split (RFC 3261 §7.3.1). Not for headers whose grammar has commas in a

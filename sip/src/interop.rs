@@ -68,10 +68,11 @@ impl TryFrom<&rsip::Request> for Request {
 impl From<&rsip::Response> for Response {
     fn from(response: &rsip::Response) -> Response {
         let status = response.status_code.code();
-        let reason = match &response.status_code {
-            rsip::StatusCode::Other(_, reason) => reason.clone(),
-            // rsip does not keep the phrase of a code that it knows.
-            _ => reason_phrase(status).to_owned(),
+        // rsip keeps no phrase of a code that it knows.
+        let reason = if let rsip::StatusCode::Other(_, reason) = &response.status_code {
+            reason.clone()
+        } else {
+            reason_phrase(status).to_owned()
         };
         Response {
             status,
@@ -104,7 +105,10 @@ impl TryFrom<&Method> for rsip::Method {
     type Error = InteropError;
 
     fn try_from(method: &Method) -> Result<rsip::Method, InteropError> {
-        method.as_str().parse().map_err(|error: rsip::Error| InteropError::Rsip(error.to_string()))
+        method
+            .as_str()
+            .parse()
+            .map_err(|error: rsip::Error| InteropError::Rsip(error.to_string()))
     }
 }
 
@@ -148,7 +152,9 @@ fn plain(start: String, headers: &Headers, body: &[u8]) -> Vec<u8> {
             text.push_str("\r\n");
         };
         match field.name() {
-            Some(Name::Via | Name::Contact | Name::Route | Name::RecordRoute) => split_list(field.text()).for_each(line),
+            Some(Name::Via | Name::Contact | Name::Route | Name::RecordRoute) => {
+                split_list(field.text()).for_each(line)
+            }
             _ => line(field.text()),
         }
     }

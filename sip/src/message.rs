@@ -21,7 +21,7 @@ pub use refuse::refuse;
 pub use validity::Invalid;
 pub use write::reason_phrase;
 
-pub(crate) use parse::{content_length, head_end, headers_only};
+pub(crate) use parse::{content_length_of_head, head_end};
 
 /// A SIP message.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -139,7 +139,9 @@ impl Request {
                 Some(Name::Via | Name::From | Name::To | Name::CallId | Name::CSeq) => {
                     response.headers.push_field(field.clone());
                 }
-                Some(Name::Timestamp) if status == 100 => response.headers.push_field(field.clone()),
+                Some(Name::Timestamp) if status == 100 => {
+                    response.headers.push_field(field.clone())
+                }
                 _ => {}
             }
         }
@@ -148,7 +150,8 @@ impl Request {
 
     /// Sets the body and its Content-Type.
     pub fn set_body(&mut self, content_type: &str, body: impl Into<Bytes>) {
-        self.headers.set(crate::header::Name::ContentType, content_type);
+        self.headers
+            .set(crate::header::Name::ContentType, content_type);
         self.body = body.into();
     }
 
@@ -193,7 +196,8 @@ impl Response {
 
     /// Sets the body and its Content-Type.
     pub fn set_body(&mut self, content_type: &str, body: impl Into<Bytes>) {
-        self.headers.set(crate::header::Name::ContentType, content_type);
+        self.headers
+            .set(crate::header::Name::ContentType, content_type);
         self.body = body.into();
     }
 

@@ -58,9 +58,13 @@ impl Sdp {
         if bytes.len() > SDP_MAX_BYTES {
             return Err(SdpError::TooLong { bytes: bytes.len() });
         }
-        let session =
-            sdp_types::Session::parse(bytes).map_err(|error| SdpError::Grammar { reason: error.to_string() })?;
-        Ok(Sdp { session, raw: Some(Bytes::copy_from_slice(bytes)) })
+        let session = sdp_types::Session::parse(bytes).map_err(|error| SdpError::Grammar {
+            reason: error.to_string(),
+        })?;
+        Ok(Sdp {
+            session,
+            raw: Some(Bytes::copy_from_slice(bytes)),
+        })
     }
 
     /// The text, byte for byte as it came if nothing was changed.
@@ -87,17 +91,24 @@ impl Sdp {
 
     /// All m-lines in order.
     pub fn media(&self) -> impl Iterator<Item = MediaView<'_>> {
-        self.session.medias.iter().map(|media| MediaView::new(&self.session, media))
+        self.session
+            .medias
+            .iter()
+            .map(|media| MediaView::new(&self.session, media))
     }
 
     /// The m-line at a place.
     pub fn media_at(&self, index: usize) -> Option<MediaView<'_>> {
-        self.session.medias.get(index).map(|media| MediaView::new(&self.session, media))
+        self.session
+            .medias
+            .get(index)
+            .map(|media| MediaView::new(&self.session, media))
     }
 
     /// The place of the first audio m-line that is not rejected.
     pub fn audio_index(&self) -> Option<usize> {
-        self.media().position(|media| media.kind() == "audio" && !media.is_rejected())
+        self.media()
+            .position(|media| media.kind() == "audio" && !media.is_rejected())
     }
 
     /// The first audio m-line that is not rejected.
@@ -150,9 +161,14 @@ impl Direction {
 
     /// The direction of an attribute's name.
     pub fn parse(name: &str) -> Option<Direction> {
-        [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive]
-            .into_iter()
-            .find(|direction| direction.as_str() == name)
+        [
+            Direction::SendRecv,
+            Direction::SendOnly,
+            Direction::RecvOnly,
+            Direction::Inactive,
+        ]
+        .into_iter()
+        .find(|direction| direction.as_str() == name)
     }
 
     /// A direction made of its halves.
@@ -182,7 +198,10 @@ impl Direction {
 
     /// What both allow.
     pub fn and(self, other: Direction) -> Direction {
-        Direction::new(self.sends() && other.sends(), self.receives() && other.receives())
+        Direction::new(
+            self.sends() && other.sends(),
+            self.receives() && other.receives(),
+        )
     }
 }
 

@@ -76,7 +76,11 @@ impl Uri {
         };
         let plain = std::str::from_utf8(&text).map_err(|_| bad("UTF-8"))?;
         let (scheme, parts) = parse_parts(plain).map_err(bad)?;
-        Ok(Uri { scheme, parts, text })
+        Ok(Uri {
+            scheme,
+            parts,
+            text,
+        })
     }
 
     /// `sip:user@host:port`. The user part is escaped where needed; an IPv6 host gets its brackets.
@@ -150,24 +154,30 @@ impl Uri {
     /// All parameters in order, as written.
     pub fn params(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let text = self.slice(&self.parts.params);
-        text.split(';').filter(|param| !param.is_empty()).map(|param| match param.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (param, None),
-        })
+        text.split(';')
+            .filter(|param| !param.is_empty())
+            .map(|param| match param.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (param, None),
+            })
     }
 
     /// All headers (`?name=value&...`) in order, escapes undone.
     pub fn headers(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         let text = self.slice(&self.parts.headers);
-        text.split('&').filter(|header| !header.is_empty()).map(|header| {
-            let (name, value) = header.split_once('=').unwrap_or((header, ""));
-            (unescape(name), unescape(value))
-        })
+        text.split('&')
+            .filter(|header| !header.is_empty())
+            .map(|header| {
+                let (name, value) = header.split_once('=').unwrap_or((header, ""));
+                (unescape(name), unescape(value))
+            })
     }
 
     /// A header's value (`?Replaces=...`), escapes undone. Names have no case.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.headers().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.headers()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     /// Whether there are headers.
@@ -177,12 +187,14 @@ impl Uri {
 
     /// The transport parameter in lower case.
     pub fn transport(&self) -> Option<String> {
-        self.param("transport").map(|transport| transport.to_ascii_lowercase())
+        self.param("transport")
+            .map(|transport| transport.to_ascii_lowercase())
     }
 
     /// Whether this is a loose router (RFC 3261 §19.1.1 `lr`).
     pub fn is_loose_router(&self) -> bool {
-        self.params().any(|(name, _)| name.eq_ignore_ascii_case("lr"))
+        self.params()
+            .any(|(name, _)| name.eq_ignore_ascii_case("lr"))
     }
 
     /// Whether both name the same resource (RFC 3261 §19.1.4; RFC 3966 §5 for tel). Not transitive, hence not `==`.
@@ -235,10 +247,17 @@ fn parse_parts(text: &str) -> Result<(Scheme, Parts), &'static str> {
     }
     let (name, rest) = text.split_once(':').ok_or("scheme")?;
     let starts_with_letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
-    if !starts_with_letter || !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')) {
+    if !starts_with_letter
+        || !name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    {
         return Err("scheme");
     }
-    if rest.bytes().any(|b| b <= b' ' || matches!(b, b'<' | b'>' | b'"' | 0x7f)) {
+    if rest
+        .bytes()
+        .any(|b| b <= b' ' || matches!(b, b'<' | b'>' | b'"' | 0x7f))
+    {
         return Err("no blanks, quotes or angle brackets");
     }
     let scheme = match name {
@@ -293,7 +312,9 @@ fn parse_sip(text: &str, base: usize) -> Result<Parts, &'static str> {
     parts.host = range(at, host_end);
     parts.port = match text[host_end..params].strip_prefix(':') {
         None if host_end == params => None,
-        Some(port) if port.bytes().all(|b| b.is_ascii_digit()) => Some(port.parse().map_err(|_| "port below 65536")?),
+        Some(port) if port.bytes().all(|b| b.is_ascii_digit()) => {
+            Some(port.parse().map_err(|_| "port below 65536")?)
+        }
         _ => return Err("port"),
     };
     parts.params = range((params + 1).min(query), query);
@@ -310,7 +331,9 @@ fn parse_tel(text: &str, base: usize) -> Result<Parts, &'static str> {
     let digits = number.strip_prefix('+').unwrap_or(number);
     // RFC 3966 §3: digits and visual separators; a local number also has *, # and A to F.
     if digits.is_empty()
-        || !digits.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'-' | b'.' | b'(' | b')' | b'*' | b'#'))
+        || !digits
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit() || matches!(b, b'-' | b'.' | b'(' | b')' | b'*' | b'#'))
     {
         return Err("telephone number");
     }
@@ -329,8 +352,15 @@ fn range(start: usize, end: usize) -> Range<u32> {
 /// Whether text is a host name, an IPv4 address or an IPv6 address in brackets.
 pub(crate) fn is_host(text: &str) -> bool {
     match text.strip_prefix('[') {
-        Some(inner) => inner.strip_suffix(']').is_some_and(|v6| v6.parse::<std::net::Ipv6Addr>().is_ok()),
-        None => !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')),
+        Some(inner) => inner
+            .strip_suffix(']')
+            .is_some_and(|v6| v6.parse::<std::net::Ipv6Addr>().is_ok()),
+        None => {
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+        }
     }
 }
 

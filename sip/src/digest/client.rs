@@ -49,15 +49,32 @@ const SESSIONS_MAX: usize = 8;
 impl Client {
     /// A client that knows its name and password.
     pub fn new(username: &str, password: &str) -> Client {
-        Client { username: username.to_owned(), password: password.to_owned(), sessions: Vec::new() }
+        Client {
+            username: username.to_owned(),
+            password: password.to_owned(),
+            sessions: Vec::new(),
+        }
     }
 
     /// Takes the challenges of a 401 or 407. `Ok` means that the request is worth sending again.
     pub fn hear(&mut self, response: &Response) -> Result<(), ClientError> {
-        let name = if response.status == 407 { Name::ProxyAuthenticate } else { Name::WwwAuthenticate };
-        let answer = if response.status == 407 { Name::ProxyAuthorization } else { Name::Authorization };
+        let name = if response.status == 407 {
+            Name::ProxyAuthenticate
+        } else {
+            Name::WwwAuthenticate
+        };
+        let answer = if response.status == 407 {
+            Name::ProxyAuthorization
+        } else {
+            Name::Authorization
+        };
         let mut heard: Vec<Session> = Vec::new();
-        for session in response.headers.challenges(name).iter().filter_map(|challenge| understand(challenge, answer)) {
+        for session in response
+            .headers
+            .challenges(name)
+            .iter()
+            .filter_map(|challenge| understand(challenge, answer))
+        {
             if heard.iter().all(|other| other.realm != session.0.realm) {
                 self.check_refusal(&session.0, session.1)?;
                 heard.push(session.0);
@@ -66,7 +83,11 @@ impl Client {
         if heard.is_empty() {
             return Err(ClientError::NothingUnderstood);
         }
-        self.sessions.retain(|old| heard.iter().all(|new| (old.name, &old.realm) != (new.name, &new.realm)));
+        self.sessions.retain(|old| {
+            heard
+                .iter()
+                .all(|new| (old.name, &old.realm) != (new.name, &new.realm))
+        });
         self.sessions.extend(heard);
         let excess = self.sessions.len().saturating_sub(SESSIONS_MAX);
         self.sessions.drain(..excess);
@@ -76,9 +97,14 @@ impl Client {
     /// A second challenge that is not `stale`, after credentials were sent, means that they are wrong
     /// (RFC 7616 §3.3). A nonce that was used before may have expired without the server saying so, once.
     fn check_refusal(&self, fresh: &Session, is_stale: bool) -> Result<(), ClientError> {
-        let old = self.sessions.iter().find(|old| (old.name, &old.realm) == (fresh.name, &fresh.realm));
+        let old = self
+            .sessions
+            .iter()
+            .find(|old| (old.name, &old.realm) == (fresh.name, &fresh.realm));
         match old {
-            Some(old) if old.uses == 1 && !is_stale => Err(ClientError::Refused { realm: fresh.realm.clone() }),
+            Some(old) if old.uses == 1 && !is_stale => Err(ClientError::Refused {
+                realm: fresh.realm.clone(),
+            }),
             _ => Ok(()),
         }
     }
@@ -106,10 +132,19 @@ impl Client {
 }
 
 impl Session {
-    fn answer(&mut self, username: &str, password: &str, request: &Request, rng: &mut impl Rng) -> AuthParams {
+    fn answer(
+        &mut self,
+        username: &str,
+        password: &str,
+        request: &Request,
+        rng: &mut impl Rng,
+    ) -> AuthParams {
         self.uses = self.uses.saturating_add(1);
         let uri = request.uri.as_str();
-        let (count, cnonce) = (format!("{:08x}", self.uses), hex(&rng.next_u64().to_be_bytes()));
+        let (count, cnonce) = (
+            format!("{:08x}", self.uses),
+            hex(&rng.next_u64().to_be_bytes()),
+        );
         let ingredients = Ingredients {
             algorithm: self.algorithm,
             nonce: &self.nonce,
@@ -118,7 +153,8 @@ impl Session {
             uri,
             body: &request.body,
         };
-        let response = ingredients.response(&secret(self.algorithm, username, &self.realm, password));
+        let response =
+            ingredients.response(&secret(self.algorithm, username, &self.realm, password));
         let mut credentials = AuthParams::new("Digest")
             .with_quoted("username", username)
             .with_quoted("realm", &self.realm)
@@ -129,8 +165,10 @@ impl Session {
             credentials = credentials.with_token("algorithm", self.algorithm.as_str());
         }
         if let Some(qop) = self.qop {
-            credentials =
-                credentials.with_quoted("cnonce", &cnonce).with_token("qop", qop.as_str()).with_token("nc", &count);
+            credentials = credentials
+                .with_quoted("cnonce", &cnonce)
+                .with_token("qop", qop.as_str())
+                .with_token("nc", &count);
         }
         match &self.opaque {
             Some(opaque) => credentials.with_quoted("opaque", opaque),
@@ -148,9 +186,16 @@ fn understand(challenge: &Challenge, name: Name) -> Option<(Session, bool)> {
     let qop = match challenge.get("qop") {
         None => None,
         Some(list) => {
-            let offered: Vec<Qop> = list.split(',').filter_map(|token| Qop::parse(token.trim())).collect();
+            let offered: Vec<Qop> = list
+                .split(',')
+                .filter_map(|token| Qop::parse(token.trim()))
+                .collect();
             // auth suffices where both are offered: proxies may change a body's headers, never the method and URI.
-            Some(if offered.contains(&Qop::Auth) { Qop::Auth } else { *offered.first()? })
+            Some(if offered.contains(&Qop::Auth) {
+                Qop::Auth
+            } else {
+                *offered.first()?
+            })
         }
     };
     // A -sess key is made with a client nonce, which only goes along with qop.
@@ -167,6 +212,8 @@ fn understand(challenge: &Challenge, name: Name) -> Option<(Session, bool)> {
         qop,
         uses: 0,
     };
-    let is_stale = challenge.get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"));
+    let is_stale = challenge
+        .get("stale")
+        .is_some_and(|stale| stale.eq_ignore_ascii_case("true"));
     Some((session, is_stale))
 }

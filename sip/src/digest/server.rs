@@ -100,7 +100,12 @@ impl Server {
     pub fn new(policy: Policy, rng: &mut impl Rng) -> Server {
         let mut key = [0; 32];
         rng.fill_bytes(&mut key);
-        Server { policy, key, issued: 0, uses: BTreeMap::new() }
+        Server {
+            policy,
+            key,
+            issued: 0,
+            uses: BTreeMap::new(),
+        }
     }
 
     /// What is asked for.
@@ -110,8 +115,11 @@ impl Server {
 
     /// A 401 or 407 to `request` with fresh challenges; `denied` decides about `stale`.
     pub fn challenge(&mut self, now: Duration, request: &Request, denied: &Denied) -> Response {
-        let (status, name) =
-            if self.policy.is_proxy { (407, Name::ProxyAuthenticate) } else { (401, Name::WwwAuthenticate) };
+        let (status, name) = if self.policy.is_proxy {
+            (407, Name::ProxyAuthenticate)
+        } else {
+            (401, Name::WwwAuthenticate)
+        };
         let mut response = request.response(status);
         for challenge in self.challenges(now, *denied == Denied::Stale) {
             response.headers.push(name, challenge.to_string());
@@ -131,7 +139,11 @@ impl Server {
             if !qops.is_empty() {
                 challenge = challenge.with_quoted("qop", &qops.join(","));
             }
-            if is_stale { challenge.with_token("stale", "true") } else { challenge }
+            if is_stale {
+                challenge.with_token("stale", "true")
+            } else {
+                challenge
+            }
         };
         self.policy.algorithms.iter().map(make).collect()
     }
@@ -143,19 +155,38 @@ impl Server {
         request: &Request,
         password: impl FnOnce(&str) -> Option<String>,
     ) -> Result<String, Denied> {
-        let name = if self.policy.is_proxy { Name::ProxyAuthorization } else { Name::Authorization };
-        let credentials = request.headers.credentials(name).into_iter().find(|credentials| {
-            credentials.scheme.eq_ignore_ascii_case("Digest")
-                && credentials.get("realm") == Some(self.policy.realm.as_str())
-        });
+        let name = if self.policy.is_proxy {
+            Name::ProxyAuthorization
+        } else {
+            Name::Authorization
+        };
+        let credentials = request
+            .headers
+            .credentials(name)
+            .into_iter()
+            .find(|credentials| {
+                credentials.scheme.eq_ignore_ascii_case("Digest")
+                    && credentials.get("realm") == Some(self.policy.realm.as_str())
+            });
         let credentials = credentials.ok_or(Denied::NoCredentials)?;
         let answer = Answer::read(&credentials, request, &self.policy)?;
         let issued = self.issue_time(answer.nonce).ok_or(Denied::ForeignNonce)?;
         let username = answer.username.to_owned();
-        let password = password(&username).ok_or_else(|| Denied::UnknownUser { username: username.clone() })?;
-        let secret = secret(answer.ingredients.algorithm, &username, &self.policy.realm, &password);
+        let password = password(&username).ok_or_else(|| Denied::UnknownUser {
+            username: username.clone(),
+        })?;
+        let secret = secret(
+            answer.ingredients.algorithm,
+            &username,
+            &self.policy.realm,
+            &password,
+        );
         let expected = answer.ingredients.response(&secret);
-        if !bool::from(expected.as_bytes().ct_eq(answer.response.to_ascii_lowercase().as_bytes())) {
+        if !bool::from(
+            expected
+                .as_bytes()
+                .ct_eq(answer.response.to_ascii_lowercase().as_bytes()),
+        ) {
             return Err(Denied::WrongPassword { username });
         }
         if now > issued + self.policy.nonce_lifetime {
@@ -185,19 +216,35 @@ impl Server {
         if !bool::from(self.seal(stamp).as_bytes().ct_eq(seal.as_bytes())) {
             return None;
         }
-        u64::from_str_radix(&stamp[..16], 16).ok().map(Duration::from_nanos)
+        u64::from_str_radix(&stamp[..16], 16)
+            .ok()
+            .map(Duration::from_nanos)
     }
 
-    fn count(&mut self, now: Duration, issued: Duration, nonce: &str, count: u32) -> Result<(), Denied> {
+    fn count(
+        &mut self,
+        now: Duration,
+        issued: Duration,
+        nonce: &str,
+        count: u32,
+    ) -> Result<(), Denied> {
         let oldest = now.saturating_sub(self.policy.nonce_lifetime);
-        while let Some(entry) = self.uses.first_entry().filter(|entry| entry.key().0 < oldest) {
+        while let Some(entry) = self
+            .uses
+            .first_entry()
+            .filter(|entry| entry.key().0 < oldest)
+        {
             entry.remove();
         }
         let key = (issued, nonce.to_owned());
         if !self.uses.contains_key(&key) && self.uses.len() >= NONCES_MAX {
             self.uses.pop_first();
         }
-        if self.uses.entry(key).or_default().take(count) { Ok(()) } else { Err(Denied::Replayed) }
+        if self.uses.entry(key).or_default().take(count) {
+            Ok(())
+        } else {
+            Err(Denied::Replayed)
+        }
     }
 }
 
@@ -229,8 +276,16 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    fn read(credentials: &'a Credentials, request: &'a Request, policy: &Policy) -> Result<Answer<'a>, Denied> {
-        let part = |name: &'static str| credentials.get(name).ok_or(Denied::Malformed { what: name });
+    fn read(
+        credentials: &'a Credentials,
+        request: &'a Request,
+        policy: &Policy,
+    ) -> Result<Answer<'a>, Denied> {
+        let part = |name: &'static str| {
+            credentials
+                .get(name)
+                .ok_or(Denied::Malformed { what: name })
+        };
         let algorithm = Algorithm::parse(credentials.get("algorithm"))
             .filter(|algorithm| policy.algorithms.contains(algorithm))
             .ok_or(Denied::Malformed { what: "algorithm" })?;
@@ -240,9 +295,14 @@ impl<'a> Answer<'a> {
             Some(token) => {
                 let qop = Qop::parse(token).filter(|qop| policy.qops.contains(qop));
                 let count = part("nc")?;
-                let number = u32::from_str_radix(count, 16).ok().filter(|number| *number > 0 && count.len() == 8);
+                let number = u32::from_str_radix(count, 16)
+                    .ok()
+                    .filter(|number| *number > 0 && count.len() == 8);
                 let qop = qop.ok_or(Denied::Malformed { what: "qop" })?;
-                (Some((qop, count, part("cnonce")?)), number.ok_or(Denied::Malformed { what: "nc" })?)
+                (
+                    Some((qop, count, part("cnonce")?)),
+                    number.ok_or(Denied::Malformed { what: "nc" })?,
+                )
             }
         };
         let uri = part("uri")?;

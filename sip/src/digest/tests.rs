@@ -20,28 +20,60 @@ fn register() -> Request {
 fn vectors_of_rfc_2617_and_rfc_7616() {
     let answer = |algorithm, realm, user, password, nonce, cnonce, uri| {
         let qop = Some((Qop::Auth, "00000001", cnonce));
-        let ingredients = Ingredients { algorithm, nonce, qop, method: "GET", uri, body: b"" };
+        let ingredients = Ingredients {
+            algorithm,
+            nonce,
+            qop,
+            method: "GET",
+            uri,
+            body: b"",
+        };
         ingredients.response(&secret(algorithm, user, realm, password))
     };
     assert_eq!(
-        answer(Algorithm::Md5, "testrealm@host.com", "Mufasa", "Circle Of Life", "dcd98b7102dd2f0e8b11d0f600bfb0c093",
-            "0a4f113b", "/dir/index.html"),
+        answer(
+            Algorithm::Md5,
+            "testrealm@host.com",
+            "Mufasa",
+            "Circle Of Life",
+            "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+            "0a4f113b",
+            "/dir/index.html"
+        ),
         "6629fae49393a05397450978507c4ef1"
     );
-    let (nonce, cnonce) =
-        ("7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ");
+    let (nonce, cnonce) = (
+        "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+        "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+    );
     let of_7616 = |algorithm| {
-        answer(algorithm, "http-auth@example.org", "Mufasa", "Circle of Life", nonce, cnonce, "/dir/index.html")
+        answer(
+            algorithm,
+            "http-auth@example.org",
+            "Mufasa",
+            "Circle of Life",
+            nonce,
+            cnonce,
+            "/dir/index.html",
+        )
     };
     assert_eq!(of_7616(Algorithm::Md5), "8ca523f5e9506fed4657c9700eebdbec");
-    assert_eq!(of_7616(Algorithm::Sha256), "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
+    assert_eq!(
+        of_7616(Algorithm::Sha256),
+        "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"
+    );
 }
 
 /// The oracle's answer to the same challenge with the same client nonce.
 fn oracle(challenge: &str, credentials: &crate::header::Credentials, request: &Request) -> String {
     let method = digest_auth::HttpMethod::from(request.method.as_str().to_owned());
     let mut context = digest_auth::AuthContext::new_with_method(
-        "201", "1234567890", request.uri.as_str(), Some(&request.body[..]), method);
+        "201",
+        "1234567890",
+        request.uri.as_str(),
+        Some(&request.body[..]),
+        method,
+    );
     context.set_custom_cnonce(credentials.get("cnonce").unwrap_or("").to_owned());
     let mut prompt = digest_auth::WwwAuthenticateHeader::parse(challenge).unwrap();
     prompt.nc = u32::from_str_radix(credentials.get("nc").unwrap_or("1"), 16).unwrap() - 1;
@@ -51,7 +83,12 @@ fn oracle(challenge: &str, credentials: &crate::header::Credentials, request: &R
 #[test]
 fn client_agrees_with_the_oracle_and_the_server() {
     for algorithm in Algorithm::ALL {
-        for qops in [vec![Qop::Auth], vec![Qop::AuthInt], vec![Qop::Auth, Qop::AuthInt], vec![]] {
+        for qops in [
+            vec![Qop::Auth],
+            vec![Qop::AuthInt],
+            vec![Qop::Auth, Qop::AuthInt],
+            vec![],
+        ] {
             if qops.is_empty() && algorithm.is_session() {
                 continue;
             }
@@ -63,14 +100,23 @@ fn client_agrees_with_the_oracle_and_the_server() {
             let response = server.challenge(Duration::ZERO, &request, &Denied::NoCredentials);
             client.hear(&response).unwrap();
             client.authorize(&mut request, &mut rng());
-            let credentials = request.headers.credentials(crate::header::Name::Authorization).remove(0);
+            let credentials = request
+                .headers
+                .credentials(crate::header::Name::Authorization)
+                .remove(0);
             let challenge = response.headers.get("WWW-Authenticate").unwrap();
             // Offered both, the oracle takes auth-int and we take auth.
             if qops.len() < 2 {
                 let expected = oracle(challenge, &credentials, &request);
-                assert_eq!(credentials.get("response"), Some(expected.as_str()), "{challenge}");
+                assert_eq!(
+                    credentials.get("response"),
+                    Some(expected.as_str()),
+                    "{challenge}"
+                );
             }
-            let Message::Request(request) = Message::parse(&request.write()).unwrap() else { panic!() };
+            let Message::Request(request) = Message::parse(&request.write()).unwrap() else {
+                panic!()
+            };
             let checked = server.check(Duration::ZERO, &request, |_| Some("1234567890".to_owned()));
             assert_eq!(checked.as_deref(), Ok("201"), "{algorithm} {qops:?}");
         }
@@ -83,10 +129,14 @@ fn nonces_expire_and_count() {
     let mut client = Client::new("201", "right");
     let mut request = register();
     let check = |server: &mut Server, ms: u64, request: &Request| {
-        server.check(Duration::from_millis(ms), request, |user| (user == "201").then(|| "right".to_owned()))
+        server.check(Duration::from_millis(ms), request, |user| {
+            (user == "201").then(|| "right".to_owned())
+        })
     };
     assert_eq!(check(&mut server, 0, &request), Err(Denied::NoCredentials));
-    client.hear(&server.challenge(Duration::ZERO, &request, &Denied::NoCredentials)).unwrap();
+    client
+        .hear(&server.challenge(Duration::ZERO, &request, &Denied::NoCredentials))
+        .unwrap();
     client.authorize(&mut request, &mut rng());
     assert_eq!(check(&mut server, 9_900, &request).as_deref(), Ok("201"));
     assert_eq!(check(&mut server, 9_900, &request), Err(Denied::Replayed));
@@ -95,7 +145,13 @@ fn nonces_expire_and_count() {
     client.authorize(&mut request, &mut rng());
     assert_eq!(check(&mut server, 10_100, &request), Err(Denied::Stale));
     let stale = server.challenge(Duration::from_millis(10_100), &request, &Denied::Stale);
-    assert!(stale.headers.get("WWW-Authenticate").unwrap().ends_with("stale=true"));
+    assert!(
+        stale
+            .headers
+            .get("WWW-Authenticate")
+            .unwrap()
+            .ends_with("stale=true")
+    );
     client.hear(&stale).unwrap();
     client.authorize(&mut request, &mut rng());
     assert_eq!(check(&mut server, 10_200, &request).as_deref(), Ok("201"));
@@ -106,20 +162,46 @@ fn wrong_passwords_end_the_matter() {
     let mut server = Server::new(Policy::new("ipoffice", Duration::from_secs(10)), &mut rng());
     let mut client = Client::new("201", "wrong");
     let mut request = register();
-    client.hear(&server.challenge(Duration::ZERO, &request, &Denied::NoCredentials)).unwrap();
+    client
+        .hear(&server.challenge(Duration::ZERO, &request, &Denied::NoCredentials))
+        .unwrap();
     client.authorize(&mut request, &mut rng());
-    let denied = server.check(Duration::ZERO, &request, |_| Some("right".to_owned())).unwrap_err();
-    assert_eq!(denied, Denied::WrongPassword { username: "201".to_owned() });
+    let denied = server
+        .check(Duration::ZERO, &request, |_| Some("right".to_owned()))
+        .unwrap_err();
+    assert_eq!(
+        denied,
+        Denied::WrongPassword {
+            username: "201".to_owned()
+        }
+    );
     let again = server.challenge(Duration::ZERO, &request, &denied);
-    assert_eq!(client.hear(&again), Err(ClientError::Refused { realm: "ipoffice".to_owned() }));
-    assert!(matches!(server.check(Duration::ZERO, &request, |_| None), Err(Denied::UnknownUser { .. })));
-    let foreign = Server::new(Policy::new("ipoffice", Duration::from_secs(10)), &mut ChaCha8Rng::seed_from_u64(8));
-    assert_eq!(foreign.clone().check(Duration::ZERO, &request, |_| None), Err(Denied::ForeignNonce));
+    assert_eq!(
+        client.hear(&again),
+        Err(ClientError::Refused {
+            realm: "ipoffice".to_owned()
+        })
+    );
+    assert!(matches!(
+        server.check(Duration::ZERO, &request, |_| None),
+        Err(Denied::UnknownUser { .. })
+    ));
+    let foreign = Server::new(
+        Policy::new("ipoffice", Duration::from_secs(10)),
+        &mut ChaCha8Rng::seed_from_u64(8),
+    );
+    assert_eq!(
+        foreign.clone().check(Duration::ZERO, &request, |_| None),
+        Err(Denied::ForeignNonce)
+    );
 }
 
 #[test]
 fn nonce_counts_may_overtake_each_other_once() {
     let mut uses = server::Uses::default();
     let mut take = |count| uses.take(count);
-    assert_eq!([3, 1, 3, 2, 1, 100, 36, 37, 101].map(&mut take), [true, true, false, true, false, true, false, true, true]);
+    assert_eq!(
+        [3, 1, 3, 2, 1, 100, 36, 37, 101].map(&mut take),
+        [true, true, false, true, false, true, false, true, true]
+    );
 }

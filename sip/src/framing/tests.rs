@@ -2,7 +2,10 @@ use super::*;
 use proptest::prelude::*;
 
 fn message(number: usize, body: &str) -> String {
-    format!("OPTIONS sip:a@h SIP/2.0\r\nCSeq: {number} OPTIONS\r\nl: {}\r\n\r\n{body}", body.len())
+    format!(
+        "OPTIONS sip:a@h SIP/2.0\r\nCSeq: {number} OPTIONS\r\nl: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn all(framer: &mut StreamFramer) -> Result<Vec<Frame>, FramingError> {
@@ -53,10 +56,22 @@ fn what_breaks_a_stream_is_a_clear_error() {
         error.to_string()
     };
     let line = format!("OPTIONS sip:a@h SIP/2.0\r\nx: {}", "y".repeat(1 << 20));
-    assert_eq!(broken(line.as_bytes()), "start line and headers exceed 65535 bytes");
-    assert_eq!(broken(b"OPTIONS sip:a@h SIP/2.0\r\nx: y\r\n\r\n"), "no Content-Length on a stream");
-    assert_eq!(broken(b"OPTIONS sip:a@h SIP/2.0\r\nl: 99999999\r\n\r\n"), "body of 99999999 bytes exceeds 1048576");
-    assert_eq!(broken(b"OPTIONS sip:a@h SIP/2.0\r\nl: x\r\n\r\n"), "stream out of step: bad Content-Length: \"x\"");
+    assert_eq!(
+        broken(line.as_bytes()),
+        "start line and headers exceed 65535 bytes"
+    );
+    assert_eq!(
+        broken(b"OPTIONS sip:a@h SIP/2.0\r\nx: y\r\n\r\n"),
+        "no Content-Length on a stream"
+    );
+    assert_eq!(
+        broken(b"OPTIONS sip:a@h SIP/2.0\r\nl: 99999999\r\n\r\n"),
+        "body of 99999999 bytes exceeds 1048576"
+    );
+    assert_eq!(
+        broken(b"OPTIONS sip:a@h SIP/2.0\r\nl: x\r\n\r\n"),
+        "stream out of step: bad Content-Length: \"x\""
+    );
 }
 
 #[test]
@@ -65,7 +80,13 @@ fn an_unreadable_start_line_does_not_cost_the_stream() {
     framer.push(b"OPTIONS sip:a@h SIP/9.0\r\nl: 2\r\n\r\nxx");
     framer.push(message(1, "after").as_bytes());
     let frames = all(&mut framer).unwrap();
-    assert!(matches!(&frames[0], Frame::Unreadable { error: ParseError::Version { .. }, .. }));
+    assert!(matches!(
+        &frames[0],
+        Frame::Unreadable {
+            error: ParseError::Version { .. },
+            ..
+        }
+    ));
     assert!(matches!(&frames[1], Frame::Message(message) if &message.body()[..] == b"after"));
 }
 

@@ -22,12 +22,18 @@ pub type Credentials = AuthParams;
 impl AuthParams {
     /// A scheme without parameters.
     pub fn new(scheme: &str) -> AuthParams {
-        AuthParams { scheme: scheme.to_owned(), items: Vec::new() }
+        AuthParams {
+            scheme: scheme.to_owned(),
+            items: Vec::new(),
+        }
     }
 
     /// A parameter's meaning.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.items.iter().find(|item| item.0.eq_ignore_ascii_case(name)).map(|item| item.1.as_str())
+        self.items
+            .iter()
+            .find(|item| item.0.eq_ignore_ascii_case(name))
+            .map(|item| item.1.as_str())
     }
 
     /// Appends a parameter that is written in quotes.
@@ -44,7 +50,9 @@ impl AuthParams {
 
     /// All parameters in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.items.iter().map(|item| (item.0.as_str(), item.1.as_str()))
+        self.items
+            .iter()
+            .map(|item| (item.0.as_str(), item.1.as_str()))
     }
 }
 
@@ -64,11 +72,15 @@ impl FromStr for AuthParams {
                 auth.items.push((String::new(), item.to_owned(), false));
                 continue;
             };
-            let (name, value) = (name.trim_matches([' ', '\t']), value.trim_matches([' ', '\t']));
+            let (name, value) = (
+                name.trim_matches([' ', '\t']),
+                value.trim_matches([' ', '\t']),
+            );
             if !is_token(name) {
                 return Err(bad());
             }
-            auth.items.push((name.to_owned(), unquote(value), value.starts_with('"')));
+            auth.items
+                .push((name.to_owned(), unquote(value), value.starts_with('"')));
         }
         Ok(auth)
     }

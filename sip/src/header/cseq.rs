@@ -55,7 +55,13 @@ impl FromStr for RAck {
         let bad = || HeaderError::malformed("RSeq, CSeq number and method", text);
         let (number, cseq) = text.split_once([' ', '\t']).ok_or_else(bad)?;
         let response_number = number.parse().map_err(|_| bad())?;
-        Ok(RAck { response_number, cseq: cseq.trim_start_matches([' ', '\t']).parse().map_err(|_| bad())? })
+        Ok(RAck {
+            response_number,
+            cseq: cseq
+                .trim_start_matches([' ', '\t'])
+                .parse()
+                .map_err(|_| bad())?,
+        })
     }
 }
 

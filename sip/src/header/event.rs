@@ -18,7 +18,10 @@ pub struct Event {
 impl Event {
     /// An event package without parameters.
     pub fn new(package: &str) -> Event {
-        Event { package: package.to_owned(), params: Params::new() }
+        Event {
+            package: package.to_owned(),
+            params: Params::new(),
+        }
     }
 
     /// Tells apart several subscriptions in one dialog.
@@ -55,12 +58,18 @@ impl SubscriptionState {
     /// A state with the seconds that are left.
     pub fn active(expires_s: u32) -> SubscriptionState {
         let params = Params::new().with("expires", &expires_s.to_string());
-        SubscriptionState { state: "active".to_owned(), params }
+        SubscriptionState {
+            state: "active".to_owned(),
+            params,
+        }
     }
 
     /// The end, and why.
     pub fn terminated(reason: &str) -> SubscriptionState {
-        SubscriptionState { state: "terminated".to_owned(), params: Params::new().with("reason", reason) }
+        SubscriptionState {
+            state: "terminated".to_owned(),
+            params: Params::new().with("reason", reason),
+        }
     }
 
     /// Whether the subscription is over.

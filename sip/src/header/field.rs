@@ -31,31 +31,64 @@ impl Field {
         line.put_slice(b": ");
         let start = line.len() as u32;
         for byte in value.trim_matches([' ', '\t', '\r', '\n']).bytes() {
-            line.put_u8(if matches!(byte, b'\r' | b'\n') { b' ' } else { byte });
+            line.put_u8(if matches!(byte, b'\r' | b'\n') {
+                b' '
+            } else {
+                byte
+            });
         }
         let end = line.len() as u32;
-        Field { name: key.name(), name_end, line: line.freeze(), value: Value::Slice { start, end } }
+        Field {
+            name: key.name(),
+            name_end,
+            line: line.freeze(),
+            value: Value::Slice { start, end },
+        }
     }
 
     /// A field from a line without its final CRLF; `None` when it has no name and colon.
     pub(crate) fn parse(line: Bytes, folded: bool) -> Option<Field> {
         let colon = memchr(b':', &line)?;
         // RFC 3261 §7.3.1: white space may stand before the colon.
-        let name_end = line[..colon].iter().rposition(|b| !matches!(b, b' ' | b'\t'))? + 1;
-        let (name, name_end) = (Name::recognise(&line[..name_end]), u16::try_from(name_end).ok()?);
-        if name.is_none() && !line[..usize::from(name_end)].iter().all(|b| super::list::is_token_byte(*b)) {
+        let name_end = line[..colon]
+            .iter()
+            .rposition(|b| !matches!(b, b' ' | b'\t'))?
+            + 1;
+        let (name, name_end) = (
+            Name::recognise(&line[..name_end]),
+            u16::try_from(name_end).ok()?,
+        );
+        if name.is_none()
+            && !line[..usize::from(name_end)]
+                .iter()
+                .all(|b| super::list::is_token_byte(*b))
+        {
             return None;
         }
         let value = &line[colon + 1..];
         let is_space = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
-        let start = value.iter().position(|b| !is_space(b)).unwrap_or(value.len());
-        let end = value.iter().rposition(|b| !is_space(b)).map_or(start, |at| at + 1);
+        let start = value
+            .iter()
+            .position(|b| !is_space(b))
+            .unwrap_or(value.len());
+        let end = value
+            .iter()
+            .rposition(|b| !is_space(b))
+            .map_or(start, |at| at + 1);
         let (start, end) = (colon + 1 + start, colon + 1 + end);
         let value = match std::str::from_utf8(&line[start..end]) {
-            Ok(_) if !folded => Value::Slice { start: start as u32, end: end as u32 },
+            Ok(_) if !folded => Value::Slice {
+                start: start as u32,
+                end: end as u32,
+            },
             _ => Value::Read(unfold(&String::from_utf8_lossy(&line[start..end])).into()),
         };
-        Some(Field { name, name_end, line, value })
+        Some(Field {
+            name,
+            name_end,
+            line,
+            value,
+        })
     }
 
     /// The same name, written the same way, with another value.
@@ -115,7 +148,11 @@ fn unfold(text: &str) -> String {
             out.truncate(out.trim_end_matches([' ', '\t']).len());
             out.push(' ');
         }
-        out.push_str(if index > 0 { line.trim_start_matches([' ', '\t']) } else { line });
+        out.push_str(if index > 0 {
+            line.trim_start_matches([' ', '\t'])
+        } else {
+            line
+        });
     }
     out
 }

@@ -9,7 +9,10 @@ pub fn is_token(text: &str) -> bool {
 
 pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+        || matches!(
+            byte,
+            b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
+        )
 }
 
 /// The elements of a comma list, without outer white space; commas within quotes or angle brackets do not count, empty
@@ -50,7 +53,12 @@ fn comma(text: &str) -> Option<usize> {
         match bytes[at] {
             b',' => return Some(at),
             b'"' => resume = quoted_end(text, at).unwrap_or(text.len()),
-            _ => resume = bytes[at..].iter().position(|b| *b == b'>').map_or(at + 1, |n| at + n + 1),
+            _ => {
+                resume = bytes[at..]
+                    .iter()
+                    .position(|b| *b == b'>')
+                    .map_or(at + 1, |n| at + n + 1)
+            }
         }
     }
     None
@@ -72,7 +80,10 @@ pub(crate) fn quoted_end(text: &str, open: usize) -> Option<usize> {
 
 /// The meaning of a quoted string, escapes undone; other text is given back as it is.
 pub fn unquote(text: &str) -> String {
-    let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+    let Some(inner) = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    else {
         return text.to_owned();
     };
     let mut out = String::with_capacity(inner.len());

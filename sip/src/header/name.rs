@@ -4,7 +4,10 @@ use super::field::Field;
 use std::fmt;
 
 /// A header field name that this crate knows.
-#[allow(missing_docs, reason = "each variant is the header of the same name; its RFC stands in the table below")]
+#[allow(
+    missing_docs,
+    reason = "each variant is the header of the same name; its RFC stands in the table below"
+)]
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Name {
     To,
@@ -96,7 +99,9 @@ impl Name {
             }
             _ if text.len() < START.len() - 1 => {
                 let rows = &TABLE[START[text.len()]..START[text.len() + 1]];
-                rows.iter().find(|row| row.1.as_bytes().eq_ignore_ascii_case(text)).map(|row| row.0)
+                rows.iter()
+                    .find(|row| row.1.as_bytes().eq_ignore_ascii_case(text))
+                    .map(|row| row.0)
             }
             _ => None,
         }
@@ -136,7 +141,9 @@ impl<'n> Key<'n> {
     pub(crate) fn names(self, field: &Field) -> bool {
         match self {
             Key::Known(name) => field.name() == Some(name),
-            Key::Other(text) => field.name().is_none() && field.name_text().eq_ignore_ascii_case(text),
+            Key::Other(text) => {
+                field.name().is_none() && field.name_text().eq_ignore_ascii_case(text)
+            }
         }
     }
 }
@@ -210,8 +217,8 @@ const TABLE: &[Row] = &[
     (Name::SipIfMatch, "SIP-If-Match", 0), // RFC 3903
     (Name::Authorization, "Authorization", 0),
     (Name::ProxyRequire, "Proxy-Require", 0),
-    (Name::ServiceRoute, "Service-Route", 0),    // RFC 3608
-    (Name::TargetDialog, "Target-Dialog", 0),    // RFC 4538
+    (Name::ServiceRoute, "Service-Route", 0), // RFC 3608
+    (Name::TargetDialog, "Target-Dialog", 0), // RFC 4538
     (Name::AcceptContact, "Accept-Contact", b'a'), // RFC 3841
     (Name::ContentLength, "Content-Length", b'l'),
     (Name::RejectContact, "Reject-Contact", b'j'), // RFC 3841
@@ -255,8 +262,15 @@ mod tests {
     fn table_is_in_the_order_of_the_enum_and_of_length() {
         for (index, row) in TABLE.iter().enumerate() {
             assert_eq!(row.0 as usize, index, "{}", row.1);
-            assert!(index == 0 || TABLE[index - 1].1.len() <= row.1.len(), "{}", row.1);
-            assert_eq!(Name::recognise(row.1.to_uppercase().as_bytes()), Some(row.0));
+            assert!(
+                index == 0 || TABLE[index - 1].1.len() <= row.1.len(),
+                "{}",
+                row.1
+            );
+            assert_eq!(
+                Name::recognise(row.1.to_uppercase().as_bytes()),
+                Some(row.0)
+            );
             if row.2 != 0 {
                 assert_eq!(Name::recognise(&[row.2.to_ascii_uppercase()]), Some(row.0));
             }

@@ -23,7 +23,11 @@ pub struct NameAddr {
 impl NameAddr {
     /// An address without name and parameters.
     pub fn new(uri: Uri) -> NameAddr {
-        NameAddr { display: None, uri, params: Params::new() }
+        NameAddr {
+            display: None,
+            uri,
+            params: Params::new(),
+        }
     }
 
     /// The same with a display name.
@@ -55,7 +59,10 @@ impl NameAddr {
 
     /// `q` of a Contact in thousandths, 1000 when absent (RFC 3261 §20.10).
     pub fn q_thousandths(&self) -> u16 {
-        self.params.get("q").and_then(|q| q.parse::<f32>().ok()).map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0) as u16)
+        self.params
+            .get("q")
+            .and_then(|q| q.parse::<f32>().ok())
+            .map_or(1000, |q| (q.clamp(0.0, 1.0) * 1000.0) as u16)
     }
 }
 
@@ -75,7 +82,10 @@ impl FromStr for NameAddr {
         } else if let Some(open) = text.find('<') {
             let display = text[..open].trim_end_matches([' ', '\t']);
             // Unquoted, a display name is tokens only; bytes beyond ASCII are let through.
-            if !display.bytes().all(|b| is_token_byte(b) || matches!(b, b' ' | b'\t') || b >= 0x80) {
+            if !display
+                .bytes()
+                .all(|b| is_token_byte(b) || matches!(b, b' ' | b'\t') || b >= 0x80)
+            {
                 return Err(bad("display name of tokens, or quoted")());
             }
             (Some(display.to_owned()), &text[open..])
@@ -87,7 +97,11 @@ impl FromStr for NameAddr {
             None => rest.split_at(rest.find(';').unwrap_or(rest.len())),
         };
         let is_bracketed = rest.starts_with('<');
-        let uri = if is_bracketed { uri } else { uri.trim_end_matches([' ', '\t']) };
+        let uri = if is_bracketed {
+            uri
+        } else {
+            uri.trim_end_matches([' ', '\t'])
+        };
         // RFC 3261 §20: a URI with a comma, question mark or semicolon needs its brackets.
         if !is_bracketed && uri.contains([',', '?']) {
             return Err(bad("angle brackets round this URI")());

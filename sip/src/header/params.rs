@@ -26,18 +26,26 @@ impl Params {
             let (_, _, after) = next_param(rest).ok_or_else(bad)?;
             rest = after;
         }
-        Ok(Params { text: whole.to_owned() })
+        Ok(Params {
+            text: whole.to_owned(),
+        })
     }
 
     /// The value of a parameter as it stands, quotes included; `Some("")` for one without value. Names have no case.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.unwrap_or(""))
+        self.iter()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.unwrap_or(""))
     }
 
     /// The value of a parameter with quotes and escapes undone.
     pub fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         self.get(name).map(|raw| {
-            if raw.starts_with('"') { Cow::Owned(unquote(raw)) } else { Cow::Borrowed(raw) }
+            if raw.starts_with('"') {
+                Cow::Owned(unquote(raw))
+            } else {
+                Cow::Borrowed(raw)
+            }
         })
     }
 
@@ -85,7 +93,10 @@ impl Params {
     /// Removes a parameter.
     pub fn remove(&mut self, name: &str) {
         let mut fresh = String::with_capacity(self.text.len());
-        for (other, value) in self.iter().filter(|(other, _)| !other.eq_ignore_ascii_case(name)) {
+        for (other, value) in self
+            .iter()
+            .filter(|(other, _)| !other.eq_ignore_ascii_case(name))
+        {
             append(&mut fresh, other, value);
         }
         self.text = fresh;
@@ -114,31 +125,50 @@ fn append(text: &mut String, name: &str, value: Option<&str>) {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         text.push('=');
         let is_quoted = value.starts_with('"') && quoted_end(value, 0) == Some(value.len());
-        if is_quoted || is_bare(value) { text.push_str(value) } else { text.push_str(&quote(value)) }
+        if is_quoted || is_bare(value) {
+            text.push_str(value)
+        } else {
+            text.push_str(&quote(value))
+        }
     }
 }
 
 /// Token or host (RFC 3261 §25.1 `gen-value`); brackets and colons come with IPv6, `@` with nothing but habit.
 fn is_bare(value: &str) -> bool {
-    is_token(value) || value.bytes().all(|b| is_token_byte(b) || matches!(b, b'[' | b']' | b':'))
+    is_token(value)
+        || value
+            .bytes()
+            .all(|b| is_token_byte(b) || matches!(b, b'[' | b']' | b':'))
 }
 
 /// The first parameter of `;name=value...`: name, value, what follows.
 pub(crate) fn next_param(text: &str) -> Option<(&str, Option<&str>, &str)> {
-    let rest = text.trim_start_matches([' ', '\t']).strip_prefix(';')?.trim_start_matches([' ', '\t']);
-    let name_end = rest.bytes().position(|b| !is_token_byte(b)).unwrap_or(rest.len());
+    let rest = text
+        .trim_start_matches([' ', '\t'])
+        .strip_prefix(';')?
+        .trim_start_matches([' ', '\t']);
+    let name_end = rest
+        .bytes()
+        .position(|b| !is_token_byte(b))
+        .unwrap_or(rest.len());
     if name_end == 0 {
         return None;
     }
     let (name, after_name) = rest.split_at(name_end);
     let after = after_name.trim_start_matches([' ', '\t']);
-    let Some(value) = after.strip_prefix('=').map(|v| v.trim_start_matches([' ', '\t'])) else {
+    let Some(value) = after
+        .strip_prefix('=')
+        .map(|v| v.trim_start_matches([' ', '\t']))
+    else {
         return ends_here(after).then_some((name, None, after));
     };
     let end = if value.starts_with('"') {
         quoted_end(value, 0)?
     } else {
-        value.bytes().position(|b| matches!(b, b';' | b' ' | b'\t' | b',' | b'"' | b'<' | b'>')).unwrap_or(value.len())
+        value
+            .bytes()
+            .position(|b| matches!(b, b';' | b' ' | b'\t' | b',' | b'"' | b'<' | b'>'))
+            .unwrap_or(value.len())
     };
     if end == 0 {
         return None;

@@ -20,13 +20,17 @@ impl Reason {
     pub fn sip(cause: u16, text: &str) -> Reason {
         Reason {
             protocol: "SIP".to_owned(),
-            params: Params::new().with("cause", &cause.to_string()).with("text", &quote(text)),
+            params: Params::new()
+                .with("cause", &cause.to_string())
+                .with("text", &quote(text)),
         }
     }
 
     /// The cause's number within its protocol.
     pub fn cause(&self) -> Option<u16> {
-        self.params.get("cause").and_then(|cause| cause.parse().ok())
+        self.params
+            .get("cause")
+            .and_then(|cause| cause.parse().ok())
     }
 
     /// The text for people.
@@ -44,7 +48,10 @@ impl FromStr for Reason {
         if !is_token(protocol) {
             return Err(HeaderError::malformed("protocol;cause=number", text));
         }
-        Ok(Reason { protocol: protocol.to_owned(), params: Params::parse(params)? })
+        Ok(Reason {
+            protocol: protocol.to_owned(),
+            params: Params::parse(params)?,
+        })
     }
 }
 

@@ -19,18 +19,26 @@ impl Replaces {
     pub fn new(call_id: &str, to_tag: &str, from_tag: &str) -> Replaces {
         Replaces {
             call_id: call_id.to_owned(),
-            params: Params::new().with("to-tag", to_tag).with("from-tag", from_tag),
+            params: Params::new()
+                .with("to-tag", to_tag)
+                .with("from-tag", from_tag),
         }
     }
 
     /// The receiver's own tag.
     pub fn to_tag(&self) -> &str {
-        self.params.get("to-tag").or_else(|| self.params.get("local-tag")).unwrap_or("")
+        self.params
+            .get("to-tag")
+            .or_else(|| self.params.get("local-tag"))
+            .unwrap_or("")
     }
 
     /// The other side's tag.
     pub fn from_tag(&self) -> &str {
-        self.params.get("from-tag").or_else(|| self.params.get("remote-tag")).unwrap_or("")
+        self.params
+            .get("from-tag")
+            .or_else(|| self.params.get("remote-tag"))
+            .unwrap_or("")
     }
 
     /// Whether only an early dialog may be replaced (RFC 3891 §6.1).
@@ -44,10 +52,18 @@ impl FromStr for Replaces {
 
     fn from_str(text: &str) -> Result<Replaces, HeaderError> {
         let (call_id, params) = text.split_at(text.find(';').unwrap_or(text.len()));
-        let replaces =
-            Replaces { call_id: call_id.trim_matches([' ', '\t']).to_owned(), params: Params::parse(params)? };
-        if replaces.call_id.is_empty() || replaces.to_tag().is_empty() || replaces.from_tag().is_empty() {
-            return Err(HeaderError::malformed("Call-ID with to-tag and from-tag", text));
+        let replaces = Replaces {
+            call_id: call_id.trim_matches([' ', '\t']).to_owned(),
+            params: Params::parse(params)?,
+        };
+        if replaces.call_id.is_empty()
+            || replaces.to_tag().is_empty()
+            || replaces.from_tag().is_empty()
+        {
+            return Err(HeaderError::malformed(
+                "Call-ID with to-tag and from-tag",
+                text,
+            ));
         }
         Ok(replaces)
     }

@@ -29,14 +29,18 @@ impl FromStr for SessionExpires {
     fn from_str(text: &str) -> Result<SessionExpires, HeaderError> {
         let bad = || HeaderError::malformed("seconds;refresher=uac|uas", text);
         let (seconds, params) = text.split_at(text.find(';').unwrap_or(text.len()));
-        let interval_s = super::typed::seconds(seconds.trim_matches([' ', '\t'])).ok_or_else(bad)?;
+        let interval_s =
+            super::typed::seconds(seconds.trim_matches([' ', '\t'])).ok_or_else(bad)?;
         let refresher = match Params::parse(params)?.get("refresher") {
             None => None,
             Some(word) if word.eq_ignore_ascii_case("uac") => Some(Refresher::Uac),
             Some(word) if word.eq_ignore_ascii_case("uas") => Some(Refresher::Uas),
             Some(_) => return Err(bad()),
         };
-        Ok(SessionExpires { interval_s, refresher })
+        Ok(SessionExpires {
+            interval_s,
+            refresher,
+        })
     }
 }
 

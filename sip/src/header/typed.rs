@@ -1,15 +1,18 @@
 //! Typed reading of the headers that the layers above ask for.
 
 use super::{
-    CSeq, Challenge, Contacts, Credentials, Event, HeaderError, Headers, Name, NameAddr, RAck, Reason, Replaces,
-    SessionExpires, SubscriptionState, Via,
+    CSeq, Challenge, Contacts, Credentials, Event, HeaderError, Headers, Name, NameAddr, RAck,
+    Reason, Replaces, SessionExpires, SubscriptionState, Via,
 };
 use std::str::FromStr;
 
 impl Headers {
     /// The topmost Via.
     pub fn via(&self) -> Result<Via, HeaderError> {
-        self.all(Name::Via).next().ok_or(HeaderError::Missing(Name::Via))?.parse()
+        self.all(Name::Via)
+            .next()
+            .ok_or(HeaderError::Missing(Name::Via))?
+            .parse()
     }
 
     /// All Via values, topmost first.
@@ -29,7 +32,9 @@ impl Headers {
 
     /// Call-ID.
     pub fn call_id(&self) -> Result<&str, HeaderError> {
-        let text = self.one_line(Name::CallId)?.ok_or(HeaderError::Missing(Name::CallId))?;
+        let text = self
+            .one_line(Name::CallId)?
+            .ok_or(HeaderError::Missing(Name::CallId))?;
         if text.is_empty() || text.contains([' ', '\t']) {
             return Err(HeaderError::malformed("Call-ID", text));
         }
@@ -61,7 +66,10 @@ impl Headers {
 
     /// The first Contact, which in a dialog is the remote target.
     pub fn contact(&self) -> Result<NameAddr, HeaderError> {
-        self.all(Name::Contact).next().ok_or(HeaderError::Missing(Name::Contact))?.parse()
+        self.all(Name::Contact)
+            .next()
+            .ok_or(HeaderError::Missing(Name::Contact))?
+            .parse()
     }
 
     /// All Route values, first hop first.
@@ -96,14 +104,20 @@ impl Headers {
 
     /// Retry-After, in seconds, without its comment and parameters.
     pub fn retry_after(&self) -> Result<Option<u32>, HeaderError> {
-        let Some(text) = self.one_line(Name::RetryAfter)? else { return Ok(None) };
+        let Some(text) = self.one_line(Name::RetryAfter)? else {
+            return Ok(None);
+        };
         let digits = text.split([' ', '\t', ';', '(']).next().unwrap_or("");
-        seconds(digits).map(Some).ok_or_else(|| HeaderError::malformed("seconds", text))
+        seconds(digits)
+            .map(Some)
+            .ok_or_else(|| HeaderError::malformed("seconds", text))
     }
 
     /// Content-Length, in bytes.
     pub fn content_length(&self) -> Result<Option<usize>, HeaderError> {
-        Ok(self.number(Name::ContentLength)?.map(|length| length as usize))
+        Ok(self
+            .number(Name::ContentLength)?
+            .map(|length| length as usize))
     }
 
     /// Content-Type without parameters, in lower case.
@@ -115,17 +129,23 @@ impl Headers {
 
     /// All challenges of WWW-Authenticate or Proxy-Authenticate, one a line (RFC 3261 §20.44); unreadable ones are left out.
     pub fn challenges(&self, name: Name) -> Vec<Challenge> {
-        self.lines(name).filter_map(|line| line.parse().ok()).collect()
+        self.lines(name)
+            .filter_map(|line| line.parse().ok())
+            .collect()
     }
 
     /// All credentials of Authorization or Proxy-Authorization, one a line; unreadable ones are left out.
     pub fn credentials(&self, name: Name) -> Vec<Credentials> {
-        self.lines(name).filter_map(|line| line.parse().ok()).collect()
+        self.lines(name)
+            .filter_map(|line| line.parse().ok())
+            .collect()
     }
 
     /// All Reason values; unreadable ones are left out.
     pub fn reasons(&self) -> Vec<Reason> {
-        self.all(Name::Reason).filter_map(|value| value.parse().ok()).collect()
+        self.all(Name::Reason)
+            .filter_map(|value| value.parse().ok())
+            .collect()
     }
 
     /// Event.
@@ -140,14 +160,20 @@ impl Headers {
 
     /// Session-Expires, if there is one.
     pub fn session_expires(&self) -> Result<Option<SessionExpires>, HeaderError> {
-        self.one_line(Name::SessionExpires)?.map(str::parse).transpose()
+        self.one_line(Name::SessionExpires)?
+            .map(str::parse)
+            .transpose()
     }
 
     /// Min-SE, in seconds.
     pub fn min_se(&self) -> Result<Option<u32>, HeaderError> {
-        let Some(text) = self.one_line(Name::MinSe)? else { return Ok(None) };
+        let Some(text) = self.one_line(Name::MinSe)? else {
+            return Ok(None);
+        };
         let digits = text.split([' ', '\t', ';']).next().unwrap_or("");
-        seconds(digits).map(Some).ok_or_else(|| HeaderError::malformed("seconds", text))
+        seconds(digits)
+            .map(Some)
+            .ok_or_else(|| HeaderError::malformed("seconds", text))
     }
 
     /// Refer-To.
@@ -170,7 +196,9 @@ impl Headers {
     }
 
     fn once<T: FromStr<Err = HeaderError>>(&self, name: Name) -> Result<T, HeaderError> {
-        self.one_line(name)?.ok_or(HeaderError::Missing(name))?.parse()
+        self.one_line(name)?
+            .ok_or(HeaderError::Missing(name))?
+            .parse()
     }
 
     fn one_line(&self, name: Name) -> Result<Option<&str>, HeaderError> {
@@ -183,8 +211,12 @@ impl Headers {
     }
 
     fn number(&self, name: Name) -> Result<Option<u32>, HeaderError> {
-        let Some(text) = self.one_line(name)? else { return Ok(None) };
-        seconds(text).map(Some).ok_or_else(|| HeaderError::malformed("number", text))
+        let Some(text) = self.one_line(name)? else {
+            return Ok(None);
+        };
+        seconds(text)
+            .map(Some)
+            .ok_or_else(|| HeaderError::malformed("number", text))
     }
 }
 

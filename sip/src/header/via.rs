@@ -32,7 +32,9 @@ impl Via {
 
     /// The branch parameter: the transaction's name when it starts with [`Via::COOKIE`].
     pub fn branch(&self) -> Option<&str> {
-        self.params.get("branch").filter(|branch| !branch.is_empty())
+        self.params
+            .get("branch")
+            .filter(|branch| !branch.is_empty())
     }
 
     /// `rport`: `None` absent, `Some(None)` asked for, `Some(Some(port))` filled in.
@@ -42,7 +44,9 @@ impl Via {
 
     /// Where the request came from, if the server saw another address than sent-by.
     pub fn received(&self) -> Option<IpAddr> {
-        self.params.get("received").and_then(|text| text.trim_matches(['[', ']']).parse().ok())
+        self.params
+            .get("received")
+            .and_then(|text| text.trim_matches(['[', ']']).parse().ok())
     }
 
     /// What a server adds to the topmost Via (RFC 3261 §18.2.1, RFC 3581 §4): `received` when the host differs from the
@@ -74,7 +78,9 @@ impl FromStr for Via {
             return Err(bad("SIP/2.0")());
         }
         let rest = rest.trim_start_matches([' ', '\t']);
-        let (transport, rest) = rest.split_once([' ', '\t']).ok_or_else(bad("transport and sent-by"))?;
+        let (transport, rest) = rest
+            .split_once([' ', '\t'])
+            .ok_or_else(bad("transport and sent-by"))?;
         if !list::is_token(transport) {
             return Err(bad("transport")());
         }

@@ -4,7 +4,9 @@ use rsip::prelude::{HeadersExt, ToTypedHeader, UntypedHeader};
 
 /// Messages of the kind that `rsip` reads: known methods, sip URIs with names, one value a line, no quotes.
 fn subset() -> impl Strategy<Value = String> {
-    let method = prop::sample::select(vec!["INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "UPDATE", "REFER"]);
+    let method = prop::sample::select(vec![
+        "INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "UPDATE", "REFER",
+    ]);
     let word = "[a-zA-Z][a-zA-Z0-9]{0,8}";
     let via = prop::sample::select(vec!["UDP", "TCP", "TLS"]);
     (
@@ -73,9 +75,18 @@ proptest! {
 
 #[test]
 fn what_rsip_cannot_hold_is_a_clear_error() {
-    for text in ["ODD sip:a@h SIP/2.0\r\n\r\n", "OPTIONS sip:a@[::1] SIP/2.0\r\n\r\n"] {
+    for text in [
+        "ODD sip:a@h SIP/2.0\r\n\r\n",
+        "OPTIONS sip:a@[::1] SIP/2.0\r\n\r\n",
+    ] {
         let message = Message::parse(text.as_bytes()).unwrap();
-        assert!(matches!(rsip::SipMessage::try_from(&message), Err(InteropError::Rsip(_))), "{text}");
+        assert!(
+            matches!(
+                rsip::SipMessage::try_from(&message),
+                Err(InteropError::Rsip(_))
+            ),
+            "{text}"
+        );
     }
 }
 
@@ -83,6 +94,9 @@ fn what_rsip_cannot_hold_is_a_clear_error() {
 fn compact_names_folds_and_lists_are_written_out_for_rsip() {
     let text = "OPTIONS sip:a@h SIP/2.0\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1, SIP/2.0/UDP b;branch=z9hG4bK2\r\ni: 1\r\n 2\r\n\r\n";
     let rsip = rsip::SipMessage::try_from(&Message::parse(text.as_bytes()).unwrap()).unwrap();
-    assert_eq!(rsip.via_header().unwrap().value(), "SIP/2.0/UDP a;branch=z9hG4bK1");
+    assert_eq!(
+        rsip.via_header().unwrap().value(),
+        "SIP/2.0/UDP a;branch=z9hG4bK1"
+    );
     assert_eq!(rsip.call_id_header().unwrap().value(), "1 2");
 }

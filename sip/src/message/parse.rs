@@ -79,7 +79,10 @@ pub enum ParseError {
 }
 
 pub(super) fn parse(bytes: Bytes) -> Result<Message, ParseError> {
-    let start = bytes.iter().position(|b| *b != b'\r' && *b != b'\n').ok_or(ParseError::Empty)?;
+    let start = bytes
+        .iter()
+        .position(|b| *b != b'\r' && *b != b'\n')
+        .ok_or(ParseError::Empty)?;
     let bytes = bytes.slice(start..);
     let (head, rest) = split_head(&bytes)?;
     let (line_end, first) = line_at(&bytes, 0, head)?;
@@ -87,8 +90,18 @@ pub(super) fn parse(bytes: Bytes) -> Result<Message, ParseError> {
     let headers = parse_headers(&bytes, line_end, head)?;
     let body = body_of(&headers, &bytes, rest)?;
     Ok(match start_line {
-        StartLine::Request { method, uri } => Message::Request(Request { method, uri, headers, body }),
-        StartLine::Response { status, reason } => Message::Response(Response { status, reason, headers, body }),
+        StartLine::Request { method, uri } => Message::Request(Request {
+            method,
+            uri,
+            headers,
+            body,
+        }),
+        StartLine::Response { status, reason } => Message::Response(Response {
+            status,
+            reason,
+            headers,
+            body,
+        }),
     })
 }
 
@@ -99,7 +112,11 @@ fn split_head(bytes: &[u8]) -> Result<(usize, usize), ParseError> {
     } else {
         ParseError::NoEndOfHead
     })?;
-    if end > HEAD_MAX_BYTES { Err(ParseError::HeadTooLong) } else { Ok((end - 2, end)) }
+    if end > HEAD_MAX_BYTES {
+        Err(ParseError::HeadTooLong)
+    } else {
+        Ok((end - 2, end))
+    }
 }
 
 /// The offset after the empty line that ends the headers; the search starts at `from`.
@@ -126,14 +143,19 @@ enum StartLine {
 }
 
 fn parse_start_line(bytes: &Bytes, line: &[u8]) -> Result<StartLine, ParseError> {
-    let bad = || ParseError::StartLine { line: shorten(line) };
+    let bad = || ParseError::StartLine {
+        line: shorten(line),
+    };
     let space = memchr(b' ', line).ok_or_else(bad)?;
     let (first, rest) = (&line[..space], &line[space + 1..]);
     if is_version_word(first) {
         check_version(first)?;
         return parse_status(bytes, rest);
     }
-    let method = std::str::from_utf8(first).ok().and_then(Method::parse).ok_or_else(bad)?;
+    let method = std::str::from_utf8(first)
+        .ok()
+        .and_then(Method::parse)
+        .ok_or_else(bad)?;
     let space = memchr::memrchr(b' ', rest).ok_or_else(bad)?;
     let (uri, version) = (&rest[..space], &rest[space + 1..]);
     if !is_version_word(version) {
@@ -143,7 +165,10 @@ fn parse_start_line(bytes: &Bytes, line: &[u8]) -> Result<StartLine, ParseError>
     if uri.is_empty() || uri.iter().any(|b| matches!(b, b' ' | b'\t')) {
         return Err(bad());
     }
-    Ok(StartLine::Request { method, uri: Uri::parse_bytes(bytes.slice_ref(uri))? })
+    Ok(StartLine::Request {
+        method,
+        uri: Uri::parse_bytes(bytes.slice_ref(uri))?,
+    })
 }
 
 fn parse_status(bytes: &Bytes, rest: &[u8]) -> Result<StartLine, ParseError> {
@@ -156,9 +181,16 @@ fn parse_status(bytes: &Bytes, rest: &[u8]) -> Result<StartLine, ParseError> {
         [a @ b'1'..=b'6', b @ b'0'..=b'9', c @ b'0'..=b'9'] => {
             u16::from(a - b'0') * 100 + u16::from(b - b'0') * 10 + u16::from(c - b'0')
         }
-        _ => return Err(ParseError::Status { status: shorten(code) }),
+        _ => {
+            return Err(ParseError::Status {
+                status: shorten(code),
+            });
+        }
     };
-    Ok(StartLine::Response { status, reason: bytes.slice_ref(reason) })
+    Ok(StartLine::Response {
+        status,
+        reason: bytes.slice_ref(reason),
+    })
 }
 
 fn is_version_word(word: &[u8]) -> bool {
@@ -167,10 +199,20 @@ fn is_version_word(word: &[u8]) -> bool {
 
 fn check_version(word: &[u8]) -> Result<(), ParseError> {
     // RFC 3261 §7.1: the version is compared without case.
-    if &word[4..] == b"2.0" { Ok(()) } else { Err(ParseError::Version { version: shorten(word) }) }
+    if &word[4..] == b"2.0" {
+        Ok(())
+    } else {
+        Err(ParseError::Version {
+            version: shorten(word),
+        })
+    }
 }
 
-pub(super) fn parse_headers(bytes: &Bytes, from: usize, head: usize) -> Result<Headers, ParseError> {
+pub(super) fn parse_headers(
+    bytes: &Bytes,
+    from: usize,
+    head: usize,
+) -> Result<Headers, ParseError> {
     let mut headers = Headers::with_capacity(24);
     let mut at = from;
     while at < head {
@@ -184,19 +226,39 @@ pub(super) fn parse_headers(bytes: &Bytes, from: usize, head: usize) -> Result<H
         if headers.len() == HEADERS_MAX {
             return Err(ParseError::TooManyHeaders);
         }
-        let field = Field::parse(bytes.slice(at..end), folded)
-            .ok_or_else(|| ParseError::Header { line: shorten(&bytes[at..end]) })?;
+        let field =
+            Field::parse(bytes.slice(at..end), folded).ok_or_else(|| ParseError::Header {
+                line: shorten(&bytes[at..end]),
+            })?;
         headers.push_field(field);
         at = next;
     }
     Ok(headers)
 }
 
-/// The headers of a head (start line to empty line), whatever its start line is.
-pub(crate) fn headers_only(head: &[u8]) -> Result<Headers, ParseError> {
-    let bytes = Bytes::copy_from_slice(head);
-    let from = memchr(b'\n', &bytes).ok_or(ParseError::NoEndOfHead)? + 1;
-    parse_headers(&bytes, from, bytes.len().saturating_sub(2))
+/// What Content-Length says in a head (start line to empty line) whose other lines may be senseless.
+pub(crate) fn content_length_of_head(head: &[u8]) -> Result<Option<usize>, ParseError> {
+    let mut headers = Headers::new();
+    let mut from = 0;
+    while let Some(lf) = memchr(b'\n', &head[from..]) {
+        // Only `Content-Length` and `l` can begin like this; a fold is part of its line.
+        let mut next = from + lf + 1;
+        if matches!(head[from], b'c' | b'C' | b'l' | b'L') {
+            while let (Some(b' ' | b'\t'), Some(lf)) =
+                (head.get(next), memchr(b'\n', &head[next..]))
+            {
+                next += lf + 1;
+            }
+            let line = Bytes::copy_from_slice(&head[from..next - 1]);
+            if let Some(field) =
+                Field::parse(line, true).filter(|field| field.name() == Some(Name::ContentLength))
+            {
+                headers.push_field(field);
+            }
+        }
+        from = next;
+    }
+    content_length(&headers)
 }
 
 fn body_of(headers: &Headers, bytes: &Bytes, rest: usize) -> Result<Bytes, ParseError> {
@@ -209,11 +271,16 @@ fn body_of(headers: &Headers, bytes: &Bytes, rest: usize) -> Result<Bytes, Parse
 }
 
 /// What Content-Length says, in bytes; several fields must agree.
-pub(crate) fn content_length(headers: &Headers) -> Result<Option<usize>, ParseError> {
+fn content_length(headers: &Headers) -> Result<Option<usize>, ParseError> {
     let mut length = None;
-    for field in headers.fields().filter(|field| field.name() == Some(Name::ContentLength)) {
+    for field in headers
+        .fields()
+        .filter(|field| field.name() == Some(Name::ContentLength))
+    {
         let text = field.text();
-        let bad = || ParseError::ContentLength { value: shorten(text.as_bytes()) };
+        let bad = || ParseError::ContentLength {
+            value: shorten(text.as_bytes()),
+        };
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(bad());
         }

@@ -35,13 +35,20 @@ pub fn refuse(bytes: &[u8], error: &ParseError) -> Option<Response> {
 }
 
 fn answer(status: u16, headers: &Headers) -> Option<Response> {
-    headers.via().ok()?;
-    if headers.cseq().ok().is_some_and(|cseq| cseq.method == Method::Ack) {
+    headers.get(Name::Via)?;
+    if headers
+        .cseq()
+        .ok()
+        .is_some_and(|cseq| cseq.method == Method::Ack)
+    {
         return None;
     }
     let mut response = Response::new(status);
     for name in [Name::Via, Name::From, Name::To, Name::CallId, Name::CSeq] {
-        let mut fields = headers.fields().filter(|field| field.name() == Some(name)).peekable();
+        let mut fields = headers
+            .fields()
+            .filter(|field| field.name() == Some(name))
+            .peekable();
         fields.peek()?;
         fields.for_each(|field| response.headers.push_field(field.clone()));
     }

@@ -53,10 +53,12 @@ impl Invalid {
 
 pub(super) fn validate(message: &Message) -> Result<(), Invalid> {
     let headers = message.headers();
-    header(headers, Name::Via, |headers| headers.vias().and_then(|vias| match vias.is_empty() {
-        true => Err(HeaderError::Missing(Name::Via)),
-        false => Ok(()),
-    }))?;
+    header(headers, Name::Via, |headers| {
+        headers.vias().and_then(|vias| match vias.is_empty() {
+            true => Err(HeaderError::Missing(Name::Via)),
+            false => Ok(()),
+        })
+    })?;
     header(headers, Name::From, Headers::from)?;
     header(headers, Name::To, Headers::to)?;
     header(headers, Name::CallId, |headers| headers.call_id().map(drop))?;
@@ -69,7 +71,10 @@ pub(super) fn validate(message: &Message) -> Result<(), Invalid> {
 
 fn validate_request(request: &Request, cseq: &Method) -> Result<(), Invalid> {
     if *cseq != request.method {
-        return Err(Invalid::MethodMismatch { cseq: cseq.clone(), method: request.method.clone() });
+        return Err(Invalid::MethodMismatch {
+            cseq: cseq.clone(),
+            method: request.method.clone(),
+        });
     }
     match request.uri.scheme() {
         Scheme::Sip | Scheme::Sips | Scheme::Tel | Scheme::Urn => {}
@@ -93,5 +98,8 @@ fn header<'h, T>(
     name: Name,
     read: impl FnOnce(&'h Headers) -> Result<T, HeaderError>,
 ) -> Result<T, Invalid> {
-    read(headers).map_err(|error| Invalid::Header { header: name, error })
+    read(headers).map_err(|error| Invalid::Header {
+        header: name,
+        error,
+    })
 }

@@ -20,7 +20,11 @@ pub(super) fn response(response: &Response, out: &mut BytesMut) {
     out.put_u8(b' ');
     // A phrase set by hand cannot end the line early and add headers of its own.
     for byte in response.reason.iter() {
-        out.put_u8(if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte });
+        out.put_u8(if matches!(byte, b'\r' | b'\n') {
+            b' '
+        } else {
+            *byte
+        });
     }
     out.put_slice(b"\r\n");
     headers_and_body(&response.headers, &response.body, out);

@@ -44,7 +44,8 @@ impl Audio {
     /// A whole description with this line alone.
     pub fn describe(&self, origin: &Origin) -> Sdp {
         let address = self.rtp.ip();
-        let mut o_line = sdp_types::Origin::with_ip_addr(origin.session_id, origin.version, address);
+        let mut o_line =
+            sdp_types::Origin::with_ip_addr(origin.session_id, origin.version, address);
         o_line.username = (!origin.username.is_empty()).then(|| origin.username.clone());
         let mut session = sdp_types::Session::new(o_line, "-");
         session.connection = Some(sdp_types::Connection::from_ip_addr(address));
@@ -55,16 +56,27 @@ impl Audio {
 
     /// The m-line with its attributes.
     pub fn media(&self) -> sdp_types::Media {
-        let mut attributes: Vec<sdp_types::Attribute> =
-            self.cryptos.iter().map(|crypto| sdp_types::Attribute::with_value("crypto", crypto)).collect();
+        let mut attributes: Vec<sdp_types::Attribute> = self
+            .cryptos
+            .iter()
+            .map(|crypto| sdp_types::Attribute::with_value("crypto", crypto))
+            .collect();
         attributes.extend(codec_attributes(&self.codecs));
-        attributes.extend(self.ptime_ms.map(|ms| sdp_types::Attribute::with_value("ptime", ms)));
+        attributes.extend(
+            self.ptime_ms
+                .map(|ms| sdp_types::Attribute::with_value("ptime", ms)),
+        );
         attributes.push(sdp_types::Attribute::new(self.direction.as_str()));
         sdp_types::Media {
             media: "audio".to_owned(),
             port: self.rtp.port(),
             num_ports: None,
-            proto: if self.cryptos.is_empty() { "RTP/AVP" } else { "RTP/SAVP" }.to_owned(),
+            proto: if self.cryptos.is_empty() {
+                "RTP/AVP"
+            } else {
+                "RTP/SAVP"
+            }
+            .to_owned(),
             fmt: formats(&self.codecs),
             media_title: None,
             connections: Vec::new(),
@@ -77,8 +89,15 @@ impl Audio {
 
 /// The formats of an m-line; never empty, for the grammar wants one even where all is rejected.
 pub(super) fn formats(codecs: &[Codec]) -> String {
-    let types: Vec<String> = codecs.iter().map(|codec| codec.payload_type.to_string()).collect();
-    if types.is_empty() { "0".to_owned() } else { types.join(" ") }
+    let types: Vec<String> = codecs
+        .iter()
+        .map(|codec| codec.payload_type.to_string())
+        .collect();
+    if types.is_empty() {
+        "0".to_owned()
+    } else {
+        types.join(" ")
+    }
 }
 
 pub(super) fn codec_attributes(codecs: &[Codec]) -> Vec<sdp_types::Attribute> {
@@ -86,7 +105,10 @@ pub(super) fn codec_attributes(codecs: &[Codec]) -> Vec<sdp_types::Attribute> {
     for codec in codecs {
         attributes.push(sdp_types::Attribute::with_value("rtpmap", codec));
         if let Some(fmtp) = &codec.fmtp {
-            attributes.push(sdp_types::Attribute::with_value("fmtp", format!("{} {fmtp}", codec.payload_type)));
+            attributes.push(sdp_types::Attribute::with_value(
+                "fmtp",
+                format!("{} {fmtp}", codec.payload_type),
+            ));
         }
     }
     attributes

@@ -20,7 +20,13 @@ pub struct Codec {
 impl Codec {
     /// A codec of one channel without fmtp.
     pub fn new(payload_type: u8, name: &str, clock_rate_hz: u32) -> Codec {
-        Codec { payload_type, name: name.to_owned(), clock_rate_hz, channels: 1, fmtp: None }
+        Codec {
+            payload_type,
+            name: name.to_owned(),
+            clock_rate_hz,
+            channels: 1,
+            fmtp: None,
+        }
     }
 
     /// The same with an fmtp text.
@@ -60,24 +66,43 @@ impl Codec {
 /// The text of an rtpmap attribute.
 impl fmt::Display for Codec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}/{}", self.payload_type, self.name, self.clock_rate_hz)?;
-        if self.channels > 1 { write!(f, "/{}", self.channels) } else { Ok(()) }
+        write!(
+            f,
+            "{} {}/{}",
+            self.payload_type, self.name, self.clock_rate_hz
+        )?;
+        if self.channels > 1 {
+            write!(f, "/{}", self.channels)
+        } else {
+            Ok(())
+        }
     }
 }
 
 /// What an m-line says about a payload type; `None` when it is dynamic and has no readable rtpmap.
 pub(super) fn read(payload_type: u8, media: &sdp_types::Media) -> Option<Codec> {
     let of = |name: &'static str| {
-        media.attributes.iter().filter(move |attribute| attribute.attribute == name).find_map(|attribute| {
-            let (number, rest) = attribute.value.as_deref()?.trim().split_once(' ')?;
-            (number.parse() == Ok(payload_type)).then(|| rest.trim())
-        })
+        media
+            .attributes
+            .iter()
+            .filter(move |attribute| attribute.attribute == name)
+            .find_map(|attribute| {
+                let (number, rest) = attribute.value.as_deref()?.trim().split_once(' ')?;
+                (number.parse() == Ok(payload_type)).then(|| rest.trim())
+            })
     };
     let mut codec = match of("rtpmap") {
         Some(map) => {
             let mut words = map.split('/');
-            let mut codec = Codec::new(payload_type, words.next()?, words.next()?.trim().parse().ok()?);
-            codec.channels = words.next().and_then(|channels| channels.trim().parse().ok()).unwrap_or(1);
+            let mut codec = Codec::new(
+                payload_type,
+                words.next()?,
+                words.next()?.trim().parse().ok()?,
+            );
+            codec.channels = words
+                .next()
+                .and_then(|channels| channels.trim().parse().ok())
+                .unwrap_or(1);
             codec
         }
         None => static_codec(payload_type)?,

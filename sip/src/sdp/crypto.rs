@@ -33,13 +33,24 @@ pub struct KeyParam {
 impl Crypto {
     /// One key without lifetime and identifier.
     pub fn new(tag: u32, suite: &str, key_and_salt: &[u8]) -> Crypto {
-        let key = KeyParam { key_and_salt: key_and_salt.to_vec(), lifetime: None, mki: None };
-        Crypto { tag, suite: suite.to_owned(), keys: vec![key], session_params: Vec::new() }
+        let key = KeyParam {
+            key_and_salt: key_and_salt.to_vec(),
+            lifetime: None,
+            mki: None,
+        };
+        Crypto {
+            tag,
+            suite: suite.to_owned(),
+            keys: vec![key],
+            session_params: Vec::new(),
+        }
     }
 
     /// Whether a session parameter is there, compared without case.
     pub fn has_session_param(&self, name: &str) -> bool {
-        self.session_params.iter().any(|param| param.eq_ignore_ascii_case(name))
+        self.session_params
+            .iter()
+            .any(|param| param.eq_ignore_ascii_case(name))
     }
 }
 
@@ -55,7 +66,10 @@ impl FromStr for Crypto {
         }
         let suite = words.next().ok_or(bad("suite"))?.to_owned();
         let keys = words.next().ok_or(bad("key parameters"))?;
-        let keys = keys.split(';').map(str::parse).collect::<Result<Vec<KeyParam>, SdpError>>()?;
+        let keys = keys
+            .split(';')
+            .map(str::parse)
+            .collect::<Result<Vec<KeyParam>, SdpError>>()?;
         Ok(Crypto {
             tag: tag.parse().map_err(|_| bad("tag"))?,
             suite,
@@ -76,13 +90,22 @@ impl FromStr for KeyParam {
         }
         let mut parts = info.split('|');
         let key = parts.next().unwrap_or("").trim_end_matches('=');
-        let key_and_salt = STANDARD_NO_PAD.decode(key).map_err(|_| bad("key and salt in base64"))?;
-        let mut param = KeyParam { key_and_salt, lifetime: None, mki: None };
+        let key_and_salt = STANDARD_NO_PAD
+            .decode(key)
+            .map_err(|_| bad("key and salt in base64"))?;
+        let mut param = KeyParam {
+            key_and_salt,
+            lifetime: None,
+            mki: None,
+        };
         for part in parts {
             match part.split_once(':') {
                 Some((mki, length)) => {
                     let mki = mki.parse().map_err(|_| bad("key identifier"))?;
-                    let length = length.parse().ok().filter(|length| (1..=128).contains(length));
+                    let length = length
+                        .parse()
+                        .ok()
+                        .filter(|length| (1..=128).contains(length));
                     param.mki = Some((mki, length.ok_or(bad("length of key identifier"))?));
                 }
                 None => param.lifetime = Some(part.to_owned()),
@@ -97,7 +120,11 @@ impl fmt::Display for Crypto {
         write!(f, "{} {} ", self.tag, self.suite)?;
         for (index, key) in self.keys.iter().enumerate() {
             let separator = if index > 0 { ";" } else { "" };
-            write!(f, "{separator}inline:{}", STANDARD.encode(&key.key_and_salt))?;
+            write!(
+                f,
+                "{separator}inline:{}",
+                STANDARD.encode(&key.key_and_salt)
+            )?;
             if let Some(lifetime) = &key.lifetime {
                 write!(f, "|{lifetime}")?;
             }
@@ -105,14 +132,22 @@ impl fmt::Display for Crypto {
                 write!(f, "|{mki}:{length}")?;
             }
         }
-        self.session_params.iter().try_for_each(|param| write!(f, " {param}"))
+        self.session_params
+            .iter()
+            .try_for_each(|param| write!(f, " {param}"))
     }
 }
 
 /// Keys do not belong in logs.
 impl fmt::Debug for Crypto {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crypto({} {}, {} keys)", self.tag, self.suite, self.keys.len())
+        write!(
+            f,
+            "Crypto({} {}, {} keys)",
+            self.tag,
+            self.suite,
+            self.keys.len()
+        )
     }
 }
 

@@ -9,7 +9,9 @@ impl Sdp {
         self.edit(index, |media| {
             media.port = rtp.port();
             media.connections = vec![sdp_types::Connection::from_ip_addr(rtp.ip())];
-            media.attributes.retain(|attribute| attribute.attribute != "rtcp");
+            media
+                .attributes
+                .retain(|attribute| attribute.attribute != "rtcp");
         });
     }
 
@@ -19,18 +21,28 @@ impl Sdp {
             let is_direction =
                 |attribute: &sdp_types::Attribute| Direction::parse(&attribute.attribute).is_some();
             let place = media.attributes.iter().position(is_direction);
-            media.attributes.retain(|attribute| !is_direction(attribute));
-            let place = place.unwrap_or(media.attributes.len()).min(media.attributes.len());
-            media.attributes.insert(place, sdp_types::Attribute::new(direction.as_str()));
+            media
+                .attributes
+                .retain(|attribute| !is_direction(attribute));
+            let place = place
+                .unwrap_or(media.attributes.len())
+                .min(media.attributes.len());
+            media
+                .attributes
+                .insert(place, sdp_types::Attribute::new(direction.as_str()));
         });
     }
 
     /// Puts the SDES keys of an m-line; with keys the profile becomes a secure one, without them a plain one.
     pub fn set_cryptos(&mut self, index: usize, cryptos: &[Crypto]) {
         self.edit(index, |media| {
-            media.attributes.retain(|attribute| attribute.attribute != "crypto");
+            media
+                .attributes
+                .retain(|attribute| attribute.attribute != "crypto");
             for (place, crypto) in cryptos.iter().enumerate() {
-                media.attributes.insert(place, sdp_types::Attribute::with_value("crypto", crypto));
+                media
+                    .attributes
+                    .insert(place, sdp_types::Attribute::with_value("crypto", crypto));
             }
             media.proto = match (media.proto.as_str(), cryptos.is_empty()) {
                 ("RTP/AVP", false) => "RTP/SAVP".to_owned(),
@@ -50,8 +62,12 @@ impl Sdp {
     /// Puts the codecs of an m-line: formats, rtpmap and fmtp.
     pub fn set_codecs(&mut self, index: usize, codecs: &[Codec]) {
         self.edit(index, |media| {
-            media.attributes.retain(|attribute| !matches!(attribute.attribute.as_str(), "rtpmap" | "fmtp"));
-            media.attributes.splice(0..0, super::audio::codec_attributes(codecs));
+            media
+                .attributes
+                .retain(|attribute| !matches!(attribute.attribute.as_str(), "rtpmap" | "fmtp"));
+            media
+                .attributes
+                .splice(0..0, super::audio::codec_attributes(codecs));
             media.fmt = super::audio::formats(codecs);
         });
     }

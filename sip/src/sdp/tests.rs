@@ -9,7 +9,10 @@ const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns= odd \r\nc=IN IP4 192.
 
 #[test]
 fn an_untouched_description_leaves_as_it_came() {
-    assert_eq!(Sdp::parse(OFFER.as_bytes()).unwrap().write(), OFFER.as_bytes());
+    assert_eq!(
+        Sdp::parse(OFFER.as_bytes()).unwrap().write(),
+        OFFER.as_bytes()
+    );
     let odd = "v=0\no=-  1 2 IN IP4 h\ns=-\nt=0 0\nm=audio 1 RTP/AVP  0\n";
     assert_eq!(Sdp::parse(odd.as_bytes()).unwrap().write(), odd.as_bytes());
 }
@@ -18,18 +21,51 @@ fn an_untouched_description_leaves_as_it_came() {
 fn lines_are_read_by_type() {
     let sdp = Sdp::parse(OFFER.as_bytes()).unwrap();
     let lines: Vec<MediaView> = sdp.media().collect();
-    let names: Vec<String> = lines[0].codecs().into_iter().map(|codec| codec.name).collect();
+    let names: Vec<String> = lines[0]
+        .codecs()
+        .into_iter()
+        .map(|codec| codec.name)
+        .collect();
     assert_eq!(names, ["G722", "PCMU", "telephone-event", "PCMA"]);
     assert_eq!(lines[0].codecs()[2], Codec::telephone_event(101));
-    assert_eq!((lines[0].direction(), lines[0].ptime_ms()), (Direction::SendOnly, Some(30)));
-    assert_eq!((lines[0].rtp(), lines[0].rtcp()), ("192.0.2.1:40750".parse().ok(), "192.0.2.1:40751".parse().ok()));
-    assert!(lines[0].is_secure() && lines[1].is_rejected() && lines[1].direction() == Direction::Inactive);
-    assert_eq!((lines[2].rtp(), lines[2].rtcp()), ("[2001:db8::1]:5000".parse().ok(), "[2001:db8::2]:6001".parse().ok()));
+    assert_eq!(
+        (lines[0].direction(), lines[0].ptime_ms()),
+        (Direction::SendOnly, Some(30))
+    );
+    assert_eq!(
+        (lines[0].rtp(), lines[0].rtcp()),
+        (
+            "192.0.2.1:40750".parse().ok(),
+            "192.0.2.1:40751".parse().ok()
+        )
+    );
+    assert!(
+        lines[0].is_secure()
+            && lines[1].is_rejected()
+            && lines[1].direction() == Direction::Inactive
+    );
+    assert_eq!(
+        (lines[2].rtp(), lines[2].rtcp()),
+        (
+            "[2001:db8::1]:5000".parse().ok(),
+            "[2001:db8::2]:6001".parse().ok()
+        )
+    );
     assert_eq!(lines[2].codecs()[0].to_string(), "111 opus/48000/2");
     let crypto = lines[0].cryptos().unwrap().remove(0);
-    assert_eq!((crypto.tag, crypto.keys[0].key_and_salt.len(), crypto.keys[0].mki), (1, 30, Some((1, 4))));
+    assert_eq!(
+        (
+            crypto.tag,
+            crypto.keys[0].key_and_salt.len(),
+            crypto.keys[0].mki
+        ),
+        (1, 30, Some((1, 4)))
+    );
     assert!(crypto.has_session_param("unencrypted_srtcp"));
-    assert_eq!(Some(Some(crypto.to_string().as_str())), lines[0].attribute("crypto"));
+    assert_eq!(
+        Some(Some(crypto.to_string().as_str())),
+        lines[0].attribute("crypto")
+    );
 }
 
 #[test]
@@ -46,26 +82,53 @@ fn one_line_is_changed_and_the_others_stay() {
 
 #[test]
 fn an_audio_offer_is_made() {
-    let mut audio = Audio::new("192.0.2.1:40750".parse().unwrap(), &[Codec::pcma(), Codec::telephone_event(101)]);
-    audio.cryptos.push(Crypto::new(1, "AES_CM_128_HMAC_SHA1_80", &[7; 30]));
-    let sdp = audio.describe(&Origin { username: String::new(), session_id: 9, version: 1 });
+    let mut audio = Audio::new(
+        "192.0.2.1:40750".parse().unwrap(),
+        &[Codec::pcma(), Codec::telephone_event(101)],
+    );
+    audio
+        .cryptos
+        .push(Crypto::new(1, "AES_CM_128_HMAC_SHA1_80", &[7; 30]));
+    let sdp = audio.describe(&Origin {
+        username: String::new(),
+        session_id: 9,
+        version: 1,
+    });
     insta::assert_snapshot!(sdp.to_string().replace('\r', ""));
     assert_eq!(Sdp::parse(&sdp.write()).unwrap().session(), sdp.session());
 }
 
 #[test]
 fn bad_keys_are_a_clear_error() {
-    for text in ["", "x S inline:AAAA", "1", "1 S", "1 S outline:AAAA", "1 S inline:?", "1 S inline:AAAA|1:0", "1 S inline:AAAA|x:1"] {
+    for text in [
+        "",
+        "x S inline:AAAA",
+        "1",
+        "1 S",
+        "1 S outline:AAAA",
+        "1 S inline:?",
+        "1 S inline:AAAA|1:0",
+        "1 S inline:AAAA|x:1",
+    ] {
         assert!(text.parse::<Crypto>().is_err(), "{text}");
     }
-    assert_eq!(format!("{:?}", Crypto::new(1, "S", b"secret")), "Crypto(1 S, 1 keys)");
+    assert_eq!(
+        format!("{:?}", Crypto::new(1, "S", b"secret")),
+        "Crypto(1 S, 1 keys)"
+    );
 }
 
 #[test]
 fn directions_combine() {
     assert_eq!(Direction::SendOnly.reversed(), Direction::RecvOnly);
-    assert_eq!(Direction::SendRecv.and(Direction::SendOnly), Direction::SendOnly);
-    assert_eq!(Direction::RecvOnly.and(Direction::SendOnly), Direction::Inactive);
+    assert_eq!(
+        Direction::SendRecv.and(Direction::SendOnly),
+        Direction::SendOnly
+    );
+    assert_eq!(
+        Direction::RecvOnly.and(Direction::SendOnly),
+        Direction::Inactive
+    );
 }
 
 proptest! {

@@ -12,7 +12,10 @@ pub struct MediaView<'a> {
 }
 
 impl<'a> MediaView<'a> {
-    pub(super) fn new(session: &'a sdp_types::Session, media: &'a sdp_types::Media) -> MediaView<'a> {
+    pub(super) fn new(
+        session: &'a sdp_types::Session,
+        media: &'a sdp_types::Media,
+    ) -> MediaView<'a> {
         MediaView { session, media }
     }
 
@@ -48,37 +51,57 @@ impl<'a> MediaView<'a> {
 
     /// The formats of the m-line as written: payload types for RTP.
     pub fn formats(&self) -> impl Iterator<Item = &'a str> {
-        self.media.fmt.split(' ').filter(|format| !format.is_empty())
+        self.media
+            .fmt
+            .split(' ')
+            .filter(|format| !format.is_empty())
     }
 
     /// The codecs, in order of preference; static payload types need no rtpmap (RFC 3551 §6).
     pub fn codecs(&self) -> Vec<Codec> {
-        self.formats().filter_map(|format| codec::read(format.parse().ok()?, self.media)).collect()
+        self.formats()
+            .filter_map(|format| codec::read(format.parse().ok()?, self.media))
+            .collect()
     }
 
     /// The direction, the session's where the line has none.
     pub fn direction(&self) -> Direction {
         let find = |attributes: &[sdp_types::Attribute]| {
-            attributes.iter().find_map(|attribute| Direction::parse(&attribute.attribute))
+            attributes
+                .iter()
+                .find_map(|attribute| Direction::parse(&attribute.attribute))
         };
-        find(&self.media.attributes).or_else(|| find(&self.session.attributes)).unwrap_or_default()
+        find(&self.media.attributes)
+            .or_else(|| find(&self.session.attributes))
+            .unwrap_or_default()
     }
 
     /// The connection's address, the session's where the line has none; `None` for names.
     pub fn address(&self) -> Option<IpAddr> {
-        let connection = self.media.connections.first().or(self.session.connection.as_ref())?;
-        connection.connection_address.split('/').next()?.parse().ok()
+        let connection = self
+            .media
+            .connections
+            .first()
+            .or(self.session.connection.as_ref())?;
+        connection
+            .connection_address
+            .split('/')
+            .next()?
+            .parse()
+            .ok()
     }
 
     /// Whether the address is 0.0.0.0 or ::, the hold of RFC 2543 (RFC 3264 §8.4).
     pub fn is_address_unspecified(&self) -> bool {
-        self.address().is_some_and(|address| address.is_unspecified())
+        self.address()
+            .is_some_and(|address| address.is_unspecified())
     }
 
     /// Where RTP goes; `None` when rejected or without a usable address.
     pub fn rtp(&self) -> Option<SocketAddr> {
         let address = self.address()?;
-        (self.media.port != 0 && !address.is_unspecified()).then(|| SocketAddr::new(address, self.media.port))
+        (self.media.port != 0 && !address.is_unspecified())
+            .then(|| SocketAddr::new(address, self.media.port))
     }
 
     /// Where RTCP goes: RTP's own port with `rtcp-mux`, what `rtcp` says, else the next port.
@@ -88,7 +111,10 @@ impl<'a> MediaView<'a> {
             return Some(rtp);
         }
         let Some(text) = self.attribute("rtcp").flatten() else {
-            return rtp.port().checked_add(1).map(|port| SocketAddr::new(rtp.ip(), port));
+            return rtp
+                .port()
+                .checked_add(1)
+                .map(|port| SocketAddr::new(rtp.ip(), port));
         };
         let mut words = text.split(' ');
         let port = words.next()?.parse().ok()?;
@@ -103,7 +129,9 @@ impl<'a> MediaView<'a> {
 
     /// The SDES keys on offer, in order; an error when one of them is malformed (RFC 4568 §7.1.1: the line is then refused).
     pub fn cryptos(&self) -> Result<Vec<Crypto>, SdpError> {
-        self.attributes("crypto").map(|value| value.unwrap_or("").parse()).collect()
+        self.attributes("crypto")
+            .map(|value| value.unwrap_or("").parse())
+            .collect()
     }
 
     /// The first attribute of a name: outer `None` when absent, inner when it has no value.

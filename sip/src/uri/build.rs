@@ -4,14 +4,23 @@ use super::escape::{escape_header, escape_user};
 use super::{Uri, UriError};
 use std::fmt::Write;
 
-pub(super) fn sip(scheme: &str, user: Option<&str>, host: &str, port: Option<u16>) -> Result<Uri, UriError> {
+pub(super) fn sip(
+    scheme: &str,
+    user: Option<&str>,
+    host: &str,
+    port: Option<u16>,
+) -> Result<Uri, UriError> {
     let mut text = format!("{scheme}:");
     if let Some(user) = user {
         text.push_str(&escape_user(user));
         text.push('@');
     }
     let is_bare_v6 = host.contains(':') && !host.starts_with('[');
-    text.push_str(&if is_bare_v6 { format!("[{host}]") } else { host.to_owned() });
+    text.push_str(&if is_bare_v6 {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    });
     if let Some(port) = port {
         text.push_str(&format!(":{port}"));
     }
@@ -25,7 +34,11 @@ impl Uri {
         let value = escape_header(value);
         let mut done = false;
         let mut params = String::new();
-        let fresh = if value.is_empty() { format!(";{name}") } else { format!(";{name}={value}") };
+        let fresh = if value.is_empty() {
+            format!(";{name}")
+        } else {
+            format!(";{name}={value}")
+        };
         for (other, old) in self.params() {
             match (other.eq_ignore_ascii_case(name), old) {
                 (true, _) if !std::mem::replace(&mut done, true) => params.push_str(&fresh),
@@ -43,7 +56,10 @@ impl Uri {
     /// The same without a parameter.
     pub fn without_param(&self, name: &str) -> Uri {
         let mut params = String::new();
-        for (other, value) in self.params().filter(|(other, _)| !other.eq_ignore_ascii_case(name)) {
+        for (other, value) in self
+            .params()
+            .filter(|(other, _)| !other.eq_ignore_ascii_case(name))
+        {
             params.push(';');
             params.push_str(other);
             params.extend(value.map(|value| format!("={value}")));
@@ -72,13 +88,25 @@ impl Uri {
 
     fn params_text(&self) -> String {
         let params = self.slice(&self.parts.params);
-        if params.is_empty() { String::new() } else { format!(";{params}") }
+        if params.is_empty() {
+            String::new()
+        } else {
+            format!(";{params}")
+        }
     }
 
     fn rebuilt(&self, params: &str, headers: &str) -> Uri {
-        let end = if self.parts.params.start == 0 { self.text.len() } else { self.parts.params.start as usize };
+        let end = if self.parts.params.start == 0 {
+            self.text.len()
+        } else {
+            self.parts.params.start as usize
+        };
         let front = self.as_str()[..end].trim_end_matches([';', '?']);
-        let query = if headers.is_empty() { String::new() } else { format!("?{headers}") };
+        let query = if headers.is_empty() {
+            String::new()
+        } else {
+            format!("?{headers}")
+        };
         // Names come from code and values are escaped, so this parses; what would not is left as it was.
         Uri::parse(&format!("{front}{params}{query}")).unwrap_or_else(|_| self.clone())
     }

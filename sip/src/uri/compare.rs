@@ -9,11 +9,17 @@ pub(super) fn is_equivalent(a: &Uri, b: &Uri) -> bool {
     }
     match a.scheme {
         Scheme::Sip | Scheme::Sips => {
-            has_same_authority(a, b) && has_compatible_params(a, b) && has_compatible_params(b, a) && has_same_headers(a, b)
+            has_same_authority(a, b)
+                && has_compatible_params(a, b)
+                && has_compatible_params(b, a)
+                && has_same_headers(a, b)
         }
         Scheme::Tel => {
             let number = |uri: &Uri| {
-                uri.user_raw().unwrap_or("").replace(['-', '.', '(', ')'], "").to_ascii_lowercase()
+                uri.user_raw()
+                    .unwrap_or("")
+                    .replace(['-', '.', '(', ')'], "")
+                    .to_ascii_lowercase()
             };
             number(a) == number(b) && covers_tel_params(a, b) && covers_tel_params(b, a)
         }
@@ -21,7 +27,11 @@ pub(super) fn is_equivalent(a: &Uri, b: &Uri) -> bool {
             let rest = |uri: &Uri| uri.as_str()[uri.parts.scheme_end as usize..].to_owned();
             let (a_rest, b_rest) = (rest(a), rest(b));
             a.scheme_text().eq_ignore_ascii_case(b.scheme_text())
-                && if a.scheme == Scheme::Urn { a_rest.eq_ignore_ascii_case(&b_rest) } else { a_rest == b_rest }
+                && if a.scheme == Scheme::Urn {
+                    a_rest.eq_ignore_ascii_case(&b_rest)
+                } else {
+                    a_rest == b_rest
+                }
         }
     }
 }
@@ -41,24 +51,36 @@ fn has_same_authority(a: &Uri, b: &Uri) -> bool {
 const DECISIVE: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
 
 fn has_compatible_params(a: &Uri, b: &Uri) -> bool {
-    a.params().all(|(name, value)| match b.params().find(|(other, _)| other.eq_ignore_ascii_case(name)) {
-        Some((_, other)) => normal(value.unwrap_or("")).eq_ignore_ascii_case(&normal(other.unwrap_or(""))),
-        None => !DECISIVE.iter().any(|decisive| decisive.eq_ignore_ascii_case(name)),
+    a.params().all(|(name, value)| {
+        match b
+            .params()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+        {
+            Some((_, other)) => {
+                normal(value.unwrap_or("")).eq_ignore_ascii_case(&normal(other.unwrap_or("")))
+            }
+            None => !DECISIVE
+                .iter()
+                .any(|decisive| decisive.eq_ignore_ascii_case(name)),
+        }
     })
 }
 
 fn covers_tel_params(a: &Uri, b: &Uri) -> bool {
     a.params().all(|(name, value)| {
         b.params().any(|(other, same)| {
-            other.eq_ignore_ascii_case(name) && value.unwrap_or("").eq_ignore_ascii_case(same.unwrap_or(""))
+            other.eq_ignore_ascii_case(name)
+                && value.unwrap_or("").eq_ignore_ascii_case(same.unwrap_or(""))
         })
     })
 }
 
 fn has_same_headers(a: &Uri, b: &Uri) -> bool {
     let sorted = |uri: &Uri| {
-        let mut headers: Vec<(String, String)> =
-            uri.headers().map(|(name, value)| (name.to_ascii_lowercase(), value.into_owned())).collect();
+        let mut headers: Vec<(String, String)> = uri
+            .headers()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.into_owned()))
+            .collect();
         headers.sort();
         headers
     };

@@ -50,12 +50,17 @@ fn escape(text: &str, also_allowed: &[u8]) -> String {
 }
 
 pub(super) fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')'
+        )
 }
 
 pub(super) fn is_well_escaped(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'%', bytes).all(|at| hex(bytes.get(at + 1)).is_some() && hex(bytes.get(at + 2)).is_some())
+    memchr::memchr_iter(b'%', bytes)
+        .all(|at| hex(bytes.get(at + 1)).is_some() && hex(bytes.get(at + 2)).is_some())
 }
 
 fn hex(byte: Option<&u8>) -> Option<u8> {
