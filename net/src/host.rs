@@ -20,6 +20,7 @@ use crate::dns::{Naptr, Srv};
 use crate::entropy::Entropy;
 use crate::real;
 use crate::trace::Note;
+use crate::turmoil;
 use tcp::{TcpListener, TcpStream};
 use udp::UdpSocket;
 
@@ -41,6 +42,7 @@ struct Inner {
 /// What the host's sockets, time and tasks are made of.
 pub(crate) enum Seat {
     Real(real::Seat),
+    Turmoil(turmoil::Seat),
 }
 
 impl Host {
@@ -91,6 +93,7 @@ impl Host {
         let world_ns = self.inner.clock.world_ns(host_ns);
         match &self.inner.seat {
             Seat::Real(seat) => seat.sleep_until(world_ns).await,
+            Seat::Turmoil(seat) => seat.sleep_until(world_ns).await,
         }
     }
 
@@ -123,6 +126,7 @@ impl Host {
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Task {
         match &self.inner.seat {
             Seat::Real(seat) => seat.spawn(task),
+            Seat::Turmoil(seat) => seat.spawn(task),
         }
     }
 
@@ -130,6 +134,7 @@ impl Host {
     pub async fn udp(&self, local: SocketAddr) -> io::Result<UdpSocket> {
         match &self.inner.seat {
             Seat::Real(seat) => Ok(UdpSocket::real(seat.udp(local).await?)),
+            Seat::Turmoil(seat) => Ok(UdpSocket::turmoil(seat.udp(local).await?)),
         }
     }
 
@@ -137,6 +142,7 @@ impl Host {
     pub async fn listen(&self, local: SocketAddr) -> io::Result<TcpListener> {
         match &self.inner.seat {
             Seat::Real(seat) => Ok(TcpListener::real(seat.listen(local).await?)),
+            Seat::Turmoil(seat) => Ok(TcpListener::turmoil(seat.listen(local).await?)),
         }
     }
 
@@ -144,6 +150,7 @@ impl Host {
     pub async fn connect(&self, target: SocketAddr) -> io::Result<TcpStream> {
         match &self.inner.seat {
             Seat::Real(seat) => Ok(TcpStream::real(seat.connect(target).await?)),
+            Seat::Turmoil(seat) => Ok(TcpStream::turmoil(seat.connect(target).await?)),
         }
     }
 
@@ -155,6 +162,7 @@ impl Host {
         }
         match &self.inner.seat {
             Seat::Real(seat) => seat.resolve(name).await,
+            Seat::Turmoil(seat) => seat.resolve(name),
         }
     }
 
@@ -162,6 +170,7 @@ impl Host {
     pub async fn resolve_srv(&self, name: &str) -> io::Result<Vec<Srv>> {
         match &self.inner.seat {
             Seat::Real(seat) => seat.resolve_srv(name).await,
+            Seat::Turmoil(seat) => seat.resolve_srv(name),
         }
     }
 
@@ -169,6 +178,7 @@ impl Host {
     pub async fn resolve_naptr(&self, name: &str) -> io::Result<Vec<Naptr>> {
         match &self.inner.seat {
             Seat::Real(seat) => seat.resolve_naptr(name).await,
+            Seat::Turmoil(seat) => seat.resolve_naptr(name),
         }
     }
 
@@ -176,13 +186,16 @@ impl Host {
     pub fn note(&self, note: Note) {
         match &self.inner.seat {
             Seat::Real(seat) => seat.note(note),
+            Seat::Turmoil(seat) => seat.note(note),
         }
     }
 
     /// The first address of the host that can talk to `target`.
     pub fn address_towards(&self, target: IpAddr) -> Option<IpAddr> {
         let mut addresses = self.inner.addresses.iter();
-        addresses.find(|own| own.is_ipv4() == target.is_ipv4()).copied()
+        addresses
+            .find(|own| own.is_ipv4() == target.is_ipv4())
+            .copied()
     }
 
     pub(crate) fn clock(&self) -> &HostClock {
@@ -196,6 +209,7 @@ impl Host {
     fn world_ns(&self) -> u64 {
         match &self.inner.seat {
             Seat::Real(seat) => seat.now_ns(),
+            Seat::Turmoil(seat) => seat.now_ns(),
         }
     }
 }

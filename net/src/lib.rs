@@ -14,6 +14,7 @@ pub mod packet;
 mod real;
 mod time_text;
 pub mod trace;
+mod turmoil;
 pub mod world;
 
 pub use entropy::Entropy;

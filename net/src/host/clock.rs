@@ -1,7 +1,7 @@
 //! A host's own clock: runs fast or slow against the world, and shows a wall time that may be wrong.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::lock;
@@ -32,7 +32,11 @@ impl HostClock {
         HostClock {
             epoch,
             is_exact: AtomicBool::new(skew_ms == 0 && drift_ppm == 0),
-            state: Mutex::new(State { drift_ppm, skew_ms, ..State::default() }),
+            state: Mutex::new(State {
+                drift_ppm,
+                skew_ms,
+                ..State::default()
+            }),
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::real;
+use crate::{real, turmoil};
 
 /// A TCP socket that accepts connections.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub struct TcpListener {
 #[derive(Debug)]
 enum ListenerInner {
     Real(real::tcp::Listener),
+    Turmoil(turmoil::tcp::Listener),
 }
 
 impl TcpListener {
@@ -29,10 +30,17 @@ impl TcpListener {
         }
     }
 
+    pub(crate) fn turmoil(listener: turmoil::tcp::Listener) -> TcpListener {
+        TcpListener {
+            inner: ListenerInner::Turmoil(listener),
+        }
+    }
+
     /// The address it is bound to.
     pub fn local_addr(&self) -> SocketAddr {
         match &self.inner {
             ListenerInner::Real(listener) => listener.local_addr(),
+            ListenerInner::Turmoil(listener) => listener.local_addr(),
         }
     }
 
@@ -47,6 +55,9 @@ impl TcpListener {
             ListenerInner::Real(listener) => listener
                 .poll_accept(cx)
                 .map_ok(|(stream, remote)| (TcpStream::real(stream), remote)),
+            ListenerInner::Turmoil(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|(stream, remote)| (TcpStream::turmoil(stream), remote)),
         }
     }
 }
@@ -60,6 +71,7 @@ pub struct TcpStream {
 #[derive(Debug)]
 enum StreamInner {
     Real(real::tcp::Stream),
+    Turmoil(turmoil::tcp::Stream),
 }
 
 impl TcpStream {
@@ -69,10 +81,17 @@ impl TcpStream {
         }
     }
 
+    pub(crate) fn turmoil(stream: turmoil::tcp::Stream) -> TcpStream {
+        TcpStream {
+            inner: StreamInner::Turmoil(stream),
+        }
+    }
+
     /// This end's address.
     pub fn local_addr(&self) -> SocketAddr {
         match &self.inner {
             StreamInner::Real(stream) => stream.local_addr(),
+            StreamInner::Turmoil(stream) => stream.local_addr(),
         }
     }
 
@@ -80,6 +99,7 @@ impl TcpStream {
     pub fn peer_addr(&self) -> SocketAddr {
         match &self.inner {
             StreamInner::Real(stream) => stream.peer_addr(),
+            StreamInner::Turmoil(stream) => stream.peer_addr(),
         }
     }
 
@@ -87,6 +107,8 @@ impl TcpStream {
     pub fn set_keep_alive(&self, interval: Option<Duration>) -> io::Result<()> {
         match &self.inner {
             StreamInner::Real(stream) => stream.set_keep_alive(interval),
+            // turmoil's connections know no silence: a crash of the far end is seen at once.
+            StreamInner::Turmoil(_) => Ok(()),
         }
     }
 }
@@ -99,6 +121,7 @@ impl AsyncRead for TcpStream {
     ) -> Poll<io::Result<()>> {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_read(cx, buffer),
+            StreamInner::Turmoil(stream) => stream.poll_read(cx, buffer),
         }
     }
 }
@@ -111,18 +134,21 @@ impl AsyncWrite for TcpStream {
     ) -> Poll<io::Result<usize>> {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_write(cx, bytes),
+            StreamInner::Turmoil(stream) => stream.poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_flush(cx),
+            StreamInner::Turmoil(stream) => stream.poll_flush(cx),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_shutdown(cx),
+            StreamInner::Turmoil(stream) => stream.poll_shutdown(cx),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::io::ReadBuf;
 
-use crate::real;
+use crate::{real, turmoil};
 
 /// A UDP socket. All methods take `&self`: several tasks may share it, one of them reading.
 pub struct UdpSocket {
@@ -17,6 +17,7 @@ pub struct UdpSocket {
 
 enum Inner {
     Real(real::udp::Socket),
+    Turmoil(turmoil::udp::Socket),
 }
 
 impl UdpSocket {
@@ -26,10 +27,17 @@ impl UdpSocket {
         }
     }
 
+    pub(crate) fn turmoil(socket: turmoil::udp::Socket) -> UdpSocket {
+        UdpSocket {
+            inner: Inner::Turmoil(socket),
+        }
+    }
+
     /// The address it is bound to.
     pub fn local_addr(&self) -> SocketAddr {
         match &self.inner {
             Inner::Real(socket) => socket.local_addr(),
+            Inner::Turmoil(socket) => socket.local_addr(),
         }
     }
 
@@ -37,6 +45,7 @@ impl UdpSocket {
     pub async fn send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
         match &self.inner {
             Inner::Real(socket) => socket.send_to(bytes, target).await,
+            Inner::Turmoil(socket) => socket.send_to(bytes, target).await,
         }
     }
 
@@ -44,6 +53,7 @@ impl UdpSocket {
     pub fn try_send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
         match &self.inner {
             Inner::Real(socket) => socket.try_send_to(bytes, target),
+            Inner::Turmoil(socket) => socket.try_send_to(bytes, target),
         }
     }
 
@@ -82,6 +92,7 @@ impl UdpSocket {
     pub(crate) fn poll_recv_armed(&self, cx: &mut Context<'_>) -> Poll<io::Result<Armed>> {
         match &self.inner {
             Inner::Real(socket) => socket.poll_recv(cx).map_ok(|datagram| (datagram, true)),
+            Inner::Turmoil(socket) => socket.poll_recv(cx).map_ok(|datagram| (datagram, true)),
         }
     }
 }
