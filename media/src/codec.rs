@@ -6,6 +6,8 @@ pub mod g711;
 
 pub use g711::{Pcma, Pcmu};
 
+use crate::quality::{self, CodecImpairment};
+
 /// Turns frames into payloads and back. Both directions may keep state, so one value serves one stream.
 pub trait Codec: Send {
     /// Encodes one frame; gives the octets written to `payload`.
@@ -87,6 +89,13 @@ impl AudioCodec {
     pub fn payload_max(self) -> usize {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => 480,
+        }
+    }
+
+    /// How the codec impairs speech, for the E-model.
+    pub fn impairment(self) -> CodecImpairment {
+        match self {
+            AudioCodec::Pcmu | AudioCodec::Pcma => quality::G711,
         }
     }
 

@@ -11,12 +11,28 @@
 //! Nothing here has a socket, a clock or a thread: every function is told `now`, the time since the host's clock began,
 //! and packets are changed where they stand. After the first packets of a stream nothing is allocated.
 
+pub mod clock;
 pub mod codec;
+pub mod dtmf;
+pub mod ear;
+pub mod jitter;
+mod pitch;
+pub mod plc;
+pub mod quality;
+pub mod receiver;
 pub mod relay;
+pub mod rtcp;
 pub mod rtp;
+pub mod sender;
+pub mod source;
 pub mod srtp;
+pub mod stream;
+pub mod tone;
 
 pub use codec::{AudioCodec, Codec};
 pub use relay::Relay;
 pub use rtp::Ssrc;
-pub use srtp::{SdesKey, Suite};
+pub use sender::Identity;
+pub use source::Source;
+pub use srtp::{KeyPair, SdesKey, Suite};
+pub use stream::{Stream, StreamConfig, StreamOutput};

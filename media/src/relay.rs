@@ -3,7 +3,7 @@
 //! A leg without keys is plain RTP, so the same relay joins plain to plain, plain to SRTP, and SRTP to SRTP.
 
 use crate::rtp::{PacketMut, RtpError};
-use crate::srtp::{Inbound, OVERHEAD_MAX, Outbound, SdesKey, SrtpError};
+use crate::srtp::{Inbound, KeyPair, OVERHEAD_MAX, Outbound, SrtpError};
 
 /// Octets that a buffer must have beyond the packet that came.
 pub const HEADROOM: usize = OVERHEAD_MAX;
@@ -25,15 +25,6 @@ impl Side {
             Side::B => Side::A,
         }
     }
-}
-
-/// Keys of one leg as negotiated there; `None` is plain RTP in that direction.
-#[derive(Clone, Debug, Default)]
-pub struct LegKeys {
-    /// What the leg's party protects with: the key in *its* SDP.
-    pub inbound: Option<SdesKey>,
-    /// What we protect with towards the party: the key in *our* SDP.
-    pub outbound: Option<SdesKey>,
 }
 
 /// What passed from one leg and what did not.
@@ -59,7 +50,7 @@ pub struct Relay {
 struct Leg {
     inbound: Option<Inbound>,
     outbound: Option<Outbound>,
-    keys: LegKeys,
+    keys: KeyPair,
     /// Payload types of the other leg by those of this leg; empty while they are the same.
     payload_types: Option<Box<[u8; 128]>>,
     statistics: LegStatistics,
@@ -67,7 +58,7 @@ struct Leg {
 
 impl Relay {
     /// A relay between two legs.
-    pub fn new(a: &LegKeys, b: &LegKeys) -> Relay {
+    pub fn new(a: &KeyPair, b: &KeyPair) -> Relay {
         let mut relay = Relay {
             legs: [Leg::default(), Leg::default()],
         };
@@ -78,7 +69,7 @@ impl Relay {
 
     /// Takes new keys for a leg, as after a re-INVITE. A key that stays keeps its counters: RFC 3711 §9.1 forbids to
     /// start them again.
-    pub fn set_keys(&mut self, side: Side, keys: &LegKeys) {
+    pub fn set_keys(&mut self, side: Side, keys: &KeyPair) {
         let leg = &mut self.legs[side as usize];
         if leg.keys.inbound != keys.inbound {
             leg.inbound = keys.inbound.as_ref().map(Inbound::new);
@@ -187,7 +178,7 @@ fn packet(buffer: &mut [u8], len: usize) -> Result<&mut [u8], SrtpError> {
 mod tests {
     use super::*;
     use crate::rtp::{Header, Packet, Writer};
-    use crate::srtp::Suite;
+    use crate::srtp::{SdesKey, Suite};
 
     fn key(fill: u8, suite: Suite) -> SdesKey {
         SdesKey::generate(suite, |octets| octets.fill(fill))
@@ -197,11 +188,11 @@ mod tests {
     fn plain_and_protected_legs_hear_each_other() {
         let theirs = key(1, Suite::AesCm128HmacSha1_80);
         let ours = key(2, Suite::AeadAes128Gcm);
-        let secure = LegKeys {
+        let secure = KeyPair {
             inbound: Some(theirs.clone()),
             outbound: Some(ours.clone()),
         };
-        let mut relay = Relay::new(&secure, &LegKeys::default());
+        let mut relay = Relay::new(&secure, &KeyPair::default());
         relay.map_payload_type(Side::A, 101, 96);
 
         let mut buffer = [0; 256];
@@ -239,11 +230,11 @@ mod tests {
 
     #[test]
     fn a_key_that_stays_keeps_its_counters() {
-        let keys = LegKeys {
+        let keys = KeyPair {
             inbound: None,
             outbound: Some(key(3, Suite::AesCm128HmacSha1_32)),
         };
-        let mut relay = Relay::new(&LegKeys::default(), &keys);
+        let mut relay = Relay::new(&KeyPair::default(), &keys);
         let mut buffer = [0; 64];
         let len = Writer::new(&mut buffer, Header::default())
             .unwrap()
@@ -258,7 +249,7 @@ mod tests {
         );
         relay.set_keys(
             Side::B,
-            &LegKeys {
+            &KeyPair {
                 outbound: Some(key(4, Suite::AesCm128HmacSha1_32)),
                 inbound: None,
             },

@@ -13,7 +13,7 @@ mod source;
 mod suite;
 mod transform;
 
-pub use sdes::{SdesError, SdesKey};
+pub use sdes::{KeyPair, SdesError, SdesKey};
 pub use suite::Suite;
 
 use crate::rtp::{self, RtpError, Ssrc};

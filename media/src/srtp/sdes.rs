@@ -18,6 +18,15 @@ pub struct SdesKey {
     material: [u8; MATERIAL_MAX],
 }
 
+/// The keys of one stream as negotiated; `None` is plain RTP in that direction.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct KeyPair {
+    /// What the other side protects with: the key in *its* SDP.
+    pub inbound: Option<SdesKey>,
+    /// What we protect with: the key in *our* SDP.
+    pub outbound: Option<SdesKey>,
+}
+
 /// Why key parameters can't be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]

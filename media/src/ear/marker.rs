@@ -1,0 +1,205 @@
+//! Reads the send-time markers of a test tone.
+//!
+//! Blocks of a symbol's length are weighed first, which is cheap; only when a marker's worth of them holds nothing but
+//! the two symbol frequencies is its exact start sought.
+
+use std::time::Duration;
+
+use super::Delay;
+use crate::tone::{self, MARKER_SECONDS, SYMBOL_RATE, SYMBOLS, SYNC, SYNC_LEN};
+
+/// Share of a block's energy that the symbol frequencies must have. A block that lies across two different symbols has
+/// about half; a tone of 2500 Hz has 0.41.
+const SHARE: f32 = 0.45;
+/// Blocks from the first to the last that make a marker, the partial ones at its ends not counted on; many more are a
+/// tone of about that frequency.
+const RUN: std::ops::RangeInclusive<usize> = SYMBOLS - 2..=SYMBOLS + 2;
+/// Blocks without the symbol frequencies that end a run.
+const MISSES: usize = 2;
+
+/// Listens for markers.
+#[derive(Debug)]
+pub(super) struct MarkerReader {
+    rate_hz: u32,
+    symbol_len: usize,
+    /// Cosine and sine of both symbols over one symbol.
+    waves: [Box<[f32]>; 4],
+    /// The last samples, oldest first.
+    history: Box<[i16]>,
+    /// Samples of `history` that are real.
+    held: usize,
+    /// Blocks since the first that could be of a marker.
+    run: usize,
+    /// Blocks since the last that could.
+    misses: usize,
+    delay: Option<Delay>,
+}
+
+impl MarkerReader {
+    pub(super) fn new(rate_hz: u32) -> MarkerReader {
+        let symbol_len = (rate_hz / SYMBOL_RATE) as usize;
+        let wave = |symbol, shape: fn(u32) -> f32| {
+            let step = tone::symbol_step(rate_hz, symbol);
+            (0..symbol_len as u32)
+                .map(|place| shape(step.wrapping_mul(place)))
+                .collect::<Box<[f32]>>()
+        };
+        MarkerReader {
+            rate_hz,
+            symbol_len,
+            waves: [
+                wave(0, tone::cosine),
+                wave(0, tone::sine),
+                wave(1, tone::cosine),
+                wave(1, tone::sine),
+            ],
+            history: vec![0; (SYMBOLS + 12) * symbol_len].into(),
+            held: 0,
+            run: 0,
+            misses: 0,
+            delay: None,
+        }
+    }
+
+    pub(super) fn delay(&self) -> Option<Delay> {
+        self.delay
+    }
+
+    /// Listens to a frame; true if part of it lies in a marker.
+    pub(super) fn listen(&mut self, now: Duration, frame: &[i16], loud: bool) -> bool {
+        let len = frame.len().min(self.history.len());
+        self.history.copy_within(len.., 0);
+        let start = self.history.len() - len;
+        self.history[start..].copy_from_slice(&frame[frame.len() - len..]);
+        self.held = (self.held + len).min(self.history.len());
+        if !loud {
+            (self.run, self.misses) = (0, 0);
+            return false;
+        }
+        let mut touched = self.is_in_marker();
+        for place in (start..self.history.len()).step_by(self.symbol_len) {
+            let Some(block) = self.history.get(place..place + self.symbol_len) else {
+                break;
+            };
+            let power: f32 = block
+                .iter()
+                .map(|&sample| f32::from(sample) * f32::from(sample))
+                .sum();
+            let [zero, one] = self.weigh(block);
+            if zero + one > SHARE * power {
+                (self.run, self.misses) = (self.run + 1 + self.misses, 0);
+            } else if self.run > 0 {
+                self.misses += 1;
+                if self.misses == MISSES {
+                    if RUN.contains(&self.run) {
+                        let end = now + crate::clock::duration(frame.len() as u64, self.rate_hz);
+                        self.read(end, place - (MISSES - 1) * self.symbol_len);
+                    }
+                    (self.run, self.misses) = (0, 0);
+                }
+            }
+            touched |= self.is_in_marker();
+        }
+        touched
+    }
+
+    fn is_in_marker(&self) -> bool {
+        (1..=*RUN.end()).contains(&self.run)
+    }
+
+    /// Energy of both symbols in a block, in the units of the block's own.
+    fn weigh(&self, block: &[i16]) -> [f32; 2] {
+        let mut sums = [0f32; 4];
+        for (sum, wave) in sums.iter_mut().zip(&self.waves) {
+            *sum = dot(block, wave);
+        }
+        let scale = 2.0 / self.symbol_len as f32;
+        [
+            (sums[0] * sums[0] + sums[1] * sums[1]) * scale,
+            (sums[2] * sums[2] + sums[3] * sums[3]) * scale,
+        ]
+    }
+
+    /// Seeks the start of the marker that ended about `place` in the history, whose last sample is heard just before `end`.
+    fn read(&mut self, end: Duration, place: usize) {
+        let marker_len = SYMBOLS * self.symbol_len;
+        let oldest = self.history.len() - self.held;
+        let Some(middle) = place.checked_sub(marker_len) else {
+            return;
+        };
+        let grain = (self.rate_hz / 8_000).max(1) as usize;
+        let reach = self.symbol_len * 3 / 2;
+        let latest = (middle + reach).min(self.history.len() - marker_len);
+        let coarse =
+            self.best((middle.saturating_sub(reach).max(oldest)..=latest).step_by(4 * grain));
+        let near = coarse.saturating_sub(3 * grain).max(oldest)..=(coarse + 3 * grain).min(latest);
+        let start = self.best(near.step_by(grain));
+        let mut symbols = 0;
+        for block in self.history[start..start + marker_len].chunks_exact(self.symbol_len) {
+            let [zero, one] = self.weigh(block);
+            symbols = symbols << 1 | u32::from(one > zero);
+        }
+        let Some(second) = tone::second(symbols) else {
+            return;
+        };
+        let back = crate::clock::duration((self.history.len() - start) as u64, self.rate_hz);
+        self.note(end.saturating_sub(back), second);
+    }
+
+    /// The start at which the sync symbols stand out best.
+    fn best(&self, starts: impl Iterator<Item = usize>) -> usize {
+        let mut best = (f32::MIN, 0);
+        for start in starts {
+            let blocks = self.history[start..]
+                .chunks_exact(self.symbol_len)
+                .take(SYNC_LEN);
+            let score = blocks.enumerate().fold(0.0, |score, (number, block)| {
+                let [zero, one] = self.weigh(block);
+                if SYNC >> (SYNC_LEN - 1 - number) & 1 == 1 {
+                    score + one - zero
+                } else {
+                    score + zero - one
+                }
+            });
+            if score > best.0 {
+                best = (score, start);
+            }
+        }
+        best.1
+    }
+
+    fn note(&mut self, heard_at: Duration, second: u64) {
+        let turn = MARKER_SECONDS as i64 * 1_000_000;
+        let apart = (heard_at.as_micros() as i64 - second as i64 * 1_000_000).rem_euclid(turn);
+        let latest_us = if apart > turn / 2 {
+            apart - turn
+        } else {
+            apart
+        };
+        let before = self.delay.unwrap_or(Delay {
+            latest_us,
+            least_us: latest_us,
+            greatest_us: latest_us,
+            markers: 0,
+            heard_at,
+        });
+        self.delay = Some(Delay {
+            latest_us,
+            least_us: before.least_us.min(latest_us),
+            greatest_us: before.greatest_us.max(latest_us),
+            markers: before.markers + 1,
+            heard_at,
+        });
+    }
+}
+
+/// Sum of products, in eight lanes so that it can be a vector's work and is still the same on every machine.
+fn dot(samples: &[i16], wave: &[f32]) -> f32 {
+    let mut lanes = [0f32; 8];
+    for (samples, wave) in samples.chunks_exact(8).zip(wave.chunks_exact(8)) {
+        for lane in 0..8 {
+            lanes[lane] += f32::from(samples[lane]) * wave[lane];
+        }
+    }
+    lanes.iter().sum()
+}

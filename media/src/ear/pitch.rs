@@ -1,0 +1,129 @@
+//! Frequency of a tone by its upward zero crossings: whole periods over the time between the first and the last.
+
+use super::BLOCKS;
+
+/// Counts periods of unbroken sound.
+#[derive(Debug)]
+pub(super) struct FrequencyMeter {
+    rate_hz: u32,
+    /// Periods and samples of the last blocks.
+    blocks: [(f64, f64); BLOCKS],
+    block: usize,
+    /// Samples since the last crossing up to the end of the last frame; none after a break.
+    since: Option<f64>,
+    last: i16,
+    /// The last frame, which is measured once the one after it is known to be usable too.
+    held: Vec<i16>,
+    /// Whether the last two frames are usable, the latest first.
+    usable: [bool; 2],
+}
+
+impl FrequencyMeter {
+    pub(super) fn new(rate_hz: u32) -> FrequencyMeter {
+        FrequencyMeter {
+            rate_hz,
+            blocks: [(0.0, 0.0); BLOCKS],
+            block: 0,
+            since: None,
+            last: 0,
+            held: Vec::new(),
+            usable: [false; 2],
+        }
+    }
+
+    pub(super) fn next_block(&mut self) {
+        self.block = (self.block + 1) % BLOCKS;
+        self.blocks[self.block] = (0.0, 0.0);
+    }
+
+    /// Takes a frame. A frame is measured if it and both its neighbours are usable: the first and the last of a sound, and
+    /// those that touch a marker, are cut.
+    pub(super) fn listen(&mut self, frame: &[i16], usable: bool) {
+        let held = std::mem::take(&mut self.held);
+        self.measure(&held, usable && self.usable == [true; 2]);
+        self.usable = [usable, self.usable[0]];
+        self.held = held;
+        self.held.clear();
+        self.held.extend_from_slice(frame);
+    }
+
+    fn measure(&mut self, frame: &[i16], usable: bool) {
+        let (Some(&first), Some(&last)) = (frame.first(), frame.last()) else {
+            return;
+        };
+        if !usable {
+            self.since = None;
+            self.last = last;
+            return;
+        }
+        let inner: u32 = frame
+            .windows(2)
+            .map(|pair| u32::from(pair[0] < 0 && pair[1] >= 0))
+            .sum();
+        let at_start = self.since.is_some() && self.last < 0 && first >= 0;
+        let crossings = inner + u32::from(at_start);
+        if crossings > 0 {
+            let last_crossing = last_crossing(self.last, frame, at_start);
+            match self.since {
+                Some(since) => {
+                    let block = &mut self.blocks[self.block];
+                    *block = (
+                        block.0 + f64::from(crossings),
+                        block.1 + since + last_crossing,
+                    );
+                }
+                None => {
+                    let first_crossing = first_crossing(frame);
+                    let block = &mut self.blocks[self.block];
+                    *block = (
+                        block.0 + f64::from(crossings - 1),
+                        block.1 + last_crossing - first_crossing,
+                    );
+                }
+            }
+            self.since = Some(frame.len() as f64 - last_crossing);
+        } else if let Some(since) = &mut self.since {
+            *since += frame.len() as f64;
+        }
+        self.last = last;
+    }
+
+    /// The mean over the last blocks, from ten periods on.
+    pub(super) fn frequency_hz(&self) -> Option<f64> {
+        let (periods, samples) = self
+            .blocks
+            .iter()
+            .fold((0.0, 0.0), |sum, block| (sum.0 + block.0, sum.1 + block.1));
+        (periods >= 10.0 && samples > 0.0).then(|| periods * f64::from(self.rate_hz) / samples)
+    }
+}
+
+/// Where between two samples the zero lies, as a share of the step from `a` to `b`.
+fn share(a: i16, b: i16) -> f64 {
+    let (a, b) = (f64::from(a), f64::from(b));
+    -a / (b - a)
+}
+
+/// Place of the first upward crossing within the frame, in samples.
+fn first_crossing(frame: &[i16]) -> f64 {
+    let place = frame
+        .windows(2)
+        .position(|pair| pair[0] < 0 && pair[1] >= 0)
+        .unwrap_or(0);
+    place as f64
+        + frame
+            .get(place + 1)
+            .map_or(0.0, |&next| share(frame[place], next))
+}
+
+/// Place of the last upward crossing, counted from the frame's first sample; -1 to 0 if it lies before that.
+fn last_crossing(before: i16, frame: &[i16], at_start: bool) -> f64 {
+    match frame
+        .windows(2)
+        .rposition(|pair| pair[0] < 0 && pair[1] >= 0)
+    {
+        Some(place) => place as f64 + share(frame[place], frame[place + 1]),
+        None if at_start => share(before, frame[0]) - 1.0,
+        None => 0.0,
+    }
+}

@@ -1,0 +1,175 @@
+//! Samples that wait for a frame, and their stretching by one pitch period.
+
+use crate::pitch;
+use crate::plc::blend;
+
+/// Correlation from which a period may be taken out or put in without being heard.
+const ALIKE: f32 = 0.85;
+
+/// Decoded samples that are not put out yet.
+#[derive(Debug)]
+pub(super) struct Pending {
+    samples: Box<[i16]>,
+    start: usize,
+    end: usize,
+    rate_hz: u32,
+}
+
+impl Pending {
+    /// Room for 160 ms.
+    pub(super) fn new(rate_hz: u32) -> Pending {
+        Pending {
+            samples: vec![0; rate_hz as usize * 160 / 1_000].into(),
+            start: 0,
+            end: 0,
+            rate_hz,
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        (self.start, self.end) = (0, 0);
+    }
+
+    /// Moves samples out to `frame`; gives how many.
+    #[inline]
+    pub(super) fn take(&mut self, frame: &mut [i16]) -> usize {
+        let count = frame.len().min(self.end - self.start);
+        frame[..count].copy_from_slice(&self.samples[self.start..self.start + count]);
+        self.start += count;
+        if self.start == self.end {
+            self.clear();
+        }
+        count
+    }
+
+    /// Room behind what waits, at least 120 ms as no frame is longer than 40 ms.
+    pub(super) fn room(&mut self) -> &mut [i16] {
+        if self.start > 0 {
+            self.samples.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
+        &mut self.samples[self.end..]
+    }
+
+    /// Takes `count` samples of the room into what waits.
+    pub(super) fn push(&mut self, count: usize) -> &mut [i16] {
+        let start = self.end;
+        self.end = (self.end + count).min(self.samples.len());
+        &mut self.samples[start..self.end]
+    }
+
+    /// Takes one pitch period out of the last `count` samples; gives its length, zero if they are not alike enough.
+    pub(super) fn shorten(&mut self, count: usize, anyway: bool) -> usize {
+        let Some((fresh, window, lag)) = self.period(count, anyway) else {
+            return 0;
+        };
+        let len = fresh.len();
+        let (late, early) = (len - window, len - window - lag);
+        for place in 0..window {
+            fresh[early + place] = blend(
+                fresh[early + place],
+                fresh[late + place],
+                place + 1,
+                window + 1,
+            );
+        }
+        self.end -= lag;
+        lag
+    }
+
+    /// Repeats one pitch period of the last `count` samples; gives its length, zero if they are not alike enough.
+    pub(super) fn lengthen(&mut self, count: usize) -> usize {
+        if self.room().len() < count {
+            return 0;
+        }
+        let Some((fresh, window, lag)) = self.period(count, false) else {
+            return 0;
+        };
+        let len = fresh.len();
+        let end = self.end;
+        // Behind the window comes what followed one period earlier, up to the end once more.
+        self.samples.copy_within(end - lag..end, end);
+        let fresh = &mut self.samples[end - len..end];
+        let (late, early) = (len - window, len - window - lag);
+        // From the back, as the earlier stretch may overlap the window being written.
+        let mut copy = [0i16; WINDOW_MAX];
+        copy[..window].copy_from_slice(&fresh[early..early + window]);
+        for place in 0..window {
+            fresh[late + place] = blend(fresh[late + place], copy[place], place + 1, window + 1);
+        }
+        self.end += lag;
+        lag
+    }
+
+    /// The last `count` samples, the window at their end and the lag at which it repeats.
+    fn period(&mut self, count: usize, anyway: bool) -> Option<(&mut [i16], usize, usize)> {
+        let (window, least) = (self.rate_hz as usize / 100, self.rate_hz as usize / 400);
+        let count = count.min(self.end - self.start).min(3 * window);
+        let most = count.checked_sub(window).filter(|&most| most >= least)?;
+        let fresh = &mut self.samples[self.end - count..self.end];
+        let found = pitch::search(fresh, window, least, most, self.rate_hz);
+        (anyway || found.correlation >= ALIKE).then_some((fresh, window, found.lag))
+    }
+}
+
+/// 10 ms at 48 kHz.
+const WINDOW_MAX: usize = 480;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(n: usize) -> i16 {
+        (10_000.0 * (n as f64 * std::f64::consts::TAU / 40.0).sin()) as i16
+    }
+
+    fn filled(count: usize) -> Pending {
+        let mut pending = Pending::new(8_000);
+        pending
+            .push(count)
+            .iter_mut()
+            .enumerate()
+            .for_each(|(n, sample)| *sample = tone(n));
+        pending
+    }
+
+    #[test]
+    fn a_tone_loses_and_gains_whole_periods_without_a_step() {
+        for lengthen in [false, true] {
+            let mut pending = filled(160);
+            let changed = if lengthen {
+                pending.lengthen(160)
+            } else {
+                pending.shorten(160, false)
+            };
+            assert!(changed > 0 && changed % 40 == 0, "{changed}");
+            let mut frame = vec![
+                0;
+                if lengthen {
+                    160 + changed
+                } else {
+                    160 - changed
+                }
+            ];
+            assert_eq!(pending.take(&mut frame), frame.len());
+            assert!(
+                frame
+                    .iter()
+                    .enumerate()
+                    .all(|(n, &sample)| sample.abs_diff(tone(n)) <= 2)
+            );
+        }
+    }
+
+    #[test]
+    fn noise_is_left_alone_unless_it_is_urgent() {
+        let mut pending = Pending::new(8_000);
+        let mut state = 1u32;
+        pending.push(160).iter_mut().for_each(|sample| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *sample = (state >> 16) as i16;
+        });
+        assert_eq!(pending.shorten(160, false), 0);
+        assert!(pending.shorten(160, true) >= 20);
+    }
+}

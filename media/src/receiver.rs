@@ -1,0 +1,198 @@
+//! Receiver: packets in, one frame of samples out whenever it is asked for.
+//!
+//! Keeps the account for reports, follows the source that speaks, hears keys, and leaves the timing to the play-out buffer.
+
+use std::time::Duration;
+
+use crate::codec::{AudioCodec, Codec};
+use crate::dtmf::{DtmfEvent, DtmfReceiver};
+use crate::jitter::{JitterBuffer, Played, PlayoutStatistics};
+use crate::rtcp::Reception;
+use crate::rtp::{Packet, Ssrc};
+use crate::srtp::{Inbound, SdesKey, SrtpError};
+
+/// Packets in a row that make another source the one that is heard. RFC 3550 appendix A.1, MIN_SEQUENTIAL.
+const NEW_SOURCE_PACKETS: u8 = 2;
+
+/// What came.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ReceiverStatistics {
+    /// RTP packets of the source that is heard.
+    pub packets: u64,
+    /// Octets of their payloads.
+    pub octets: u64,
+    /// Packets refused by SRTP: forged, replayed, or with a key that we don't have.
+    pub refused: u64,
+    /// Datagrams that are no RTP packet.
+    pub malformed: u64,
+    /// Packets with a payload type that was not negotiated.
+    pub unknown_payload_type: u64,
+    /// Packets of a source that was not followed.
+    pub other_source: u64,
+    /// Times that another source took over.
+    pub source_changes: u64,
+}
+
+/// Receives one stream.
+#[derive(Debug)]
+pub struct Receiver {
+    codec: AudioCodec,
+    payload_type: u8,
+    telephone_event: Option<u8>,
+    inbound: Option<Inbound>,
+    reception: Option<Reception>,
+    candidate: Option<(Ssrc, u8)>,
+    jitter: JitterBuffer,
+    dtmf: DtmfReceiver,
+    statistics: ReceiverStatistics,
+}
+
+/// Static payload type of comfort noise. RFC 3389 §4.
+const COMFORT_NOISE: u8 = 13;
+
+impl Receiver {
+    /// A receiver of `payload_type`, with telephone events if they were negotiated.
+    pub fn new(codec: AudioCodec, payload_type: u8, telephone_event: Option<u8>) -> Receiver {
+        Receiver {
+            codec,
+            payload_type,
+            telephone_event,
+            inbound: None,
+            reception: None,
+            candidate: None,
+            jitter: JitterBuffer::new(
+                codec.clock_rate_hz(),
+                codec.sample_rate_hz(),
+                codec.payload_max(),
+            ),
+            dtmf: DtmfReceiver::new(codec.clock_rate_hz()),
+            statistics: ReceiverStatistics::default(),
+        }
+    }
+
+    /// Lets in what is protected with this key from now on; `None` takes plain RTP.
+    pub fn set_key(&mut self, key: Option<&SdesKey>) {
+        self.inbound = key.map(Inbound::new);
+    }
+
+    /// Takes other payload types from now on.
+    pub fn set_payload_types(&mut self, payload_type: u8, telephone_event: Option<u8>) {
+        (self.payload_type, self.telephone_event) = (payload_type, telephone_event);
+    }
+
+    /// Takes a datagram; it is decrypted where it stands.
+    #[inline]
+    pub fn handle(&mut self, now: Duration, datagram: &mut [u8]) {
+        let mut len = datagram.len();
+        if let Some(inbound) = &mut self.inbound {
+            match inbound.unprotect(datagram) {
+                Ok(clear) => len = clear,
+                Err(_) => {
+                    self.statistics.refused += 1;
+                    return;
+                }
+            }
+        }
+        match Packet::parse(&datagram[..len]) {
+            Ok(packet) => self.take(now, &packet),
+            Err(_) => self.statistics.malformed += 1,
+        }
+    }
+
+    /// Decrypts RTCP where it stands; gives its length.
+    pub fn unprotect_rtcp(&mut self, datagram: &mut [u8]) -> Result<usize, SrtpError> {
+        let result = match &mut self.inbound {
+            Some(inbound) => inbound.unprotect_rtcp(datagram),
+            None => Ok(datagram.len()),
+        };
+        self.statistics.refused += u64::from(result.is_err());
+        result
+    }
+
+    /// Fills one frame, to be heard from `now` on.
+    pub fn pull(&mut self, now: Duration, codec: &mut dyn Codec, frame: &mut [i16]) -> Played {
+        self.dtmf.tick(now);
+        self.jitter.pull(now, codec, frame)
+    }
+
+    /// The next event of a key.
+    pub fn poll_dtmf(&mut self) -> Option<DtmfEvent> {
+        self.dtmf.poll()
+    }
+
+    /// The account of the source that is heard.
+    pub fn reception(&self) -> Option<&Reception> {
+        self.reception.as_ref()
+    }
+
+    /// The same, to write a report from.
+    pub fn reception_mut(&mut self) -> Option<&mut Reception> {
+        self.reception.as_mut()
+    }
+
+    /// What came.
+    pub fn statistics(&self) -> ReceiverStatistics {
+        self.statistics
+    }
+
+    /// What was played.
+    pub fn playout(&self) -> PlayoutStatistics {
+        self.jitter.statistics()
+    }
+
+    /// Delay that the play-out buffer aims at.
+    pub fn target_delay(&self) -> Duration {
+        self.jitter.target_delay()
+    }
+
+    #[inline]
+    fn take(&mut self, now: Duration, packet: &Packet<'_>) {
+        let payload_type = packet.payload_type();
+        let is_event = self.telephone_event == Some(payload_type);
+        if !is_event && payload_type != self.payload_type && payload_type != COMFORT_NOISE {
+            self.statistics.unknown_payload_type += 1;
+            return;
+        }
+        let Some(reception) = self.follow(packet.ssrc()) else {
+            self.statistics.other_source += 1;
+            return;
+        };
+        if !reception.on_packet(now, packet.sequence(), packet.timestamp()) {
+            return;
+        }
+        self.statistics.packets += 1;
+        self.statistics.octets += packet.payload().len() as u64;
+        if is_event {
+            self.dtmf.handle(now, packet.timestamp(), packet.payload());
+        }
+        let speech = (payload_type == self.payload_type).then(|| packet.payload());
+        self.jitter
+            .insert(now, packet.sequence(), packet.timestamp(), speech);
+    }
+
+    /// The account of `ssrc`, if it is the source that is heard or becomes it.
+    #[inline]
+    fn follow(&mut self, ssrc: Ssrc) -> Option<&mut Reception> {
+        let is_heard = self
+            .reception
+            .as_ref()
+            .is_some_and(|reception| reception.ssrc() == ssrc);
+        if !is_heard {
+            if self.reception.is_some() {
+                let seen = match self.candidate {
+                    Some((candidate, seen)) if candidate == ssrc => seen + 1,
+                    Some(_) | None => 1,
+                };
+                self.candidate = Some((ssrc, seen));
+                if seen < NEW_SOURCE_PACKETS {
+                    return None;
+                }
+                self.statistics.source_changes += 1;
+            }
+            self.reception = Some(Reception::new(ssrc, self.codec.clock_rate_hz()));
+            self.jitter.reset();
+        }
+        self.candidate = None;
+        self.reception.as_mut()
+    }
+}

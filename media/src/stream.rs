@@ -1,0 +1,310 @@
+//! One audio stream of a softphone: source, sender, receiver, reports and ear behind four verbs.
+//!
+//! ```text
+//!            handle_rtp(now, datagram)   handle_rtcp(now, datagram)
+//!                          ▼                 ▼
+//!  source ─► sender ─► [ Stream ] ◄─ tick(now), each 20 ms
+//!                          ▼
+//!            poll() ─► Rtp | Rtcp | Dtmf | Wait(deadline)
+//! ```
+//!
+//! After each `handle_*` and `tick`, `poll` until it says `Wait`. Nothing is allocated after the first packets.
+
+mod config;
+mod reports;
+mod statistics;
+
+pub use config::{Direction, StreamConfig};
+pub use statistics::{ReceivedStatistics, StreamStatistics};
+
+use std::time::Duration;
+
+use crate::clock::ticks;
+use crate::codec::Codec;
+use crate::dtmf::{DtmfError, DtmfEvent, Key};
+use crate::ear::{Ear, Heard};
+use crate::receiver::Receiver;
+use crate::sender::Sender;
+use crate::source::Source;
+use crate::srtp::{KeyPair, SdesKey};
+use reports::Reports;
+
+/// Time that one frame lasts.
+pub const FRAME: Duration = Duration::from_millis(20);
+/// A tick that comes later by more has missed its frames for good: the host slept.
+const ASLEEP: Duration = Duration::from_millis(200);
+
+/// What a stream wants done.
+#[derive(Debug)]
+pub enum StreamOutput<'a> {
+    /// Send this to the other side's RTP port.
+    Rtp(&'a [u8]),
+    /// Send this to the other side's RTCP port.
+    Rtcp(&'a [u8]),
+    /// A key of the other side went down or up.
+    Dtmf(DtmfEvent),
+    /// Nothing until then: call [`Stream::tick`].
+    Wait(Duration),
+}
+
+/// One audio m-line, from both ends' keys to the ear.
+pub struct Stream {
+    config: StreamConfig,
+    codec: Box<dyn Codec>,
+    sender: Sender,
+    receiver: Receiver,
+    reports: Reports,
+    ear: Option<Ear>,
+    muted: bool,
+    frame_ticks: u32,
+    /// When the next frame is due; none before the first tick.
+    due: Option<Duration>,
+    said: Box<[i16]>,
+    heard: Box<[i16]>,
+    /// Length of the packet that waits to be sent.
+    packet: Option<usize>,
+}
+
+impl Stream {
+    /// A stream as negotiated.
+    pub fn new(config: StreamConfig) -> Stream {
+        let codec = config.codec;
+        let frame_len = ticks(FRAME, codec.sample_rate_hz()) as usize;
+        let mut sender = Sender::new(
+            &config.identity,
+            config.payload_type,
+            config.telephone_event,
+            codec.clock_rate_hz(),
+        );
+        sender.set_key(config.keys.outbound.as_ref());
+        let mut receiver = Receiver::new(
+            codec,
+            config.receive_payload_type(),
+            config.receive_telephone_event(),
+        );
+        receiver.set_key(config.keys.inbound.as_ref());
+        Stream {
+            codec: codec.build(),
+            sender,
+            receiver,
+            reports: Reports::new(&config.identity),
+            ear: config.listen.then(|| Ear::new(codec.sample_rate_hz())),
+            muted: false,
+            frame_ticks: ticks(FRAME, codec.clock_rate_hz()) as u32,
+            due: None,
+            said: vec![0; frame_len].into(),
+            heard: vec![0; frame_len].into(),
+            packet: None,
+            config,
+        }
+    }
+
+    /// Takes a datagram from the RTP port; it is decrypted where it stands.
+    #[inline]
+    pub fn handle_rtp(&mut self, now: Duration, datagram: &mut [u8]) {
+        self.receiver.handle(now, datagram);
+    }
+
+    /// Takes a datagram from the RTCP port.
+    pub fn handle_rtcp(&mut self, now: Duration, datagram: &mut [u8]) {
+        if let Ok(len) = self.receiver.unprotect_rtcp(datagram) {
+            self.reports.handle(
+                now,
+                &datagram[..len],
+                self.sender.ssrc(),
+                self.receiver.reception_mut(),
+            );
+        }
+    }
+
+    /// Does what is due: hears one frame, says one. Calls before the deadline do nothing.
+    pub fn tick(&mut self, now: Duration) {
+        let Some(at) = self.begin_frame(now) else {
+            return;
+        };
+        self.hear(at);
+        let mut said = std::mem::take(&mut self.said);
+        if self.muted {
+            said.fill(0);
+        } else {
+            // What leaves now was spoken while the frame filled.
+            self.config.source.fill(at.saturating_sub(FRAME), &mut said);
+        }
+        self.say(&said);
+        self.said = said;
+        self.report(now);
+    }
+
+    /// As [`Stream::tick`], for a bridge which mixes: gives what is heard, if a frame is due. The bridge answers with
+    /// [`Stream::push`].
+    pub fn pull(&mut self, now: Duration) -> Option<&[i16]> {
+        let at = self.begin_frame(now)?;
+        self.hear(at);
+        self.report(now);
+        Some(&self.heard)
+    }
+
+    /// Says a frame of samples in place of the source's.
+    pub fn push(&mut self, samples: &[i16]) {
+        let mut said = std::mem::take(&mut self.said);
+        let len = samples.len().min(said.len());
+        said[..len].copy_from_slice(&samples[..len]);
+        said[len..].fill(0);
+        self.say(&said);
+        self.said = said;
+    }
+
+    /// The next thing to be done.
+    #[inline]
+    pub fn poll(&mut self) -> StreamOutput<'_> {
+        if let Some(len) = self.packet.take() {
+            return StreamOutput::Rtp(self.sender.packet(len));
+        }
+        if let Some(event) = self.receiver.poll_dtmf() {
+            return StreamOutput::Dtmf(event);
+        }
+        let due = self.due.unwrap_or_default();
+        match self.reports.take() {
+            Some(report) => StreamOutput::Rtcp(report),
+            None => StreamOutput::Wait(due),
+        }
+    }
+
+    /// Sends and hears in other directions from now on, as after hold and retrieve.
+    pub fn set_direction(&mut self, direction: Direction) {
+        self.config.direction = direction;
+    }
+
+    /// The direction now.
+    pub fn direction(&self) -> Direction {
+        self.config.direction
+    }
+
+    /// Mutes or unmutes the mouth: packets go on, with silence.
+    pub fn set_muted(&mut self, muted: bool) {
+        self.muted = muted;
+    }
+
+    /// Says something else from now on.
+    pub fn set_source(&mut self, source: Source) {
+        self.config.source = source;
+    }
+
+    /// What is being said.
+    pub fn source(&self) -> &Source {
+        &self.config.source
+    }
+
+    /// Takes new keys. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
+    pub fn rekey(&mut self, keys: KeyPair) {
+        if keys.inbound != self.config.keys.inbound {
+            self.receiver.set_key(keys.inbound.as_ref());
+        }
+        if keys.outbound != self.config.keys.outbound {
+            self.sender.set_key(keys.outbound.as_ref());
+        }
+        self.config.keys = keys;
+    }
+
+    /// The key that we protect with, for our next offer or answer.
+    pub fn outbound_key(&self) -> Option<&SdesKey> {
+        self.config.keys.outbound.as_ref()
+    }
+
+    /// Presses a key for some time.
+    pub fn press(&mut self, key: Key, hold: Duration) -> Result<(), DtmfError> {
+        self.sender.press(key, hold)
+    }
+
+    /// Says farewell: `poll` gives a last RTCP packet.
+    pub fn close(&mut self, now: Duration) {
+        self.reports
+            .start(now, &mut self.sender, self.receiver.reception_mut())
+            .farewell();
+    }
+
+    /// The ear, for a closer look or to have it watch frequencies.
+    pub fn ear_mut(&mut self) -> Option<&mut Ear> {
+        self.ear.as_mut()
+    }
+
+    /// What the ear measured.
+    pub fn heard(&self) -> Heard {
+        self.ear.as_ref().map(Ear::heard).unwrap_or_default()
+    }
+
+    /// The last frame heard, for a recorder.
+    pub fn heard_frame(&self) -> &[i16] {
+        &self.heard
+    }
+
+    /// The last frame said, for a recorder.
+    pub fn said_frame(&self) -> &[i16] {
+        &self.said
+    }
+
+    /// All counters, and the quality that follows from them.
+    pub fn statistics(&self) -> StreamStatistics {
+        statistics::collect(
+            &self.sender,
+            &self.receiver,
+            &self.reports,
+            self.config.codec,
+        )
+    }
+
+    /// The nominal time of the frame that is due, if one is.
+    fn begin_frame(&mut self, now: Duration) -> Option<Duration> {
+        let mut at = self.due.unwrap_or(now);
+        if now < at {
+            return None;
+        }
+        while now - at >= ASLEEP {
+            at += FRAME;
+            self.sender.pause(self.frame_ticks);
+        }
+        self.due = Some(at + FRAME);
+        Some(at)
+    }
+
+    fn hear(&mut self, at: Duration) {
+        if self.config.direction.hears() {
+            self.receiver.pull(at, &mut *self.codec, &mut self.heard);
+            if let Some(ear) = &mut self.ear {
+                ear.listen(at, &self.heard);
+            }
+        } else {
+            self.heard.fill(0);
+        }
+    }
+
+    fn say(&mut self, samples: &[i16]) {
+        if self.config.direction.says() {
+            self.packet = self
+                .sender
+                .speak(&mut *self.codec, samples, self.frame_ticks);
+        } else {
+            self.sender.pause(self.frame_ticks);
+        }
+    }
+
+    fn report(&mut self, now: Duration) {
+        if self.reports.is_due(now) {
+            self.reports
+                .start(now, &mut self.sender, self.receiver.reception_mut())
+                .finish();
+        }
+    }
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream")
+            .field("config", &self.config)
+            .field("muted", &self.muted)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

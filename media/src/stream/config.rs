@@ -1,0 +1,83 @@
+//! What a stream is told at its start: the outcome of offer and answer.
+
+use crate::codec::AudioCodec;
+use crate::sender::Identity;
+use crate::source::Source;
+use crate::srtp::KeyPair;
+
+/// Who may speak, seen from our side. RFC 3264 §5.1.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Direction {
+    /// Both.
+    #[default]
+    SendReceive,
+    /// Only we.
+    SendOnly,
+    /// Only the other side.
+    ReceiveOnly,
+    /// Nobody.
+    Inactive,
+}
+
+impl Direction {
+    /// Whether we send.
+    pub fn says(self) -> bool {
+        matches!(self, Direction::SendReceive | Direction::SendOnly)
+    }
+
+    /// Whether we play what comes.
+    pub fn hears(self) -> bool {
+        matches!(self, Direction::SendReceive | Direction::ReceiveOnly)
+    }
+}
+
+/// One audio m-line as negotiated.
+#[derive(Clone, Debug)]
+pub struct StreamConfig {
+    /// The codec, in both directions.
+    pub codec: AudioCodec,
+    /// Payload type that we send: the one in the other side's description.
+    pub payload_type: u8,
+    /// Payload type of telephone events that we send, if the other side takes them.
+    pub telephone_event: Option<u8>,
+    /// Payload types that we receive (codec, telephone events) where our own description numbers them differently.
+    pub receive: Option<(u8, Option<u8>)>,
+    /// Names and starting numbers, from the host's entropy.
+    pub identity: Identity,
+    /// SRTP keys.
+    pub keys: KeyPair,
+    /// What is said.
+    pub source: Source,
+    /// Who may speak.
+    pub direction: Direction,
+    /// Whether an ear measures what is heard.
+    pub listen: bool,
+}
+
+impl StreamConfig {
+    /// A plain stream with the codec's static payload type (or 96) and no telephone events, in both directions, silent, with
+    /// an ear.
+    pub fn new(codec: AudioCodec, identity: Identity) -> StreamConfig {
+        StreamConfig {
+            codec,
+            payload_type: codec.static_payload_type().unwrap_or(96),
+            telephone_event: None,
+            receive: None,
+            identity,
+            keys: KeyPair::default(),
+            source: Source::Silence,
+            direction: Direction::SendReceive,
+            listen: true,
+        }
+    }
+
+    pub(super) fn receive_payload_type(&self) -> u8 {
+        self.receive
+            .map_or(self.payload_type, |(payload_type, _)| payload_type)
+    }
+
+    pub(super) fn receive_telephone_event(&self) -> Option<u8> {
+        self.receive
+            .map_or(self.telephone_event, |(_, telephone_event)| telephone_event)
+    }
+}

@@ -1,0 +1,120 @@
+//! Everything that a stream counted, in one value.
+
+use std::time::Duration;
+
+use super::FRAME;
+use super::reports::Reports;
+use crate::codec::AudioCodec;
+use crate::jitter::PlayoutStatistics;
+use crate::quality::{Quality, burst_ratio};
+use crate::receiver::{Receiver, ReceiverStatistics};
+use crate::rtcp::ReportBlock;
+use crate::rtp::Ssrc;
+use crate::sender::{Sender, SenderStatistics};
+
+/// The account of the source that is heard. RFC 3550 §6.4.1.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ReceivedStatistics {
+    /// The source.
+    pub ssrc: Ssrc,
+    /// Packets that its sequence numbers say were sent.
+    pub expected: u64,
+    /// Packets that came.
+    pub received: u64,
+    /// Packets lost on the way; negative if duplicates outnumber them.
+    pub lost: i64,
+    /// Packets that came after one with a higher number.
+    pub reordered: u64,
+    /// Interarrival jitter.
+    pub jitter: Duration,
+}
+
+/// The counters of one stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamStatistics {
+    /// What we sent.
+    pub sent: SenderStatistics,
+    /// RTCP packets that we sent.
+    pub reports_sent: u64,
+    /// RTCP packets that came.
+    pub reports_received: u64,
+    /// RTCP packets that came and could not be read.
+    pub reports_malformed: u64,
+    /// What came, by what became of it.
+    pub arrived: ReceiverStatistics,
+    /// The source that is heard; none before the first packet.
+    pub received: Option<ReceivedStatistics>,
+    /// What was played.
+    pub playout: PlayoutStatistics,
+    /// Delay that the play-out buffer aims at.
+    pub target_delay: Duration,
+    /// What the other side last reported of us.
+    pub remote: Option<ReportBlock>,
+    /// Round trip by RTCP.
+    pub round_trip: Option<Duration>,
+    /// Whether the other side said farewell.
+    pub farewell_received: bool,
+    /// What it sounds like, from loss, discards and delay; none before the first packet.
+    pub quality: Option<Quality>,
+}
+
+impl StreamStatistics {
+    /// Share of the packets that were not there when their turn came, 0 to 1.
+    pub fn effective_loss(&self) -> f64 {
+        let missed = self.playout.packets_missed as f64;
+        let all = missed + self.playout.packets_played as f64;
+        if all > 0.0 { missed / all } else { 0.0 }
+    }
+
+    /// Mean time that speech spent in the play-out buffer.
+    pub fn mean_buffer_delay(&self) -> Duration {
+        let emitted = self.playout.jitter_buffer_emitted_count.max(1) as f64;
+        self.playout.jitter_buffer_delay.div_f64(emitted)
+    }
+}
+
+pub(super) fn collect(
+    sender: &Sender,
+    receiver: &Receiver,
+    reports: &Reports,
+    codec: AudioCodec,
+) -> StreamStatistics {
+    let received = receiver.reception().map(|reception| ReceivedStatistics {
+        ssrc: reception.ssrc(),
+        expected: reception.expected(),
+        received: reception.received(),
+        lost: reception.lost(),
+        reordered: reception.reordered(),
+        jitter: reception.jitter(),
+    });
+    let mut statistics = StreamStatistics {
+        sent: sender.statistics(),
+        reports_sent: reports.sent,
+        reports_received: reports.received,
+        reports_malformed: reports.malformed,
+        arrived: receiver.statistics(),
+        received,
+        playout: receiver.playout(),
+        target_delay: receiver.target_delay(),
+        remote: reports.remote,
+        round_trip: reports.round_trip,
+        farewell_received: reports.farewell_received,
+        quality: None,
+    };
+    if received.is_some() {
+        let playout = &statistics.playout;
+        let all = playout.packets_missed + playout.packets_played;
+        let bursts = burst_ratio(playout.packets_missed, playout.missed_runs, all);
+        // From mouth to ear: the frame fills, travels, waits in the buffer.
+        let travel = reports.round_trip.unwrap_or_default() / 2;
+        let delay = FRAME + travel + statistics.mean_buffer_delay();
+        let loss = statistics.effective_loss();
+        statistics.quality = Some(Quality::rate(
+            codec.impairment(),
+            loss,
+            bursts,
+            delay.as_secs_f64() * 1e3,
+        ));
+    }
+    statistics
+}

@@ -1,0 +1,318 @@
+use super::*;
+use crate::codec::AudioCodec;
+use crate::srtp::Suite;
+use crate::tone::Tone;
+
+fn identity(number: u8) -> crate::Identity {
+    crate::Identity::generate(|octets| octets.fill(number))
+}
+
+fn key(number: u8, suite: Suite) -> SdesKey {
+    SdesKey::generate(suite, |octets| octets.fill(number))
+}
+
+fn config(number: u8) -> StreamConfig {
+    StreamConfig {
+        telephone_event: Some(101),
+        ..StreamConfig::new(AudioCodec::Pcma, identity(number))
+    }
+}
+
+/// Two streams on a wire with a fixed delay; `drops` says which RTP packets of `a` are lost.
+struct Pair {
+    a: Stream,
+    b: Stream,
+    now: Duration,
+    on_way: Vec<(Duration, bool, bool, Vec<u8>)>,
+    delay: Duration,
+    drops: fn(u64) -> bool,
+    count: u64,
+    keys_heard: Vec<DtmfEvent>,
+}
+
+impl Pair {
+    fn new(a: StreamConfig, b: StreamConfig, delay: Duration) -> Pair {
+        let (a, b, now) = (Stream::new(a), Stream::new(b), Duration::from_millis(777));
+        Pair {
+            a,
+            b,
+            now,
+            on_way: Vec::new(),
+            delay,
+            drops: |_| false,
+            count: 0,
+            keys_heard: Vec::new(),
+        }
+    }
+
+    fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.now += Duration::from_millis(1);
+            for index in 0..self.on_way.len() {
+                let (at, to_b, is_rtp, bytes) = &mut self.on_way[index];
+                if *at == self.now {
+                    let target = if *to_b { &mut self.b } else { &mut self.a };
+                    if *is_rtp {
+                        target.handle_rtp(self.now, bytes)
+                    } else {
+                        target.handle_rtcp(self.now, bytes)
+                    }
+                }
+            }
+            self.on_way.retain(|(at, ..)| *at > self.now);
+            for to_b in [true, false] {
+                let stream = if to_b { &mut self.a } else { &mut self.b };
+                stream.tick(self.now);
+                loop {
+                    let (is_rtp, bytes) = match stream.poll() {
+                        StreamOutput::Rtp(bytes) => (true, bytes.to_vec()),
+                        StreamOutput::Rtcp(bytes) => (false, bytes.to_vec()),
+                        StreamOutput::Dtmf(event) => {
+                            self.keys_heard.push(event);
+                            continue;
+                        }
+                        StreamOutput::Wait(deadline) if deadline <= self.now => {
+                            stream.tick(self.now);
+                            continue;
+                        }
+                        StreamOutput::Wait(_) => break,
+                    };
+                    self.count += u64::from(is_rtp && to_b);
+                    if !(is_rtp && to_b && (self.drops)(self.count)) {
+                        self.on_way
+                            .push((self.now + self.delay, to_b, is_rtp, bytes));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_protected_call_is_heard_with_its_frequency_level_and_delay() {
+    for suite in Suite::ALL {
+        let (ka, kb) = (key(1, suite), key(2, suite));
+        let keys = |inbound: &SdesKey, outbound: &SdesKey| KeyPair {
+            inbound: Some(inbound.clone()),
+            outbound: Some(outbound.clone()),
+        };
+        let a = StreamConfig {
+            keys: keys(&kb, &ka),
+            source: Source::Tone(Tone::marked(8_000, 1_000.0)),
+            ..config(1)
+        };
+        let b = StreamConfig {
+            keys: keys(&ka, &kb),
+            ..config(2)
+        };
+        let mut pair = Pair::new(a, b, Duration::from_millis(43));
+        pair.run(Duration::from_secs(12));
+        let heard = pair.b.heard();
+        assert!(
+            (heard.frequency_hz.unwrap() - 1_000.0).abs() < 1.0,
+            "{heard:?}"
+        );
+        assert!((heard.level_dbm0.unwrap() + 10.0).abs() < 0.5, "{heard:?}");
+        let delay = heard.delay.unwrap();
+        // 20 ms to fill the frame, 43 ms on the way, 10 to 30 ms in the buffer.
+        assert!((72_000..=94_000).contains(&delay.latest_us), "{delay:?}");
+        assert_eq!(heard.gaps, 0);
+        let statistics = pair.b.statistics();
+        assert_eq!(statistics.playout.concealed_samples, 0);
+        assert_eq!(statistics.received.unwrap().lost, 0);
+        assert!(statistics.quality.unwrap().mos_cq > 4.2);
+        let round_trip = pair.a.statistics().round_trip.unwrap();
+        assert!(
+            (85..=87).contains(&round_trip.as_millis()),
+            "{round_trip:?}"
+        );
+        assert!(pair.b.statistics().reports_sent >= 2);
+        assert_eq!(pair.b.statistics().arrived.refused, 0);
+    }
+}
+
+#[test]
+fn without_loss_every_sample_is_that_of_the_codec() {
+    let samples: Vec<i16> = (0..8_000i32)
+        .map(|n| (n * n % 20_011 - 10_000) as i16)
+        .collect();
+    let a = StreamConfig {
+        source: Source::once(samples.clone()),
+        ..config(1)
+    };
+    let mut pair = Pair::new(a, config(2), Duration::from_millis(5));
+    let mut heard = Vec::new();
+    for _ in 0..80 {
+        pair.run(Duration::from_millis(20));
+        heard.extend_from_slice(pair.b.heard_frame());
+    }
+    let (mut codes, mut expected) = (vec![0; 8_000], vec![0; 8_000]);
+    crate::codec::g711::encode_a_law(&samples, &mut codes);
+    crate::codec::g711::decode_a_law(&codes, &mut expected);
+    let lag = heard
+        .windows(160)
+        .position(|window| window == &expected[..160])
+        .unwrap();
+    assert_eq!(heard[lag..lag + 8_000], expected);
+}
+
+#[test]
+fn loss_is_counted_concealed_and_rated() {
+    let a = StreamConfig {
+        source: Source::Tone(Tone::marked(8_000, 440.0)),
+        ..config(1)
+    };
+    let mut pair = Pair::new(a, config(2), Duration::from_millis(30));
+    pair.drops = |number| number % 10 == 5;
+    pair.run(Duration::from_secs(10));
+    let statistics = pair.b.statistics();
+    let lost = statistics.received.unwrap().lost;
+    assert!((49..=50).contains(&lost), "{lost}");
+    assert!(
+        statistics
+            .playout
+            .concealed_samples
+            .abs_diff(lost as u64 * 160)
+            <= 160,
+        "{statistics:?}"
+    );
+    assert!((statistics.effective_loss() - 0.1).abs() < 0.005);
+    let quality = statistics.quality.unwrap();
+    assert!(quality.r < 75.0 && quality.mos_lq < 3.9, "{quality:?}");
+    let heard = pair.b.heard();
+    assert!(
+        (heard.frequency_hz.unwrap() - 440.0).abs() < 1.0 && heard.gaps == 0,
+        "{heard:?}"
+    );
+    assert!(
+        pair.a
+            .statistics()
+            .remote
+            .unwrap()
+            .fraction_lost
+            .abs_diff(25)
+            < 5
+    );
+}
+
+#[test]
+fn keys_are_heard_and_speech_pauses_without_concealment() {
+    let a = StreamConfig {
+        source: Source::Tone(Tone::sine(8_000, 440.0, -10.0)),
+        ..config(1)
+    };
+    let mut pair = Pair::new(a, config(2), Duration::from_millis(30));
+    pair.run(Duration::from_secs(1));
+    for character in "73#".chars() {
+        pair.a
+            .press(
+                Key::from_char(character).unwrap(),
+                Duration::from_millis(80),
+            )
+            .unwrap();
+    }
+    pair.run(Duration::from_secs(2));
+    let pressed: String = pair
+        .keys_heard
+        .iter()
+        .filter_map(|event| match event {
+            DtmfEvent::Pressed(key) => Some(key.as_char()),
+            DtmfEvent::Released { .. } => None,
+        })
+        .collect();
+    assert_eq!((pressed.as_str(), pair.keys_heard.len()), ("73#", 6));
+    let playout = pair.b.statistics().playout;
+    assert_eq!(
+        playout.concealed_samples, playout.silent_concealed_samples,
+        "{playout:?}"
+    );
+    assert_eq!(playout.packets_missed, 0);
+    let plain = StreamConfig::new(AudioCodec::Pcma, identity(3));
+    let key = Key::from_char('1').unwrap();
+    assert_eq!(
+        Stream::new(plain).press(key, FRAME),
+        Err(DtmfError::NotNegotiated)
+    );
+}
+
+#[test]
+fn hold_mute_and_retrieve() {
+    let tone = Source::Tone(Tone::sine(8_000, 440.0, -10.0));
+    let a = StreamConfig {
+        source: tone,
+        ..config(1)
+    };
+    let mut pair = Pair::new(a, config(2), Duration::from_millis(30));
+    pair.run(Duration::from_secs(1));
+    pair.a.set_muted(true);
+    pair.run(Duration::from_secs(1));
+    let (muted_at, sent) = (pair.now, pair.a.statistics().sent.packets);
+    pair.run(Duration::from_secs(1));
+    assert!(!pair.b.ear_mut().unwrap().has_heard_since(muted_at));
+    assert_eq!(pair.a.statistics().sent.packets, sent + 50);
+    pair.a.set_muted(false);
+    pair.a.set_direction(Direction::Inactive);
+    pair.run(Duration::from_secs(2));
+    assert_eq!(pair.a.statistics().sent.packets, sent + 50);
+    pair.a.set_direction(Direction::SendReceive);
+    let retrieved_at = pair.now;
+    pair.run(Duration::from_millis(200));
+    assert!(
+        pair.b
+            .ear_mut()
+            .unwrap()
+            .has_heard_since(retrieved_at + Duration::from_millis(100))
+    );
+    assert_eq!(pair.b.statistics().received.unwrap().lost, 0);
+}
+
+#[test]
+fn new_keys_take_over_and_old_ones_no_longer_pass() {
+    let suite = Suite::AesCm128HmacSha1_80;
+    let pair_of = |inbound: u8, outbound: u8| KeyPair {
+        inbound: Some(key(inbound, suite)),
+        outbound: Some(key(outbound, suite)),
+    };
+    let a = StreamConfig {
+        keys: pair_of(2, 1),
+        source: Source::Tone(Tone::sine(8_000, 440.0, -10.0)),
+        ..config(1)
+    };
+    let mut pair = Pair::new(
+        a,
+        StreamConfig {
+            keys: pair_of(1, 2),
+            ..config(2)
+        },
+        Duration::from_millis(30),
+    );
+    pair.run(Duration::from_secs(1));
+    pair.a.rekey(pair_of(2, 3));
+    pair.run(Duration::from_millis(500));
+    assert!(pair.b.statistics().arrived.refused >= 20);
+    pair.b.rekey(pair_of(3, 2));
+    let since = pair.now;
+    pair.run(Duration::from_secs(1));
+    assert!(
+        pair.b
+            .ear_mut()
+            .unwrap()
+            .has_heard_since(since + Duration::from_millis(900))
+    );
+    assert!(pair.a.statistics().arrived.refused == 0 && pair.a.statistics().arrived.packets > 100);
+}
+
+#[test]
+fn farewell_is_heard_and_a_sleep_skips_its_frames() {
+    let mut pair = Pair::new(config(1), config(2), Duration::from_millis(5));
+    pair.run(Duration::from_secs(1));
+    let sent = pair.a.statistics().sent.packets;
+    pair.now += Duration::from_secs(3);
+    pair.on_way.clear();
+    pair.run(Duration::from_millis(400));
+    assert!(pair.a.statistics().sent.packets <= sent + 30);
+    pair.a.close(pair.now);
+    pair.run(Duration::from_millis(100));
+    assert!(pair.b.statistics().farewell_received);
+}
