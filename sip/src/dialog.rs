@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::flow::{Hop, Transport};
 use crate::header::{HeaderError, Headers, Name, NameAddr};
 use crate::message::{Method, Request, Response};
-use crate::uri::Uri;
+use crate::uri::{Scheme, Uri};
 
 /// Most early dialogs that one INVITE of ours may have; further forks are ignored. Ours, to bound memory.
 pub const FORKS_MAX: usize = 32;
@@ -46,7 +47,10 @@ impl Dialog {
             remote: response.headers.to()?,
             local_number: request.headers.cseq()?.number,
             remote_number: None,
-            remote_target: response.headers.contact().map_or_else(|_| request.uri.clone(), |contact| contact.uri),
+            remote_target: response
+                .headers
+                .contact()
+                .map_or_else(|_| request.uri.clone(), |contact| contact.uri),
             routes,
         })
     }
@@ -96,7 +100,40 @@ impl Dialog {
 
     /// The URI whose host gets the next request: the first route, or the remote target (RFC 3261 §12.2.1.1).
     pub fn next_uri(&self) -> &Uri {
-        self.routes.first().map_or(&self.remote_target, |route| &route.uri)
+        self.routes
+            .first()
+            .map_or(&self.remote_target, |route| &route.uri)
+    }
+
+    /// The hop to the next URI's host, if that is an address; else, and where it means the same peer, `known`: the hop that
+    /// the dialog came by.
+    pub fn next_hop(&self, known: &Hop) -> Hop {
+        let uri = self.next_uri();
+        let Some(address) = uri.host_ip() else {
+            return known.clone();
+        };
+        let said = uri.transport().and_then(|word| Transport::from_word(&word));
+        let same_host = address == known.remote.ip();
+        let transport = match said {
+            _ if uri.scheme() == Scheme::Sips => Transport::Tls,
+            Some(transport) => transport,
+            None if same_host => known.transport,
+            None => Transport::Udp,
+        };
+        let port = uri.port().unwrap_or(transport.default_port());
+        let same_peer = same_host && (port == known.remote.port() || transport.is_reliable());
+        if transport == known.transport && same_peer {
+            return known.clone();
+        }
+        let flow = known
+            .flow
+            .filter(|_| transport == Transport::Udp && known.transport == Transport::Udp);
+        Hop {
+            transport,
+            remote: (address, port).into(),
+            flow,
+            server_name: None,
+        }
     }
 
     /// The next request within the dialog, without Via, Contact and body (RFC 3261 §12.2.1.1).
@@ -133,7 +170,10 @@ impl Dialog {
     }
 
     fn request_numbered(&self, method: Method, number: u32) -> Request {
-        let strict = self.routes.first().filter(|route| !route.uri.is_loose_router());
+        let strict = self
+            .routes
+            .first()
+            .filter(|route| !route.uri.is_loose_router());
         let target = strict.map_or(&self.remote_target, |route| &route.uri);
         let mut request = Request::new(method, target.clone());
         let headers = &mut request.headers;
@@ -142,7 +182,10 @@ impl Dialog {
         }
         if strict.is_some() {
             // RFC 3261 §12.2.1.1: a strict router gets the request; the target goes last into the routes.
-            headers.push(Name::Route, NameAddr::new(self.remote_target.clone()).to_string());
+            headers.push(
+                Name::Route,
+                NameAddr::new(self.remote_target.clone()).to_string(),
+            );
         }
         headers.push(Name::MaxForwards, MAX_FORWARDS);
         headers.push(Name::From, self.local.to_string());
@@ -167,7 +210,10 @@ impl DialogSet {
         if response.status == 100 || (tag.is_empty() && !response.is_success()) {
             return None;
         }
-        if !self.by_tag.contains_key(&tag) && self.by_tag.len() >= FORKS_MAX && !response.is_success() {
+        if !self.by_tag.contains_key(&tag)
+            && self.by_tag.len() >= FORKS_MAX
+            && !response.is_success()
+        {
             return None;
         }
         let known = self.by_tag.entry(tag).or_insert(fresh);

@@ -6,11 +6,11 @@
 //! RFC 3261 §8.1, §8.2, §18; RFC 3581 (`rport`).
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::event::{Event, RegistrationId, RequestId, SessionId};
-use crate::flow::{FlowId, Hop};
+use crate::flow::{Hop, Transport};
 use crate::header::Via;
 use crate::message::{Method, Request, Response};
 use crate::timers::Deadlines;
@@ -107,12 +107,32 @@ pub(crate) struct Contact {
 /// What arrived, for sessions, registrations or the agent's user.
 #[derive(Debug)]
 pub(crate) enum Arrival {
-    Request { transaction: TransactionId, hop: Hop, request: Request, via: Via },
-    Acknowledgement { request: Request },
-    Response { transaction: TransactionId, owner: Owner, response: Response },
-    Failed { transaction: TransactionId, owner: Owner, failure: Failure },
-    Deserted { transaction: TransactionId },
-    FlowClosed { flow: FlowId },
+    Request {
+        transaction: TransactionId,
+        hop: Hop,
+        request: Request,
+        via: Via,
+    },
+    Acknowledgement {
+        request: Request,
+    },
+    Response {
+        transaction: TransactionId,
+        owner: Owner,
+        response: Response,
+    },
+    Failed {
+        transaction: TransactionId,
+        owner: Owner,
+        failure: Failure,
+    },
+    Deserted {
+        transaction: TransactionId,
+    },
+    FlowClosed {
+        transport: Transport,
+        remote: SocketAddr,
+    },
 }
 
 /// A request that waits for its connection.
@@ -145,8 +165,18 @@ const WAITING_MAX: usize = 4_096;
 impl Endpoint {
     pub(crate) fn new(config: Config, seed: [u8; 32]) -> Self {
         let transactions = Transactions::new(config.transactions_max);
-        let own = [Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Update];
-        let methods: Vec<&str> = own.iter().chain(&config.methods).map(Method::as_str).collect();
+        let own = [
+            Method::Invite,
+            Method::Ack,
+            Method::Cancel,
+            Method::Bye,
+            Method::Update,
+        ];
+        let methods: Vec<&str> = own
+            .iter()
+            .chain(&config.methods)
+            .map(Method::as_str)
+            .collect();
         Self {
             allow: methods.join(", "),
             config,
@@ -167,13 +197,29 @@ impl Endpoint {
                 self.flows.bound(flow, local);
                 self.start_waiting(now);
             }
-            Input::Connecting { flow, transport, remote } => self.flows.connecting(flow, transport, remote),
-            Input::Opened { flow, transport, local, remote } => {
+            Input::Connecting {
+                flow,
+                transport,
+                remote,
+            } => self.flows.connecting(flow, transport, remote),
+            Input::Opened {
+                flow,
+                transport,
+                local,
+                remote,
+            } => {
                 self.flows.opened(flow, transport, local, remote);
                 self.start_waiting(now);
             }
-            Input::Datagram { flow, source, bytes } => {
-                if let Some(path) = self.flows.datagram_path(flow, source, &self.config.addresses) {
+            Input::Datagram {
+                flow,
+                source,
+                bytes,
+            } => {
+                if let Some(path) = self
+                    .flows
+                    .datagram_path(flow, source, &self.config.addresses)
+                {
                     self.handle_datagram(now, path, bytes);
                 }
             }
@@ -213,8 +259,24 @@ impl Endpoint {
     pub(crate) fn next_arrival(&mut self) -> Option<Arrival> {
         while let Some(heard) = self.transactions.next_heard() {
             self.arrivals.push_back(match heard {
-                Heard::Response { transaction, owner, response } => Arrival::Response { transaction, owner, response },
-                Heard::Failed { transaction, owner, failure } => Arrival::Failed { transaction, owner, failure },
+                Heard::Response {
+                    transaction,
+                    owner,
+                    response,
+                } => Arrival::Response {
+                    transaction,
+                    owner,
+                    response,
+                },
+                Heard::Failed {
+                    transaction,
+                    owner,
+                    failure,
+                } => Arrival::Failed {
+                    transaction,
+                    owner,
+                    failure,
+                },
                 Heard::Deserted { transaction } => Arrival::Deserted { transaction },
             });
         }
@@ -243,9 +305,12 @@ impl Endpoint {
     }
 
     fn handle_timeout(&mut self, now: Duration) {
-        if self.transactions.deadline().is_some_and(|deadline| deadline <= now) {
+        if self
+            .transactions
+            .deadline()
+            .is_some_and(|deadline| deadline <= now)
+        {
             self.transactions.handle_timeout(now);
         }
     }
-
 }

@@ -56,7 +56,9 @@ impl Transport {
 
     /// The transport that a word means, whatever its case.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|transport| word.eq_ignore_ascii_case(transport.uri_word()))
+        Self::ALL
+            .into_iter()
+            .find(|transport| word.eq_ignore_ascii_case(transport.uri_word()))
     }
 }
 
@@ -76,7 +78,12 @@ pub struct Hop {
 impl Hop {
     /// A hop by transport and address alone.
     pub fn new(transport: Transport, remote: SocketAddr) -> Self {
-        Self { transport, remote, flow: None, server_name: None }
+        Self {
+            transport,
+            remote,
+            flow: None,
+            server_name: None,
+        }
     }
 
     /// The same, with the name that the other end's certificate must bear.
@@ -113,6 +120,11 @@ pub struct Path {
 impl Path {
     /// The hop that leads here again.
     pub fn hop(&self) -> Hop {
-        Hop { transport: self.transport, remote: self.remote, flow: Some(self.flow), server_name: None }
+        Hop {
+            transport: self.transport,
+            remote: self.remote,
+            flow: Some(self.flow),
+            server_name: None,
+        }
     }
 }

@@ -10,12 +10,13 @@
 //!
 //! RFC 3261 §10.2, §22.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::dialog::MAX_FORWARDS;
 use crate::endpoint::{Attempts, Contact, Draft, Endpoint, Login, Owner};
 use crate::event::{Event, RegistrationFailure, RegistrationId};
-use crate::flow::{FlowId, Hop};
+use crate::flow::{Hop, Transport};
 use crate::header::{Contacts, Headers, Name, NameAddr, Params};
 use crate::message::{Method, Request, Response};
 use crate::transaction::{Failure, TransactionId};
@@ -70,8 +71,6 @@ pub(crate) struct Registration {
     /// The user wants to unbind; waits for the REGISTER that is out.
     is_unwanted: bool,
     refresh: Option<Duration>,
-    /// The connection that carries the registration.
-    flow: Option<FlowId>,
 }
 
 /// How often a 423 is obeyed for one REGISTER; ours. A registrar that raises its minimum further is broken.
@@ -81,7 +80,12 @@ const REFRESH_BEFORE: Duration = Duration::from_secs(40);
 
 impl Registration {
     /// Sends the first REGISTER.
-    pub(crate) fn start(now: Duration, id: RegistrationId, binding: Binding, endpoint: &mut Endpoint) -> Self {
+    pub(crate) fn start(
+        now: Duration,
+        id: RegistrationId,
+        binding: Binding,
+        endpoint: &mut Endpoint,
+    ) -> Self {
         let mut registration = Self {
             id,
             state: State::Binding,
@@ -94,7 +98,6 @@ impl Registration {
             raises: 0,
             is_unwanted: false,
             refresh: None,
-            flow: None,
             binding,
         };
         registration.send(now, endpoint, registration.expires_s);
@@ -117,34 +120,60 @@ impl Registration {
         transaction: TransactionId,
         response: Response,
     ) {
-        if response.is_provisional() || self.sent.as_ref().is_none_or(|(sent, _)| *sent != transaction) {
+        if response.is_provisional()
+            || self
+                .sent
+                .as_ref()
+                .is_none_or(|(sent, _)| *sent != transaction)
+        {
             return;
         }
-        let Some((_, request)) = self.sent.take() else { return };
+        let Some((_, request)) = self.sent.take() else {
+            return;
+        };
         match (self.state, response.status) {
             (State::Binding, 200..=299) => self.on_bound(now, endpoint, response),
             (State::Binding | State::Unbinding, 401 | 407) => {
                 let login = self.binding.login.as_ref();
-                match login.and_then(|login| login.answer(&request, &response, &mut self.attempts, &mut endpoint.entropy))
-                {
+                match login.and_then(|login| {
+                    login.answer(
+                        &request,
+                        &response,
+                        &mut self.attempts,
+                        &mut endpoint.entropy,
+                    )
+                }) {
                     Some(request) => {
                         self.number += 1;
                         self.launch(now, endpoint, request);
                     }
-                    None => self.on_refused(endpoint, RegistrationFailure::Authentication, response),
+                    None => {
+                        self.on_refused(endpoint, RegistrationFailure::Authentication, response)
+                    }
                 }
             }
             (State::Binding, 423) if self.raises < RAISES_MAX && self.may_raise(&response) => {
                 self.raises += 1;
                 self.send(now, endpoint, self.expires_s);
             }
-            (State::Binding | State::Unbinding, status) => self.on_refused(endpoint, kind_of(status), response),
+            (State::Binding | State::Unbinding, status) => {
+                self.on_refused(endpoint, kind_of(status), response)
+            }
             (State::Bound | State::Over, _) => {}
         }
     }
 
-    pub(crate) fn handle_failure(&mut self, endpoint: &mut Endpoint, transaction: TransactionId, failure: Failure) {
-        if self.sent.take_if(|(sent, _)| *sent == transaction).is_some() {
+    pub(crate) fn handle_failure(
+        &mut self,
+        endpoint: &mut Endpoint,
+        transaction: TransactionId,
+        failure: Failure,
+    ) {
+        if self
+            .sent
+            .take_if(|(sent, _)| *sent == transaction)
+            .is_some()
+        {
             self.fail(
                 endpoint,
                 match failure {
@@ -183,9 +212,10 @@ impl Registration {
         self.state == State::Over
     }
 
-    /// Whether this connection carries it.
-    pub(crate) fn is_on(&self, flow: FlowId) -> bool {
-        self.flow == Some(flow)
+    /// Whether a connection to this end carries it.
+    pub(crate) fn is_by(&self, transport: Transport, remote: SocketAddr) -> bool {
+        transport.is_reliable()
+            && (self.binding.hop.transport, self.binding.hop.remote) == (transport, remote)
     }
 
     fn on_bound(&mut self, now: Duration, endpoint: &mut Endpoint, response: Response) {
@@ -193,12 +223,20 @@ impl Registration {
         self.state = State::Bound;
         let granted = Duration::from_secs(granted_s.into());
         // A short grant leaves no room for repeats: half of it then.
-        let wait = if granted >= 2 * REFRESH_BEFORE { granted - REFRESH_BEFORE } else { granted / 2 };
+        let wait = if granted >= 2 * REFRESH_BEFORE {
+            granted - REFRESH_BEFORE
+        } else {
+            granted / 2
+        };
         self.refresh = Some(now + wait.max(Duration::from_secs(1)));
         if self.is_unwanted {
             return self.unbind(now, endpoint);
         }
-        endpoint.emit(Event::Registered { registration: self.id, expires_s: granted_s, response });
+        endpoint.emit(Event::Registered {
+            registration: self.id,
+            expires_s: granted_s,
+            response,
+        });
     }
 
     /// For how long the registrar bound us: `expires` of our Contact in its answer, else Expires, else what was asked for.
@@ -215,7 +253,8 @@ impl Registration {
             }
             Ok(Contacts::Star) | Err(_) => None,
         };
-        ours.or_else(|| response.headers.expires().ok().flatten()).unwrap_or(self.expires_s)
+        ours.or_else(|| response.headers.expires().ok().flatten())
+            .unwrap_or(self.expires_s)
     }
 
     fn may_raise(&mut self, response: &Response) -> bool {
@@ -228,11 +267,21 @@ impl Registration {
         }
     }
 
-    fn on_refused(&mut self, endpoint: &mut Endpoint, failure: RegistrationFailure, response: Response) {
+    fn on_refused(
+        &mut self,
+        endpoint: &mut Endpoint,
+        failure: RegistrationFailure,
+        response: Response,
+    ) {
         self.fail(endpoint, failure, Some(response));
     }
 
-    fn fail(&mut self, endpoint: &mut Endpoint, failure: RegistrationFailure, response: Option<Response>) {
+    fn fail(
+        &mut self,
+        endpoint: &mut Endpoint,
+        failure: RegistrationFailure,
+        response: Option<Response>,
+    ) {
         let registration = self.id;
         let is_unwanted = self.state == State::Unbinding || self.is_unwanted;
         self.state = State::Over;
@@ -240,7 +289,11 @@ impl Registration {
         self.refresh = None;
         endpoint.emit(match is_unwanted {
             true => Event::Unregistered { registration },
-            false => Event::RegistrationFailed { registration, failure, response },
+            false => Event::RegistrationFailed {
+                registration,
+                failure,
+                response,
+            },
         });
     }
 
@@ -262,7 +315,10 @@ impl Registration {
         headers.push(Name::CallId, &self.call_id);
         headers.push(Name::CSeq, format!("{} REGISTER", self.number));
         headers.push(Name::Expires, expires_s.to_string());
-        self.binding.headers.fields().for_each(|field| headers.push_field(field.clone()));
+        self.binding
+            .headers
+            .fields()
+            .for_each(|field| headers.push_field(field.clone()));
         endpoint.add_capabilities(headers);
         self.launch(now, endpoint, request);
     }
@@ -272,7 +328,11 @@ impl Registration {
             user: self.binding.address.uri.user_raw().map(str::to_owned),
             params: self.binding.contact_params.as_str().to_owned(),
         };
-        let draft = Draft { request: request.clone(), hop: self.binding.hop.clone(), contact: Some(contact) };
+        let draft = Draft {
+            request: request.clone(),
+            hop: self.binding.hop.clone(),
+            contact: Some(contact),
+        };
         let transaction = endpoint.launch(now, draft, Owner::Registration(self.id));
         self.sent = Some((transaction, request));
     }
@@ -287,6 +347,3 @@ fn kind_of(status: u16) -> RegistrationFailure {
         _ => RegistrationFailure::Server,
     }
 }
-
-#[cfg(test)]
-mod tests;

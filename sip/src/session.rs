@@ -14,22 +14,22 @@
 use std::time::Duration;
 
 use crate::dialog::{Dialog, DialogSet};
-use crate::endpoint::{Attempts, Contact, Draft, Endpoint, Login, Owner};
+use crate::endpoint::{Attempts, Contact, Draft, Endpoint, Login};
 use crate::event::{Ended, Event, SessionId};
-use crate::flow::{Hop, Transport};
+use crate::flow::Hop;
 use crate::header::Headers;
-use crate::message::{Method, Request, Response};
+use crate::message::{Request, Response};
 use crate::transaction::{Failure, TransactionId};
-use crate::uri::Uri;
 
 mod acceptor;
+mod ending;
 mod initiator;
 mod reinvite;
 mod within;
 
 use acceptor::{Accepted, Progressing, Theirs};
-use initiator::Ours;
 pub use initiator::Invite;
+use initiator::Ours;
 
 /// Why a verb could not be carried out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -95,8 +95,8 @@ pub(crate) struct Session {
     farewell: Headers,
     bye: Option<(TransactionId, Request, Attempts)>,
     ending: Ended,
-    /// When a CANCEL without effect is given up.
-    cancel_expiry: Option<Duration>,
+    /// When ringing, or a CANCEL without effect, is given up.
+    expiry: Option<Duration>,
     /// When a re-INVITE that collided may be tried again.
     retry: Option<Duration>,
     /// Whether the user was told Busy and wants to know when the way is free.
@@ -133,7 +133,7 @@ impl Session {
             farewell: Headers::new(),
             bye: None,
             ending: Ended::Local,
-            cancel_expiry: None,
+            expiry: None,
             retry: None,
             wants_retry: false,
             linger: None,
@@ -162,14 +162,20 @@ impl Session {
         transaction: TransactionId,
         response: Response,
     ) {
-        if self.bye.as_ref().is_some_and(|(bye, ..)| *bye == transaction) {
+        if self
+            .bye
+            .as_ref()
+            .is_some_and(|(bye, ..)| *bye == transaction)
+        {
             return self.on_bye_answered(now, endpoint, &response);
         }
         match &self.ours {
             Some(ours) if ours.transaction == transaction && ours.is_initial => {
                 self.on_invite_answered(now, endpoint, response);
             }
-            Some(ours) if ours.transaction == transaction => self.on_reinvite_answered(now, endpoint, response),
+            Some(ours) if ours.transaction == transaction => {
+                self.on_reinvite_answered(now, endpoint, response)
+            }
             _ if response.is_success() => self.on_late_answer(now, endpoint, &response),
             _ => {} // An answer to a request that nobody waits for any more.
         }
@@ -183,18 +189,31 @@ impl Session {
         transaction: TransactionId,
         failure: Failure,
     ) {
-        if self.bye.as_ref().is_some_and(|(bye, ..)| *bye == transaction) {
+        if self
+            .bye
+            .as_ref()
+            .is_some_and(|(bye, ..)| *bye == transaction)
+        {
             return self.finish(endpoint, None);
         }
-        let Some(ours) = self.ours.take_if(|ours| ours.transaction == transaction) else { return };
+        let Some(ours) = self.ours.take_if(|ours| ours.transaction == transaction) else {
+            return;
+        };
         match (ours.is_initial, self.state) {
             (true, State::Calling | State::Proceeding | State::Cancelling { .. }) => {
                 self.enter(State::Over);
-                endpoint.emit(Event::Refused { session: self.id, response: None, failure: Some(failure) });
+                endpoint.emit(Event::Refused {
+                    session: self.id,
+                    response: None,
+                    failure: Some(failure),
+                });
             }
             (false, State::Established) => {
                 // RFC 3261 §12.2.1.2: no answer counts as 408, which ends the dialog.
-                endpoint.emit(Event::ReinviteRefused { session: self.id, response: None });
+                endpoint.emit(Event::ReinviteRefused {
+                    session: self.id,
+                    response: None,
+                });
                 self.end(now, endpoint, Ended::Failed(failure));
             }
             _ => {} // The session is on its way out already.
@@ -203,12 +222,19 @@ impl Session {
 
     /// A request of theirs can be answered no more.
     pub(crate) fn handle_desertion(&mut self, endpoint: &mut Endpoint, transaction: TransactionId) {
-        if self.theirs.take_if(|theirs| theirs.transaction == transaction).is_none() {
+        if self
+            .theirs
+            .take_if(|theirs| theirs.transaction == transaction)
+            .is_none()
+        {
             return;
         }
         if self.state == State::Ringing {
             self.enter(State::Over);
-            endpoint.emit(Event::Cancelled { session: self.id, request: None });
+            endpoint.emit(Event::Cancelled {
+                session: self.id,
+                request: None,
+            });
         } else if self.state == State::Established {
             endpoint.emit(Event::ReinviteCancelled { session: self.id });
         }
@@ -217,17 +243,19 @@ impl Session {
     /// Wakes whatever is due.
     pub(crate) fn handle_timeout(&mut self, now: Duration, endpoint: &mut Endpoint) {
         let is_due = |deadline: Option<Duration>| deadline.is_some_and(|deadline| deadline <= now);
-        if is_due(self.progressing.as_ref().map(|progressing| progressing.repeat)) {
+        if is_due(
+            self.progressing
+                .as_ref()
+                .map(|progressing| progressing.repeat),
+        ) {
             self.repeat_progress(now, endpoint);
         }
         if is_due(self.accepted.as_ref().map(Accepted::deadline)) {
             self.repeat_acceptance(now, endpoint);
         }
-        if is_due(self.cancel_expiry) {
-            self.cancel_expiry = None;
-            if let Some(ours) = &self.ours {
-                endpoint.abandon(now, ours.transaction);
-            }
+        if is_due(self.expiry) {
+            self.expiry = None;
+            self.on_expiry(now, endpoint);
         }
         if is_due(self.retry) {
             self.retry = None;
@@ -243,9 +271,15 @@ impl Session {
 
     /// When `handle_timeout` is wanted.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        let progressing = self.progressing.as_ref().map(|progressing| progressing.repeat);
+        let progressing = self
+            .progressing
+            .as_ref()
+            .map(|progressing| progressing.repeat);
         let accepted = self.accepted.as_ref().map(Accepted::deadline);
-        [progressing, accepted, self.cancel_expiry, self.retry, self.linger].into_iter().flatten().min()
+        [progressing, accepted, self.expiry, self.retry, self.linger]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether the session can be forgotten.
@@ -263,73 +297,43 @@ impl Session {
         (self.call_id.clone(), self.local_tag.clone())
     }
 
-    /// Says BYE, or remembers to when our 2xx has been acknowledged. `Ended` is told when the BYE is answered.
-    fn end(&mut self, now: Duration, endpoint: &mut Endpoint, ended: Ended) {
-        self.ending = ended;
-        self.retry = None;
-        self.wants_retry = false;
-        self.enter(State::Ending);
-        if let Some(theirs) = self.theirs.take() {
-            endpoint.answer(now, theirs.transaction, 487);
+    /// Nobody answered for too long.
+    fn on_expiry(&mut self, now: Duration, endpoint: &mut Endpoint) {
+        match (self.state, &self.ours) {
+            (State::Cancelling { .. }, Some(ours)) => endpoint.abandon(now, ours.transaction),
+            (State::Calling | State::Proceeding, _) => self.cancel(now, endpoint, Headers::new()),
+            (State::Ringing, _) => {
+                // RFC 3261 §13.3.1: an INVITE that has expired is answered 487.
+                self.refuse_invite(now, endpoint, 487, &Headers::new());
+                endpoint.emit(Event::Cancelled {
+                    session: self.id,
+                    request: None,
+                });
+            }
+            _ => {} // Entering any other state has disarmed the timer.
         }
-        if let Some(number) = self.owed_ack.take() {
-            self.send_ack(now, endpoint, number, None);
-        }
-        if self.accepted.is_none() {
-            self.send_bye(now, endpoint);
-        }
-    }
-
-    fn send_bye(&mut self, now: Duration, endpoint: &mut Endpoint) {
-        let Some(dialog) = &mut self.dialog else { return self.finish(endpoint, None) };
-        let mut request = dialog.request(Method::Bye);
-        self.farewell.fields().for_each(|field| request.headers.push_field(field.clone()));
-        let draft = self.draft(endpoint, request, false);
-        let request = draft.request.clone();
-        let transaction = endpoint.launch(now, draft, Owner::Session(self.id));
-        self.bye = Some((transaction, request, Attempts::default()));
-    }
-
-    fn on_bye_answered(&mut self, now: Duration, endpoint: &mut Endpoint, response: &Response) {
-        if response.is_provisional() {
-            return;
-        }
-        if let (Some((_, request, mut attempts)), Some(login)) = (self.bye.take(), &self.login)
-            && let Some(request) = login.answer(&request, response, &mut attempts, &mut endpoint.entropy)
-        {
-            let mut request = request;
-            self.renumber(&mut request);
-            let draft = self.draft(endpoint, request.clone(), false);
-            let transaction = endpoint.launch(now, draft, Owner::Session(self.id));
-            self.bye = Some((transaction, request, attempts));
-            return;
-        }
-        self.finish(endpoint, None);
-    }
-
-    /// The session is over; tells how.
-    fn finish(&mut self, endpoint: &mut Endpoint, request: Option<Request>) {
-        if self.state == State::Over {
-            return;
-        }
-        self.enter(State::Over);
-        endpoint.emit(Event::Ended { session: self.id, ended: self.ending, request });
     }
 
     /// A draft for this session's other side.
     fn draft(&self, endpoint: &Endpoint, request: Request, has_contact: bool) -> Draft {
         let hop = match &self.dialog {
-            Some(dialog) if endpoint.config.follows_contact => hop_to(dialog.next_uri(), &self.hop),
+            Some(dialog) if endpoint.config.follows_contact => dialog.next_hop(&self.hop),
             _ => self.hop.clone(),
         };
-        Draft { request, hop, contact: has_contact.then(|| self.contact.clone()) }
+        Draft {
+            request,
+            hop,
+            contact: has_contact.then(|| self.contact.clone()),
+        }
     }
 
     /// The one place where the state changes: what belongs to the old one is disarmed.
     fn enter(&mut self, state: State) {
         self.state = state;
         self.progressing = None;
-        self.cancel_expiry = None;
+        if state != State::Proceeding {
+            self.expiry = None;
+        }
         if state == State::Over {
             self.ours = None;
             self.theirs = None;
@@ -341,26 +345,3 @@ impl Session {
         }
     }
 }
-
-/// The hop to a URI's host, if that is an address; else, and where the URI means the same peer, the hop that is known.
-fn hop_to(uri: &Uri, known: &Hop) -> Hop {
-    let Some(address) = uri.host_ip() else { return known.clone() };
-    let said = uri.transport().and_then(|word| Transport::from_word(&word));
-    let same_host = address == known.remote.ip();
-    let transport = match said {
-        _ if uri.scheme() == crate::uri::Scheme::Sips => Transport::Tls,
-        Some(transport) => transport,
-        None if same_host => known.transport,
-        None => Transport::Udp,
-    };
-    let port = uri.port().unwrap_or(transport.default_port());
-    let same_peer = same_host && (port == known.remote.port() || transport.is_reliable());
-    if transport == known.transport && same_peer {
-        return known.clone();
-    }
-    let flow = known.flow.filter(|_| transport == Transport::Udp && known.transport == Transport::Udp);
-    Hop { transport, remote: (address, port).into(), flow, server_name: None }
-}
-
-#[cfg(test)]
-mod tests;

@@ -21,6 +21,12 @@ pub const TRYING_AFTER: Duration = Duration::from_millis(200);
 /// A provisional answer is repeated this often so that no proxy gives up (RFC 3261 §13.3.1.1).
 pub const PROGRESS_EVERY: Duration = Duration::from_secs(60);
 
+/// An incoming INVITE is not left ringing for longer; the minimum of timer C (RFC 3261 §16.6 step 11). Its caller may be gone
+/// without our knowing it.
+pub const RINGING_MAX: Duration = Duration::from_secs(180);
+/// An outgoing INVITE is cancelled after this time: somewhat later than who rings gives up.
+pub const CALLING_MAX: Duration = Duration::from_secs(200);
+
 /// Who wants to be woken when: one deadline a key, the earliest found in O(log n).
 #[derive(Clone, Debug)]
 pub struct Deadlines<K> {
@@ -31,7 +37,10 @@ pub struct Deadlines<K> {
 impl<K: Copy + Ord> Deadlines<K> {
     /// An empty set.
     pub const fn new() -> Self {
-        Self { by_time: BTreeSet::new(), by_key: BTreeMap::new() }
+        Self {
+            by_time: BTreeSet::new(),
+            by_key: BTreeMap::new(),
+        }
     }
 
     /// Sets, moves or (with `None`) removes the deadline of `key`.

@@ -11,21 +11,25 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::flow::{FlowId, Path};
-use crate::header::{Name, Via};
+use crate::header::Via;
 use crate::message::{Method, Request, Response};
 use crate::timers::Deadlines;
 
 pub mod client;
+mod derived;
+mod heard;
 pub mod invite_client;
 pub mod invite_server;
 mod key;
+mod machine;
 pub mod server;
 
-use client::Client;
-use invite_client::InviteClient;
-use invite_server::InviteServer;
+pub(crate) use derived::within_transaction;
+pub use heard::{Heard, Taken};
+
+use derived::ack_of_refusal;
 use key::{client_key, origin_key, server_key};
-use server::Server;
+use machine::{Input, Machine};
 
 /// One transaction of this party; numbers are never used again.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -62,57 +66,6 @@ pub enum Action {
     AcknowledgeAndDeliver,
     /// Tell the user that there will be no answer.
     Fail(Failure),
-}
-
-/// What the user of the layer must see.
-#[derive(Clone, Debug)]
-pub enum Heard<O> {
-    /// A response to a request of ours.
-    Response {
-        /// The client transaction.
-        transaction: TransactionId,
-        /// Who sent the request.
-        owner: O,
-        /// The response.
-        response: Response,
-    },
-    /// A request of ours will get no answer.
-    Failed {
-        /// The client transaction.
-        transaction: TransactionId,
-        /// Who sent the request.
-        owner: O,
-        /// Why.
-        failure: Failure,
-    },
-    /// A request of theirs can be answered no more, or its refusal was never acknowledged.
-    Deserted {
-        /// The server transaction.
-        transaction: TransactionId,
-    },
-}
-
-/// What became of an incoming request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Taken {
-    /// It is new; it waits for `respond`.
-    New(TransactionId),
-    /// It was seen before, and has been dealt with.
-    Absorbed,
-    /// An ACK that no transaction absorbs: for the session.
-    Acknowledgement,
-    /// It came before by another way (RFC 3261 §8.2.2.2: answer 482).
-    Merged,
-    /// There are too many transactions already (answer 503).
-    Full,
-}
-
-#[derive(Clone, Debug)]
-enum Machine {
-    InviteClient(InviteClient),
-    Client(Client),
-    InviteServer(InviteServer),
-    Server(Server),
 }
 
 #[derive(Clone, Debug)]
@@ -165,37 +118,59 @@ impl<O: Copy> Transactions<O> {
     }
 
     /// Sends a request, complete with its Via, and starts its transaction.
-    pub fn start(&mut self, now: Duration, id: TransactionId, request: Request, branch: &str, path: Path, owner: O) {
-        let reliable = path.transport.is_reliable();
-        let machine = if request.method == Method::Invite {
-            Machine::InviteClient(InviteClient::new(now, reliable))
-        } else {
-            Machine::Client(Client::new(now, reliable))
-        };
+    pub fn start(
+        &mut self,
+        now: Duration,
+        id: TransactionId,
+        request: Request,
+        branch: &str,
+        path: Path,
+        owner: O,
+    ) {
+        let machine = Machine::client(now, &request.method, path.transport.is_reliable());
         let key = client_key(branch, &request.method);
         let sent = request.write();
         self.sends.push_back((path, sent.clone()));
         self.clients.insert(key.clone(), id);
-        self.entries.insert(id, Entry { machine, path, request, sent, owner: Some(owner), key, origin: None });
+        self.entries.insert(
+            id,
+            Entry {
+                machine,
+                path,
+                request,
+                sent,
+                owner: Some(owner),
+                key,
+                origin: None,
+            },
+        );
         self.settle(id);
     }
 
     /// Takes a response; one that belongs to no transaction is dropped.
     pub fn handle_response(&mut self, now: Duration, response: Response) {
-        let (Ok(via), Ok(cseq)) = (response.headers.via(), response.headers.cseq()) else { return };
-        let Some(branch) = via.branch() else { return };
-        let Some(&id) = self.clients.get(&client_key(branch, &cseq.method)) else { return };
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        let action = match &mut entry.machine {
-            Machine::InviteClient(machine) => machine.handle(now, invite_client::Input::Response(response.status)),
-            Machine::Client(machine) => machine.handle(now, client::Input::Response(response.status)),
-            Machine::InviteServer(_) | Machine::Server(_) => Action::Nothing,
+        let (Ok(via), Ok(cseq)) = (response.headers.via(), response.headers.cseq()) else {
+            return;
         };
+        let Some(branch) = via.branch() else { return };
+        let Some(&id) = self.clients.get(&client_key(branch, &cseq.method)) else {
+            return;
+        };
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let action = entry.machine.handle(now, Input::Response(response.status));
         self.act(id, action, Some(response));
     }
 
     /// Takes a request whose topmost Via is `via`.
-    pub fn handle_request(&mut self, now: Duration, request: &Request, via: &Via, path: Path) -> Taken {
+    pub fn handle_request(
+        &mut self,
+        now: Duration,
+        request: &Request,
+        via: &Via,
+        path: Path,
+    ) -> Taken {
         let key = server_key(request, via, &request.method);
         if let Some(&id) = self.servers.get(&key) {
             return self.handle_repeat(now, id, request);
@@ -204,43 +179,51 @@ impl<O: Copy> Transactions<O> {
             return Taken::Acknowledgement;
         }
         let origin = origin_key(request);
-        if origin.as_ref().is_some_and(|origin| self.origins.contains_key(origin)) {
+        if origin
+            .as_ref()
+            .is_some_and(|origin| self.origins.contains_key(origin))
+        {
             return Taken::Merged;
         }
         if self.servers.len() >= self.limit {
             return Taken::Full;
         }
         let id = self.reserve();
-        let reliable = path.transport.is_reliable();
-        let machine = if request.method == Method::Invite {
-            Machine::InviteServer(InviteServer::new(now, reliable))
-        } else {
-            Machine::Server(Server::new(now, reliable))
-        };
+        let machine = Machine::server(now, &request.method, path.transport.is_reliable());
         self.servers.insert(key.clone(), id);
         if let Some(origin) = &origin {
             self.origins.insert(origin.clone(), id);
         }
         let (request, sent) = (request.clone(), Bytes::new());
-        self.entries.insert(id, Entry { machine, path, request, sent, owner: None, key, origin });
+        self.entries.insert(
+            id,
+            Entry {
+                machine,
+                path,
+                request,
+                sent,
+                owner: None,
+                key,
+                origin,
+            },
+        );
         self.settle(id);
         Taken::New(id)
     }
 
     /// The INVITE transaction that a CANCEL means (RFC 3261 §9.2).
     pub fn cancelled_by(&self, cancel: &Request, via: &Via) -> Option<TransactionId> {
-        self.servers.get(&server_key(cancel, via, &Method::Invite)).copied()
+        self.servers
+            .get(&server_key(cancel, via, &Method::Invite))
+            .copied()
     }
 
     /// Answers a request of theirs; says whether it still could be.
     pub fn respond(&mut self, now: Duration, id: TransactionId, response: &Response) -> bool {
-        let Some(entry) = self.entries.get_mut(&id) else { return false };
-        let status = response.status;
-        let action = match &mut entry.machine {
-            Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Respond(status)),
-            Machine::Server(machine) => machine.handle(now, server::Input::Respond(status)),
-            Machine::InviteClient(_) | Machine::Client(_) => Action::Nothing,
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return false;
         };
+        let action = entry.machine.handle(now, Input::Respond(response.status));
         let taken = action == Action::Transmit;
         if taken {
             entry.sent = response.write();
@@ -251,39 +234,34 @@ impl<O: Copy> Transactions<O> {
 
     /// Ends an INVITE of ours that was cancelled but never answered (RFC 3261 §9.1).
     pub fn abandon(&mut self, now: Duration, id: TransactionId) {
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        if let Machine::InviteClient(machine) = &mut entry.machine {
-            let action = machine.handle(now, invite_client::Input::Abandon);
-            self.act(id, action, None);
-        }
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let action = entry.machine.handle(now, Input::Abandon);
+        self.act(id, action, None);
     }
 
     /// Wakes the transactions whose time has come.
     pub fn handle_timeout(&mut self, now: Duration) {
         while let Some(id) = self.deadlines.pop(now) {
-            let Some(entry) = self.entries.get_mut(&id) else { continue };
-            let action = match &mut entry.machine {
-                Machine::InviteClient(machine) => machine.handle(now, invite_client::Input::Timeout),
-                Machine::Client(machine) => machine.handle(now, client::Input::Timeout),
-                Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Timeout),
-                Machine::Server(machine) => machine.handle(now, server::Input::Timeout),
+            let Some(entry) = self.entries.get_mut(&id) else {
+                continue;
             };
+            let action = entry.machine.handle(now, Input::Timeout);
             self.act(id, action, None);
         }
     }
 
     /// A flow is gone, and with it what depended on it.
     pub fn handle_loss(&mut self, now: Duration, flow: FlowId) {
-        let on_it = |(id, entry): (&TransactionId, &Entry<O>)| (entry.path.flow == flow).then_some(*id);
+        let on_it =
+            |(id, entry): (&TransactionId, &Entry<O>)| (entry.path.flow == flow).then_some(*id);
         let lost: Vec<_> = self.entries.iter().filter_map(on_it).collect();
         for id in lost {
-            let Some(entry) = self.entries.get_mut(&id) else { continue };
-            let action = match &mut entry.machine {
-                Machine::InviteClient(machine) => machine.handle(now, invite_client::Input::Lost),
-                Machine::Client(machine) => machine.handle(now, client::Input::Lost),
-                Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Lost),
-                Machine::Server(machine) => machine.handle(now, server::Input::Lost),
+            let Some(entry) = self.entries.get_mut(&id) else {
+                continue;
             };
+            let action = entry.machine.handle(now, Input::Lost);
             self.act(id, action, None);
         }
     }
@@ -324,15 +302,13 @@ impl<O: Copy> Transactions<O> {
     }
 
     fn handle_repeat(&mut self, now: Duration, id: TransactionId, request: &Request) -> Taken {
-        let Some(entry) = self.entries.get_mut(&id) else { return Taken::Absorbed };
-        let action = match &mut entry.machine {
-            Machine::InviteServer(machine) if request.method == Method::Ack => {
-                machine.handle(now, invite_server::Input::Ack)
-            }
-            Machine::InviteServer(machine) => machine.handle(now, invite_server::Input::Invite),
-            Machine::Server(machine) => machine.handle(now, server::Input::Request),
-            Machine::InviteClient(_) | Machine::Client(_) => Action::Nothing,
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return Taken::Absorbed;
         };
+        let is_ack = request.method == Method::Ack;
+        let action = entry
+            .machine
+            .handle(now, if is_ack { Input::Ack } else { Input::Repeat });
         if action == Action::Deliver {
             return Taken::Acknowledgement;
         }
@@ -341,9 +317,14 @@ impl<O: Copy> Transactions<O> {
     }
 
     fn act(&mut self, id: TransactionId, action: Action, response: Option<Response>) {
-        let Some(entry) = self.entries.get_mut(&id) else { return };
-        if let (Action::Acknowledge | Action::AcknowledgeAndDeliver, Some(response)) = (action, &response) {
-            self.sends.push_back((entry.path, ack_of_refusal(&entry.request, response).write()));
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        if let (Action::Acknowledge | Action::AcknowledgeAndDeliver, Some(response)) =
+            (action, &response)
+        {
+            self.sends
+                .push_back((entry.path, ack_of_refusal(&entry.request, response).write()));
         }
         match (action, response, entry.owner) {
             (Action::Transmit, ..) => self.sends.push_back((entry.path, entry.sent.clone())),
@@ -352,10 +333,18 @@ impl<O: Copy> Transactions<O> {
                 self.sends.push_back((entry.path, entry.sent.clone()));
             }
             (Action::Deliver | Action::AcknowledgeAndDeliver, Some(response), Some(owner)) => {
-                self.heard.push_back(Heard::Response { transaction: id, owner, response });
+                self.heard.push_back(Heard::Response {
+                    transaction: id,
+                    owner,
+                    response,
+                });
             }
             (Action::Fail(failure), _, Some(owner)) => {
-                self.heard.push_back(Heard::Failed { transaction: id, owner, failure });
+                self.heard.push_back(Heard::Failed {
+                    transaction: id,
+                    owner,
+                    failure,
+                });
             }
             (Action::Fail(_), _, None) => self.heard.push_back(Heard::Deserted { transaction: id }),
             // Nothing to do, or already done above.
@@ -366,49 +355,21 @@ impl<O: Copy> Transactions<O> {
 
     /// Forgets a transaction that is over, else notes when it wants to be woken.
     fn settle(&mut self, id: TransactionId) {
-        let Some(entry) = self.entries.get(&id) else { return };
-        let (over, deadline) = match &entry.machine {
-            Machine::InviteClient(m) => (m.state() == invite_client::State::Terminated, m.deadline()),
-            Machine::Client(m) => (m.state() == client::State::Terminated, m.deadline()),
-            Machine::InviteServer(m) => (m.state() == invite_server::State::Terminated, m.deadline()),
-            Machine::Server(m) => (m.state() == server::State::Terminated, m.deadline()),
+        let Some(entry) = self.entries.get(&id) else {
+            return;
         };
+        let (over, deadline) = (entry.machine.is_over(), entry.machine.deadline());
         self.deadlines.set(id, deadline.filter(|_| !over));
         if let Some(entry) = over.then(|| self.entries.remove(&id)).flatten() {
-            let side = if entry.owner.is_some() { &mut self.clients } else { &mut self.servers };
+            let side = if entry.owner.is_some() {
+                &mut self.clients
+            } else {
+                &mut self.servers
+            };
             side.remove(&entry.key);
             if let Some(origin) = &entry.origin {
                 self.origins.remove(origin);
             }
         }
     }
-}
-
-/// The ACK of a refusal, which belongs to the INVITE's own transaction (RFC 3261 §17.1.1.3).
-fn ack_of_refusal(invite: &Request, response: &Response) -> Request {
-    let mut ack = within_transaction(invite, Method::Ack);
-    if let Some(to) = response.headers.get(Name::To) {
-        ack.headers.set(Name::To, to);
-    }
-    ack
-}
-
-/// A CANCEL or ACK that names the INVITE's transaction: same target, topmost Via, From, To, Call-ID, number and routes
-/// (RFC 3261 §9.1, §17.1.1.3).
-pub fn within_transaction(invite: &Request, method: Method) -> Request {
-    let mut request = Request::new(method, invite.uri.clone());
-    if let Some(via) = invite.headers.all(Name::Via).next() {
-        request.headers.push(Name::Via, via);
-    }
-    for field in invite.headers.fields() {
-        match field.name() {
-            Some(Name::From | Name::To | Name::CallId | Name::Route | Name::MaxForwards) => {
-                request.headers.push_field(field.clone());
-            }
-            _ => {}
-        }
-    }
-    let number = invite.headers.cseq().map_or(0, |cseq| cseq.number);
-    request.headers.push(Name::CSeq, format!("{number} {}", request.method));
-    request
 }

@@ -97,9 +97,11 @@ impl UserAgent {
                 Alarm::Session(id) => self.with_session(now, id, |session, now, endpoint| {
                     session.handle_timeout(now, endpoint);
                 }),
-                Alarm::Registration(id) => self.with_registration(now, id, |registration, now, endpoint| {
-                    registration.handle_timeout(now, endpoint);
-                }),
+                Alarm::Registration(id) => {
+                    self.with_registration(now, id, |registration, now, endpoint| {
+                        registration.handle_timeout(now, endpoint);
+                    })
+                }
                 Alarm::Connections => self.endpoint.expire_waiting(now),
             }
             self.settle_arrivals(now);
@@ -108,7 +110,9 @@ impl UserAgent {
 
     /// The next thing to do. `Wait` comes last, with the time when `Input::Timeout` is wanted.
     pub fn poll(&mut self) -> Output {
-        self.endpoint.next_output().unwrap_or_else(|| Output::Wait(self.endpoint.deadline()))
+        self.endpoint
+            .next_output()
+            .unwrap_or_else(|| Output::Wait(self.endpoint.deadline()))
     }
 
     /// Binds this side's Contact at a registrar and keeps it bound until `unregister` or failure.
@@ -123,7 +127,9 @@ impl UserAgent {
 
     /// Takes a binding back. `Event::Unregistered` follows, at the latest after 32 s.
     pub fn unregister(&mut self, now: Duration, id: RegistrationId) {
-        self.with_registration(now, id, |registration, now, endpoint| registration.unregister(now, endpoint));
+        self.with_registration(now, id, |registration, now, endpoint| {
+            registration.unregister(now, endpoint)
+        });
     }
 
     /// Makes a call. `Progress`, then `Answered` or `Refused` follow.
@@ -138,25 +144,51 @@ impl UserAgent {
     }
 
     /// Answers an incoming INVITE provisionally (180, 183, ...). It is repeated every minute.
-    pub fn progress(&mut self, now: Duration, id: SessionId, reply: Reply) -> Result<(), SessionError> {
-        self.try_session(now, id, |session, now, endpoint| session.progress(now, endpoint, reply))
+    pub fn progress(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        reply: Reply,
+    ) -> Result<(), SessionError> {
+        self.try_session(now, id, |session, now, endpoint| {
+            session.progress(now, endpoint, reply)
+        })
     }
 
     /// Answers an incoming INVITE with 2xx; repeated until `Confirmed`.
-    pub fn accept(&mut self, now: Duration, id: SessionId, reply: Reply) -> Result<(), SessionError> {
-        self.try_session(now, id, |session, now, endpoint| session.accept(now, endpoint, reply))
+    pub fn accept(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        reply: Reply,
+    ) -> Result<(), SessionError> {
+        self.try_session(now, id, |session, now, endpoint| {
+            session.accept(now, endpoint, reply)
+        })
     }
 
     /// Refuses an incoming INVITE (300 to 699). The session is over; no event follows.
-    pub fn reject(&mut self, now: Duration, id: SessionId, reply: Reply) -> Result<(), SessionError> {
-        self.try_session(now, id, |session, now, endpoint| session.reject(now, endpoint, reply))
+    pub fn reject(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        reply: Reply,
+    ) -> Result<(), SessionError> {
+        self.try_session(now, id, |session, now, endpoint| {
+            session.reject(now, endpoint, reply)
+        })
     }
 
     /// Ends a session whatever its state: CANCEL, 480 or BYE, with these headers (such as Reason) in it.
     ///
     /// A cancelled call ends with `Refused` (or `Ended`, if its answer crossed the CANCEL), an established one with
     /// `Ended`; an unanswered incoming one ends at once without event.
-    pub fn hangup(&mut self, now: Duration, id: SessionId, headers: Headers) -> Result<(), SessionError> {
+    pub fn hangup(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        headers: Headers,
+    ) -> Result<(), SessionError> {
         self.try_session(now, id, |session, now, endpoint| {
             session.hangup(now, endpoint, headers);
             Ok(())
@@ -173,17 +205,33 @@ impl UserAgent {
         body: Option<Body>,
         headers: Headers,
     ) -> Result<(), SessionError> {
-        self.try_session(now, id, |session, now, endpoint| session.reinvite(now, endpoint, body, headers))
+        self.try_session(now, id, |session, now, endpoint| {
+            session.reinvite(now, endpoint, body, headers)
+        })
     }
 
     /// Answers `Reinvited`: 2xx to accept, 300 to 699 to leave the session as it is.
-    pub fn answer_reinvite(&mut self, now: Duration, id: SessionId, reply: Reply) -> Result<(), SessionError> {
-        self.try_session(now, id, |session, now, endpoint| session.answer_reinvite(now, endpoint, reply))
+    pub fn answer_reinvite(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        reply: Reply,
+    ) -> Result<(), SessionError> {
+        self.try_session(now, id, |session, now, endpoint| {
+            session.answer_reinvite(now, endpoint, reply)
+        })
     }
 
     /// Sends the ACK that `Answered` or `ReinviteAnswered` left to the user: when the request had no body.
-    pub fn acknowledge(&mut self, now: Duration, id: SessionId, body: Option<Body>) -> Result<(), SessionError> {
-        self.try_session(now, id, |session, now, endpoint| session.acknowledge(now, endpoint, body))
+    pub fn acknowledge(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        body: Option<Body>,
+    ) -> Result<(), SessionError> {
+        self.try_session(now, id, |session, now, endpoint| {
+            session.acknowledge(now, endpoint, body)
+        })
     }
 
     /// Sends a request within an established session: INFO, REFER, NOTIFY, MESSAGE, OPTIONS.
@@ -218,7 +266,9 @@ impl UserAgent {
     /// Answers `Request` or `RequestWithin`, provisionally any number of times, finally once. Says whether it still could.
     pub fn respond(&mut self, now: Duration, incoming: IncomingId, reply: Reply) -> bool {
         let transaction = TransactionId(incoming.0);
-        let Some(request) = self.endpoint.request_of(transaction) else { return false };
+        let Some(request) = self.endpoint.request_of(transaction) else {
+            return false;
+        };
         let response = reply.response_to(request);
         self.endpoint.respond(now, transaction, response)
     }
@@ -244,7 +294,9 @@ impl UserAgent {
             Some(_) => outgoing.from.clone(),
             None => outgoing.from.clone().with_tag(&self.endpoint.entropy.tag()),
         };
-        let call_id = outgoing.call_id.unwrap_or_else(|| self.endpoint.entropy.call_id());
+        let call_id = outgoing
+            .call_id
+            .unwrap_or_else(|| self.endpoint.entropy.call_id());
         let headers = &mut request.headers;
         if !outgoing.headers.contains(Name::MaxForwards) {
             headers.push(Name::MaxForwards, MAX_FORWARDS);
@@ -252,14 +304,27 @@ impl UserAgent {
         headers.push(Name::From, from.to_string());
         headers.push(Name::To, outgoing.to.to_string());
         headers.push(Name::CallId, call_id);
-        headers.push(Name::CSeq, format!("{} {}", outgoing.number, request.method));
-        outgoing.headers.fields().for_each(|field| headers.push_field(field.clone()));
+        headers.push(
+            Name::CSeq,
+            format!("{} {}", outgoing.number, request.method),
+        );
+        outgoing
+            .headers
+            .fields()
+            .for_each(|field| headers.push_field(field.clone()));
         if let Some(body) = outgoing.body {
             request.set_body(&body.content_type, body.bytes);
         }
         let user = outgoing.from.uri.user_raw().map(str::to_owned);
-        let contact = outgoing.has_contact.then(|| Contact { user, params: String::new() });
-        Draft { request, hop: outgoing.hop, contact }
+        let contact = outgoing.has_contact.then(|| Contact {
+            user,
+            params: String::new(),
+        });
+        Draft {
+            request,
+            hop: outgoing.hop,
+            contact,
+        }
     }
 
     fn fresh(&mut self) -> u64 {
@@ -294,8 +359,11 @@ impl UserAgent {
 
     /// Forgets a session that is over, else notes by what it is found and when it wants to be woken.
     fn settle_session(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        self.endpoint.set_alarm(Alarm::Session(id), session.deadline());
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        self.endpoint
+            .set_alarm(Alarm::Session(id), session.deadline());
         let (unanswered, noted) = (session.unanswered(), session.noted);
         session.noted = unanswered;
         if noted != unanswered {
@@ -309,8 +377,11 @@ impl UserAgent {
     }
 
     fn settle_registration(&mut self, id: RegistrationId) {
-        let Some(registration) = self.registrations.get(&id) else { return };
-        self.endpoint.set_alarm(Alarm::Registration(id), registration.deadline());
+        let Some(registration) = self.registrations.get(&id) else {
+            return;
+        };
+        self.endpoint
+            .set_alarm(Alarm::Registration(id), registration.deadline());
         if registration.is_over() {
             self.registrations.remove(&id);
         }

@@ -18,7 +18,9 @@ pub struct Entropy {
 impl Entropy {
     /// The stream of this seed.
     pub fn new(seed: [u8; 32]) -> Self {
-        Self { source: ChaCha8Rng::from_seed(seed) }
+        Self {
+            source: ChaCha8Rng::from_seed(seed),
+        }
     }
 
     /// A branch for a transaction.
@@ -33,7 +35,11 @@ impl Entropy {
 
     /// A Call-ID.
     pub fn call_id(&mut self) -> String {
-        format!("{:016x}{:016x}", self.source.next_u64(), self.source.next_u64())
+        format!(
+            "{:016x}{:016x}",
+            self.source.next_u64(),
+            self.source.next_u64()
+        )
     }
 
     /// The stream itself.

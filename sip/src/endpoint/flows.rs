@@ -38,13 +38,41 @@ impl Flows {
     pub(super) fn connecting(&mut self, flow: FlowId, transport: Transport, remote: SocketAddr) {
         let local = SocketAddr::new(remote.ip(), 0);
         let framer = StreamFramer::opened();
-        self.streams.insert(flow, Stream { transport, local, remote, framer, is_open: false });
+        self.streams.insert(
+            flow,
+            Stream {
+                transport,
+                local,
+                remote,
+                framer,
+                is_open: false,
+            },
+        );
     }
 
-    pub(super) fn opened(&mut self, flow: FlowId, transport: Transport, local: SocketAddr, remote: SocketAddr) {
+    pub(super) fn opened(
+        &mut self,
+        flow: FlowId,
+        transport: Transport,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) {
         // A connection that was not asked for is one that the other side opened: its pings are to be answered.
-        let framer = if self.streams.contains_key(&flow) { StreamFramer::opened() } else { StreamFramer::accepted() };
-        if let Some(asked) = self.streams.insert(flow, Stream { transport, local, remote, framer, is_open: true }) {
+        let framer = if self.streams.contains_key(&flow) {
+            StreamFramer::opened()
+        } else {
+            StreamFramer::accepted()
+        };
+        if let Some(asked) = self.streams.insert(
+            flow,
+            Stream {
+                transport,
+                local,
+                remote,
+                framer,
+                is_open: true,
+            },
+        ) {
             self.asked.remove(&(asked.transport, asked.remote));
         }
         self.by_remote.insert((transport, remote), flow);
@@ -77,15 +105,27 @@ impl Flows {
     pub(super) fn path(&self, hop: &Hop, addresses: &[IpAddr]) -> Option<Path> {
         if hop.transport == Transport::Udp {
             let fits = |local: &SocketAddr| local.is_ipv4() == hop.remote.is_ipv4();
-            let preferred = hop.flow.and_then(|flow| self.sockets.get_key_value(&flow)).filter(|(_, local)| fits(local));
-            let (flow, local) = preferred.or_else(|| self.sockets.iter().find(|(_, local)| fits(local)))?;
+            let preferred = hop
+                .flow
+                .and_then(|flow| self.sockets.get_key_value(&flow))
+                .filter(|(_, local)| fits(local));
+            let (flow, local) =
+                preferred.or_else(|| self.sockets.iter().find(|(_, local)| fits(local)))?;
             let local = told(*local, addresses);
-            return Some(Path { flow: *flow, transport: Transport::Udp, local, remote: hop.remote });
+            return Some(Path {
+                flow: *flow,
+                transport: Transport::Udp,
+                local,
+                remote: hop.remote,
+            });
         }
         let preferred = hop.flow.filter(|flow| {
-            self.streams.get(flow).is_some_and(|stream| stream.is_open && stream.transport == hop.transport)
+            self.streams
+                .get(flow)
+                .is_some_and(|stream| stream.is_open && stream.transport == hop.transport)
         });
-        let flow = preferred.or_else(|| self.by_remote.get(&(hop.transport, hop.remote)).copied())?;
+        let flow =
+            preferred.or_else(|| self.by_remote.get(&(hop.transport, hop.remote)).copied())?;
         self.stream_path(flow, addresses)
     }
 
@@ -93,13 +133,28 @@ impl Flows {
     pub(super) fn stream_path(&self, flow: FlowId, addresses: &[IpAddr]) -> Option<Path> {
         let stream = self.streams.get(&flow).filter(|stream| stream.is_open)?;
         let local = told(stream.local, addresses);
-        Some(Path { flow, transport: stream.transport, local, remote: stream.remote })
+        Some(Path {
+            flow,
+            transport: stream.transport,
+            local,
+            remote: stream.remote,
+        })
     }
 
     /// The way back to who sent a datagram.
-    pub(super) fn datagram_path(&self, flow: FlowId, source: SocketAddr, addresses: &[IpAddr]) -> Option<Path> {
+    pub(super) fn datagram_path(
+        &self,
+        flow: FlowId,
+        source: SocketAddr,
+        addresses: &[IpAddr],
+    ) -> Option<Path> {
         let local = told(*self.sockets.get(&flow)?, addresses);
-        Some(Path { flow, transport: Transport::Udp, local, remote: source })
+        Some(Path {
+            flow,
+            transport: Transport::Udp,
+            local,
+            remote: source,
+        })
     }
 
     pub(super) fn push(&mut self, flow: FlowId, bytes: &[u8]) {
@@ -115,7 +170,9 @@ impl Flows {
 
 /// What is told to others in place of an unspecified address.
 fn told(local: SocketAddr, addresses: &[IpAddr]) -> SocketAddr {
-    let known = addresses.iter().find(|address| address.is_ipv4() == local.is_ipv4());
+    let known = addresses
+        .iter()
+        .find(|address| address.is_ipv4() == local.is_ipv4());
     match known {
         Some(address) if local.ip().is_unspecified() => SocketAddr::new(*address, local.port()),
         _ => local,

@@ -29,7 +29,10 @@ const ATTEMPTS_MAX: u8 = 7;
 impl Login {
     /// A login.
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { username: username.into(), password: password.into() }
+        Self {
+            username: username.into(),
+            password: password.into(),
+        }
     }
 
     /// The request to be sent again, if `response` is a challenge that can be answered (once more).
@@ -44,11 +47,15 @@ impl Login {
             return None;
         }
         attempts.count += 1;
-        let client = attempts.client.get_or_insert_with(|| digest::Client::new(&self.username, &self.password));
+        let client = attempts
+            .client
+            .get_or_insert_with(|| digest::Client::new(&self.username, &self.password));
         client.hear(response).ok()?;
         let number = request.headers.cseq().ok()?.number + 1;
         let mut again = request.clone();
-        again.headers.set(Name::CSeq, format!("{number} {}", again.method));
+        again
+            .headers
+            .set(Name::CSeq, format!("{number} {}", again.method));
         client.authorize(&mut again, entropy.source());
         Some(again)
     }
@@ -57,6 +64,8 @@ impl Login {
 impl std::fmt::Debug for Login {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The password never gets into a log.
-        f.debug_struct("Login").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Login")
+            .field("username", &self.username)
+            .finish_non_exhaustive()
     }
 }

@@ -20,7 +20,14 @@ impl Endpoint {
         let id = self.transactions.reserve();
         match self.flows.path(&draft.hop, &self.config.addresses) {
             Some(path) => self.start(now, id, draft, path, owner),
-            None => self.wait(now, Waiting { draft, transaction: Some((id, owner)), expiry: now + TIMEOUT }),
+            None => self.wait(
+                now,
+                Waiting {
+                    draft,
+                    transaction: Some((id, owner)),
+                    expiry: now + TIMEOUT,
+                },
+            ),
         }
         id
     }
@@ -29,22 +36,46 @@ impl Endpoint {
     pub(crate) fn launch_ack(&mut self, now: Duration, draft: Draft) {
         match self.flows.path(&draft.hop, &self.config.addresses) {
             Some(path) => self.send_ack(draft, path),
-            None => self.wait(now, Waiting { draft, transaction: None, expiry: now + TIMEOUT }),
+            None => self.wait(
+                now,
+                Waiting {
+                    draft,
+                    transaction: None,
+                    expiry: now + TIMEOUT,
+                },
+            ),
         }
     }
 
     /// Sends CANCEL for an INVITE of ours; says whether the INVITE has been sent at all. If not, it never will be.
-    pub(crate) fn cancel(&mut self, now: Duration, invite: TransactionId, headers: &Headers) -> bool {
-        let (Some(request), Some(path)) = (self.transactions.request(invite), self.transactions.path(invite)) else {
-            self.waiting.retain(|waiting| waiting.transaction.is_none_or(|(id, _)| id != invite));
+    pub(crate) fn cancel(
+        &mut self,
+        now: Duration,
+        invite: TransactionId,
+        headers: &Headers,
+    ) -> bool {
+        let (Some(request), Some(path)) = (
+            self.transactions.request(invite),
+            self.transactions.path(invite),
+        ) else {
+            self.waiting
+                .retain(|waiting| waiting.transaction.is_none_or(|(id, _)| id != invite));
             return false;
         };
         let mut cancel = within_transaction(request, Method::Cancel);
-        let branch = cancel.headers.via().ok().and_then(|via| via.branch().map(str::to_owned)).unwrap_or_default();
-        headers.fields().for_each(|field| cancel.headers.push_field(field.clone()));
+        let branch = cancel
+            .headers
+            .via()
+            .ok()
+            .and_then(|via| via.branch().map(str::to_owned))
+            .unwrap_or_default();
+        headers
+            .fields()
+            .for_each(|field| cancel.headers.push_field(field.clone()));
         self.sign(&mut cancel);
         let id = self.transactions.reserve();
-        self.transactions.start(now, id, cancel, &branch, path, Owner::Nobody);
+        self.transactions
+            .start(now, id, cancel, &branch, path, Owner::Nobody);
         true
     }
 
@@ -54,7 +85,12 @@ impl Endpoint {
     }
 
     /// Answers a request; adds a To tag and the product name where they are missing. Says whether it could be answered.
-    pub(crate) fn respond(&mut self, now: Duration, transaction: TransactionId, mut response: Response) -> bool {
+    pub(crate) fn respond(
+        &mut self,
+        now: Duration,
+        transaction: TransactionId,
+        mut response: Response,
+    ) -> bool {
         if response.status > 100 {
             self.tag(&mut response);
         }
@@ -73,7 +109,12 @@ impl Endpoint {
     }
 
     /// Adds Contact of the transaction's flow to a response that makes or refreshes a dialog.
-    pub(crate) fn add_contact(&self, transaction: TransactionId, response: &mut Response, contact: &Contact) {
+    pub(crate) fn add_contact(
+        &self,
+        transaction: TransactionId,
+        response: &mut Response,
+        contact: &Contact,
+    ) {
         if let Some(path) = self.transactions.path(transaction)
             && !response.headers.contains(Name::Contact)
         {
@@ -93,11 +134,13 @@ impl Endpoint {
 
     /// Fails what has waited too long for its connection.
     pub(crate) fn expire_waiting(&mut self, now: Duration) {
-        let (expired, waiting) =
-            std::mem::take(&mut self.waiting).into_iter().partition(|waiting: &Waiting| waiting.expiry <= now);
+        let (expired, waiting) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|waiting: &Waiting| waiting.expiry <= now);
         self.waiting = waiting;
         for late in expired {
-            self.flows.forget_asked(late.draft.hop.transport, late.draft.hop.remote);
+            self.flows
+                .forget_asked(late.draft.hop.transport, late.draft.hop.remote);
             self.fail(&late, Failure::Silence);
         }
         self.note_waiting();
@@ -109,7 +152,10 @@ impl Endpoint {
             return self.fail(&waiting, Failure::Connection);
         }
         if !self.flows.is_asked(hop.transport, hop.remote) {
-            let hop = Hop { flow: None, ..hop.clone() };
+            let hop = Hop {
+                flow: None,
+                ..hop.clone()
+            };
             self.flows.ask(hop.transport, hop.remote);
             self.outputs.push_back(Output::Connect { hop });
         }
@@ -125,7 +171,11 @@ impl Endpoint {
 
     pub(super) fn fail(&mut self, waiting: &Waiting, failure: Failure) {
         if let Some((transaction, owner)) = waiting.transaction {
-            self.arrivals.push_back(Arrival::Failed { transaction, owner, failure });
+            self.arrivals.push_back(Arrival::Failed {
+                transaction,
+                owner,
+                failure,
+            });
         }
     }
 
@@ -134,7 +184,10 @@ impl Endpoint {
             return;
         }
         for waiting in std::mem::take(&mut self.waiting) {
-            match (self.flows.path(&waiting.draft.hop, &self.config.addresses), waiting.transaction) {
+            match (
+                self.flows.path(&waiting.draft.hop, &self.config.addresses),
+                waiting.transaction,
+            ) {
                 (Some(path), Some((id, owner))) => self.start(now, id, waiting.draft, path, owner),
                 (Some(path), None) => self.send_ack(waiting.draft, path),
                 (None, _) => self.waiting.push(waiting),
@@ -145,7 +198,8 @@ impl Endpoint {
 
     fn start(&mut self, now: Duration, id: TransactionId, draft: Draft, path: Path, owner: Owner) {
         let (request, branch) = self.finish(draft, &path);
-        self.transactions.start(now, id, request, &branch, path, owner);
+        self.transactions
+            .start(now, id, request, &branch, path, owner);
     }
 
     fn send_ack(&mut self, draft: Draft, path: Path) {
@@ -158,7 +212,12 @@ impl Endpoint {
         let mut request = draft.request;
         let branch = self.entropy.branch();
         let host = host_text(path.local.ip());
-        let via = Via::new(path.transport.via_word(), &host, Some(path.local.port()), &branch);
+        let via = Via::new(
+            path.transport.via_word(),
+            &host,
+            Some(path.local.port()),
+            &branch,
+        );
         request.headers.push_front(Name::Via, via.to_string());
         if let Some(contact) = draft.contact {
             request.headers.set(Name::Contact, contact.at(path));
@@ -178,7 +237,9 @@ impl Endpoint {
             && to.tag().is_none()
         {
             let tag = self.entropy.tag();
-            response.headers.set(Name::To, to.with_tag(&tag).to_string());
+            response
+                .headers
+                .set(Name::To, to.with_tag(&tag).to_string());
         }
     }
 }
@@ -186,20 +247,36 @@ impl Endpoint {
 impl Contact {
     /// The header's value for a flow.
     fn at(&self, path: &Path) -> String {
-        let user = self.user.as_deref().map(|user| format!("{user}@")).unwrap_or_default();
+        let user = self
+            .user
+            .as_deref()
+            .map(|user| format!("{user}@"))
+            .unwrap_or_default();
         let transport = match path.transport {
             Transport::Udp => "",
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
         };
-        format!("<sip:{user}{}:{}{transport}>{}", host_text(path.local.ip()), path.local.port(), self.params)
+        format!(
+            "<sip:{user}{}:{}{transport}>{}",
+            host_text(path.local.ip()),
+            path.local.port(),
+            self.params
+        )
     }
 }
 
 pub(super) fn send(path: Path, bytes: Bytes) -> Output {
     match path.transport {
-        Transport::Udp => Output::SendTo { flow: path.flow, remote: path.remote, bytes },
-        Transport::Tcp | Transport::Tls => Output::Send { flow: path.flow, bytes },
+        Transport::Udp => Output::SendTo {
+            flow: path.flow,
+            remote: path.remote,
+            bytes,
+        },
+        Transport::Tcp | Transport::Tls => Output::Send {
+            flow: path.flow,
+            bytes,
+        },
     }
 }
 

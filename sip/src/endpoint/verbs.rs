@@ -17,7 +17,10 @@ pub struct Body {
 impl Body {
     /// A body of this type.
     pub fn new(content_type: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
-        Self { content_type: content_type.into(), bytes: bytes.into() }
+        Self {
+            content_type: content_type.into(),
+            bytes: bytes.into(),
+        }
     }
 
     /// A session description.
@@ -51,7 +54,12 @@ pub struct Reply {
 impl Reply {
     /// An answer of this status alone.
     pub fn new(status: u16) -> Self {
-        Self { status, reason: None, headers: Headers::new(), body: None }
+        Self {
+            status,
+            reason: None,
+            headers: Headers::new(),
+            body: None,
+        }
     }
 
     /// The same with another reason phrase.
@@ -78,7 +86,9 @@ impl Reply {
         if let Some(reason) = self.reason {
             response.reason = reason.into();
         }
-        self.headers.fields().for_each(|field| response.headers.push_field(field.clone()));
+        self.headers
+            .fields()
+            .for_each(|field| response.headers.push_field(field.clone()));
         if let Some(body) = self.body {
             response.set_body(&body.content_type, body.bytes);
         }

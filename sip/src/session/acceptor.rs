@@ -11,7 +11,7 @@ use crate::event::{Ended, Event, SessionId};
 use crate::flow::Hop;
 use crate::header::{HeaderError, Headers, Name};
 use crate::message::{Method, Request, Response};
-use crate::timers::{PROGRESS_EVERY, T1, T2, TIMEOUT};
+use crate::timers::{PROGRESS_EVERY, RINGING_MAX, T1, T2, TIMEOUT};
 use crate::transaction::TransactionId;
 
 /// Their INVITE, re-INVITE or UPDATE that waits for our answer.
@@ -48,6 +48,7 @@ impl Accepted {
 impl Session {
     /// A session for an INVITE that has just arrived.
     pub(crate) fn offered(
+        now: Duration,
         id: SessionId,
         transaction: TransactionId,
         hop: Hop,
@@ -56,11 +57,34 @@ impl Session {
     ) -> Result<Self, HeaderError> {
         let tag = endpoint.entropy.tag();
         let dialog = Dialog::of_acceptor(request, &tag)?;
-        let mut session = Session::new(id, State::Ringing, hop.clone(), dialog.call_id().to_owned(), tag);
-        session.contact = Contact { user: request.uri.user_raw().map(str::to_owned), params: String::new() };
+        let mut session = Session::new(
+            id,
+            State::Ringing,
+            hop.clone(),
+            dialog.call_id().to_owned(),
+            tag,
+        );
+        session.contact = Contact {
+            user: request.uri.user_raw().map(str::to_owned),
+            params: String::new(),
+        };
         session.dialog = Some(dialog);
-        session.theirs = Some(Theirs { transaction, request: request.clone() });
-        endpoint.emit(Event::Incoming { session: id, hop, request: request.clone() });
+        let said = request
+            .headers
+            .expires()
+            .ok()
+            .flatten()
+            .map(|expires_s| Duration::from_secs(expires_s.into()));
+        session.expiry = Some(now + said.unwrap_or(RINGING_MAX).min(RINGING_MAX));
+        session.theirs = Some(Theirs {
+            transaction,
+            request: request.clone(),
+        });
+        endpoint.emit(Event::Incoming {
+            session: id,
+            hop,
+            request: request.clone(),
+        });
         Ok(session)
     }
 
@@ -71,10 +95,17 @@ impl Session {
         endpoint: &mut Endpoint,
         reply: Reply,
     ) -> Result<(), SessionError> {
-        let theirs = self.theirs.clone().filter(|_| self.state == State::Ringing).ok_or(SessionError::OutOfTurn)?;
+        let theirs = self
+            .theirs
+            .clone()
+            .filter(|_| self.state == State::Ringing)
+            .ok_or(SessionError::OutOfTurn)?;
         let response = self.response(endpoint, &theirs, reply);
         endpoint.respond(now, theirs.transaction, response.clone());
-        self.progressing = Some(Progressing { response, repeat: now + PROGRESS_EVERY });
+        self.progressing = Some(Progressing {
+            response,
+            repeat: now + PROGRESS_EVERY,
+        });
         Ok(())
     }
 
@@ -85,7 +116,10 @@ impl Session {
         endpoint: &mut Endpoint,
         reply: Reply,
     ) -> Result<(), SessionError> {
-        let theirs = self.theirs.take_if(|_| self.state == State::Ringing).ok_or(SessionError::OutOfTurn)?;
+        let theirs = self
+            .theirs
+            .take_if(|_| self.state == State::Ringing)
+            .ok_or(SessionError::OutOfTurn)?;
         self.enter(State::Established);
         self.accept_invite(now, endpoint, &theirs, reply);
         Ok(())
@@ -98,7 +132,10 @@ impl Session {
         endpoint: &mut Endpoint,
         reply: Reply,
     ) -> Result<(), SessionError> {
-        let theirs = self.theirs.take_if(|_| self.state == State::Ringing).ok_or(SessionError::OutOfTurn)?;
+        let theirs = self
+            .theirs
+            .take_if(|_| self.state == State::Ringing)
+            .ok_or(SessionError::OutOfTurn)?;
         let response = self.response(endpoint, &theirs, reply);
         endpoint.respond(now, theirs.transaction, response);
         self.enter(State::Over);
@@ -106,11 +143,19 @@ impl Session {
     }
 
     /// Their INVITE or re-INVITE is withdrawn (CANCEL has been answered already).
-    pub(crate) fn handle_cancel(&mut self, now: Duration, endpoint: &mut Endpoint, cancel: Request) {
+    pub(crate) fn handle_cancel(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        cancel: Request,
+    ) {
         match self.state {
             State::Ringing => {
                 self.refuse_invite(now, endpoint, 487, &Headers::new());
-                endpoint.emit(Event::Cancelled { session: self.id, request: Some(cancel) });
+                endpoint.emit(Event::Cancelled {
+                    session: self.id,
+                    request: Some(cancel),
+                });
             }
             State::Established | State::Ending => {
                 if let Some(theirs) = self.theirs.take() {
@@ -126,10 +171,17 @@ impl Session {
     /// An ACK came for a 2xx of ours.
     pub(crate) fn handle_ack(&mut self, now: Duration, endpoint: &mut Endpoint, request: Request) {
         let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
-        if self.accepted.take_if(|accepted| accepted.number == number).is_none() {
+        if self
+            .accepted
+            .take_if(|accepted| accepted.number == number)
+            .is_none()
+        {
             return; // A repeat, or nothing of ours.
         }
-        endpoint.emit(Event::Confirmed { session: self.id, request });
+        endpoint.emit(Event::Confirmed {
+            session: self.id,
+            request,
+        });
         if self.state == State::Ending {
             self.send_bye(now, endpoint);
         } else {
@@ -138,9 +190,18 @@ impl Session {
     }
 
     /// Refuses the INVITE of a session that was not answered yet.
-    pub(super) fn refuse_invite(&mut self, now: Duration, endpoint: &mut Endpoint, status: u16, headers: &Headers) {
+    pub(super) fn refuse_invite(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        status: u16,
+        headers: &Headers,
+    ) {
         if let Some(theirs) = self.theirs.take() {
-            let reply = Reply { headers: headers.clone(), ..Reply::new(status) };
+            let reply = Reply {
+                headers: headers.clone(),
+                ..Reply::new(status)
+            };
             let response = self.response(endpoint, &theirs, reply);
             endpoint.respond(now, theirs.transaction, response);
         }
@@ -148,7 +209,13 @@ impl Session {
     }
 
     /// Sends a 2xx to an INVITE or re-INVITE and repeats it until the ACK comes.
-    pub(super) fn accept_invite(&mut self, now: Duration, endpoint: &mut Endpoint, theirs: &Theirs, reply: Reply) {
+    pub(super) fn accept_invite(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        theirs: &Theirs,
+        reply: Reply,
+    ) {
         let response = self.response(endpoint, theirs, reply);
         let number = theirs.request.headers.cseq().map_or(0, |cseq| cseq.number);
         endpoint.respond(now, theirs.transaction, response.clone());
@@ -173,7 +240,9 @@ impl Session {
     }
 
     pub(super) fn repeat_acceptance(&mut self, now: Duration, endpoint: &mut Endpoint) {
-        let Some(accepted) = &mut self.accepted else { return };
+        let Some(accepted) = &mut self.accepted else {
+            return;
+        };
         if now < accepted.expiry {
             endpoint.respond(now, accepted.transaction, accepted.response.clone());
             accepted.interval = (accepted.interval * 2).min(T2);
@@ -197,7 +266,9 @@ impl Session {
             return response;
         }
         if let Ok(to) = theirs.request.headers.to() {
-            response.headers.set(Name::To, to.with_tag(&self.local_tag).to_string());
+            response
+                .headers
+                .set(Name::To, to.with_tag(&self.local_tag).to_string());
         }
         if status < 300 {
             for field in theirs.request.headers.fields() {
@@ -208,7 +279,10 @@ impl Session {
             endpoint.add_contact(theirs.transaction, &mut response, &self.contact);
             endpoint.add_capabilities(&mut response.headers);
         }
-        debug_assert!(matches!(theirs.request.method, Method::Invite | Method::Update));
+        debug_assert!(matches!(
+            theirs.request.method,
+            Method::Invite | Method::Update
+        ));
         response
     }
 }

@@ -12,7 +12,7 @@ use crate::flow::Hop;
 use crate::header::{Headers, Name, NameAddr};
 use crate::message::{Method, Request, Response};
 use crate::session::SessionError;
-use crate::timers::TIMEOUT;
+use crate::timers::{CALLING_MAX, TIMEOUT};
 use crate::transaction::TransactionId;
 use crate::uri::Uri;
 
@@ -47,27 +47,41 @@ pub(super) struct Ours {
 
 impl Session {
     /// Sends the INVITE of a new session.
-    pub(crate) fn call(now: Duration, id: SessionId, invite: Invite, endpoint: &mut Endpoint) -> Self {
+    pub(crate) fn call(
+        now: Duration,
+        id: SessionId,
+        invite: Invite,
+        endpoint: &mut Endpoint,
+    ) -> Self {
         let (call_id, tag) = (endpoint.entropy.call_id(), endpoint.entropy.tag());
         let mut session = Session::new(id, State::Calling, invite.hop.clone(), call_id, tag);
         session.login = invite.login;
-        session.contact =
-            Contact { user: invite.from.uri.user_raw().map(str::to_owned), params: String::new() };
+        session.contact = Contact {
+            user: invite.from.uri.user_raw().map(str::to_owned),
+            params: String::new(),
+        };
         let mut request = Request::new(Method::Invite, invite.uri);
         let headers = &mut request.headers;
         if !invite.headers.contains(Name::MaxForwards) {
             headers.push(Name::MaxForwards, MAX_FORWARDS);
         }
-        headers.push(Name::From, invite.from.with_tag(&session.local_tag).to_string());
+        headers.push(
+            Name::From,
+            invite.from.with_tag(&session.local_tag).to_string(),
+        );
         headers.push(Name::To, invite.to.to_string());
         headers.push(Name::CallId, &session.call_id);
         headers.push(Name::CSeq, "1 INVITE");
-        invite.headers.fields().for_each(|field| headers.push_field(field.clone()));
+        invite
+            .headers
+            .fields()
+            .for_each(|field| headers.push_field(field.clone()));
         endpoint.add_capabilities(headers);
         if let Some(body) = invite.body {
             request.set_body(&body.content_type, body.bytes);
         }
         session.send_invite(now, endpoint, request, Attempts::default(), true);
+        session.expiry = Some(now + CALLING_MAX);
         session
     }
 
@@ -98,7 +112,12 @@ impl Session {
         }
         let draft = self.draft(endpoint, request.clone(), true);
         let transaction = endpoint.launch(now, draft, Owner::Session(self.id));
-        self.ours = Some(Ours { transaction, request, attempts, is_initial });
+        self.ours = Some(Ours {
+            transaction,
+            request,
+            attempts,
+            is_initial,
+        });
     }
 
     pub(super) fn cancel(&mut self, now: Duration, endpoint: &mut Endpoint, headers: Headers) {
@@ -107,7 +126,7 @@ impl Session {
         if self.state == State::Proceeding {
             endpoint.cancel(now, transaction, &headers);
             self.enter(State::Cancelling { sent: true });
-            self.cancel_expiry = Some(now + TIMEOUT);
+            self.expiry = Some(now + TIMEOUT);
         } else if endpoint.request_of(transaction).is_some() {
             // RFC 3261 §9.1: no CANCEL before a provisional answer has come.
             self.enter(State::Cancelling { sent: false });
@@ -115,11 +134,20 @@ impl Session {
         } else {
             endpoint.cancel(now, transaction, &headers);
             self.enter(State::Over);
-            endpoint.emit(Event::Refused { session: self.id, response: None, failure: None });
+            endpoint.emit(Event::Refused {
+                session: self.id,
+                response: None,
+                failure: None,
+            });
         }
     }
 
-    pub(super) fn on_invite_answered(&mut self, now: Duration, endpoint: &mut Endpoint, response: Response) {
+    pub(super) fn on_invite_answered(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        response: Response,
+    ) {
         match (self.state, response.status) {
             (State::Calling | State::Proceeding, 100..=199) => {
                 self.enter(State::Proceeding);
@@ -127,7 +155,10 @@ impl Session {
                     self.early.take(invite, &response);
                 }
                 if response.status > 100 {
-                    endpoint.emit(Event::Progress { session: self.id, response });
+                    endpoint.emit(Event::Progress {
+                        session: self.id,
+                        response,
+                    });
                 }
             }
             (State::Cancelling { sent: false }, 100..=199) => {
@@ -146,22 +177,38 @@ impl Session {
     }
 
     fn on_answer(&mut self, now: Duration, endpoint: &mut Endpoint, response: Response) {
-        let (Some(ours), Some(invite)) = (self.ours.take(), self.invite.as_ref()) else { return };
+        let (Some(ours), Some(invite)) = (self.ours.take(), self.invite.as_ref()) else {
+            return;
+        };
         self.linger = Some(now + TIMEOUT);
-        let tag = response.headers.to().ok().and_then(|to| to.tag().map(str::to_owned)).unwrap_or_default();
+        let tag = response
+            .headers
+            .to()
+            .ok()
+            .and_then(|to| to.tag().map(str::to_owned))
+            .unwrap_or_default();
         self.early.take(invite, &response);
         let Some(dialog) = self.early.remove(&tag) else {
             // Without To, Call-ID or CSeq this cannot be reached: such a response was dropped before.
             self.enter(State::Over);
-            endpoint.emit(Event::Refused { session: self.id, response: Some(response), failure: None });
+            endpoint.emit(Event::Refused {
+                session: self.id,
+                response: Some(response),
+                failure: None,
+            });
             return;
         };
         let number = ours.request.headers.cseq().map_or(0, |cseq| cseq.number);
         self.dialog = Some(dialog);
-        if self.state != (State::Cancelling { sent: true }) && self.state != (State::Cancelling { sent: false }) {
+        if self.state != (State::Cancelling { sent: true })
+            && self.state != (State::Cancelling { sent: false })
+        {
             self.enter(State::Established);
             self.acknowledge_or_owe(now, endpoint, &ours.request, number);
-            endpoint.emit(Event::Answered { session: self.id, response });
+            endpoint.emit(Event::Answered {
+                session: self.id,
+                response,
+            });
         } else {
             // The answer crossed our CANCEL (RFC 3261 §9.1): take it and hang up.
             self.send_ack(now, endpoint, number, None);
@@ -170,18 +217,29 @@ impl Session {
     }
 
     fn on_refusal(&mut self, now: Duration, endpoint: &mut Endpoint, response: Response) {
-        let Some(mut ours) = self.ours.take() else { return };
+        let Some(mut ours) = self.ours.take() else {
+            return;
+        };
         if !matches!(self.state, State::Cancelling { .. })
             && let Some(login) = &self.login
-            && let Some(request) =
-                login.answer(&ours.request, &response, &mut ours.attempts, &mut endpoint.entropy)
+            && let Some(request) = login.answer(
+                &ours.request,
+                &response,
+                &mut ours.attempts,
+                &mut endpoint.entropy,
+            )
         {
             self.early.clear();
             self.enter(State::Calling);
+            self.expiry = Some(now + CALLING_MAX);
             return self.send_invite(now, endpoint, request, ours.attempts, true);
         }
         self.enter(State::Over);
-        endpoint.emit(Event::Refused { session: self.id, response: Some(response), failure: None });
+        endpoint.emit(Event::Refused {
+            session: self.id,
+            response: Some(response),
+            failure: None,
+        });
     }
 
     /// An INVITE with an offer is acknowledged at once; one without waits for the user's answer to the 2xx's offer.
@@ -199,7 +257,13 @@ impl Session {
         }
     }
 
-    pub(super) fn send_ack(&mut self, now: Duration, endpoint: &mut Endpoint, number: u32, body: Option<Body>) {
+    pub(super) fn send_ack(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        number: u32,
+        body: Option<Body>,
+    ) {
         let Some(dialog) = &self.dialog else { return };
         let mut request = dialog.ack(number);
         copy_credentials(self.invite.as_ref(), &mut request);
@@ -215,9 +279,19 @@ impl Session {
     }
 
     /// A 2xx to an INVITE that has been answered already: a repeat, or another fork's (RFC 3261 §13.2.2.4).
-    pub(super) fn on_late_answer(&mut self, now: Duration, endpoint: &mut Endpoint, response: &Response) {
-        let (Ok(cseq), Ok(to)) = (response.headers.cseq(), response.headers.to()) else { return };
-        let is_ours = self.dialog.as_ref().is_some_and(|dialog| Some(dialog.remote_tag()) == to.tag());
+    pub(super) fn on_late_answer(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        response: &Response,
+    ) {
+        let (Ok(cseq), Ok(to)) = (response.headers.cseq(), response.headers.to()) else {
+            return;
+        };
+        let is_ours = self
+            .dialog
+            .as_ref()
+            .is_some_and(|dialog| Some(dialog.remote_tag()) == to.tag());
         if cseq.method != Method::Invite {
             return;
         }
@@ -231,11 +305,22 @@ impl Session {
             let mut ack = fork.ack(cseq.number);
             copy_credentials(Some(invite), &mut ack);
             let hop = match endpoint.config.follows_contact {
-                true => super::hop_to(fork.next_uri(), &self.hop),
+                true => fork.next_hop(&self.hop),
                 false => self.hop.clone(),
             };
-            endpoint.launch_ack(now, Draft { request: ack, hop: hop.clone(), contact: None });
-            let bye = Draft { request: fork.request(Method::Bye), hop, contact: None };
+            endpoint.launch_ack(
+                now,
+                Draft {
+                    request: ack,
+                    hop: hop.clone(),
+                    contact: None,
+                },
+            );
+            let bye = Draft {
+                request: fork.request(Method::Bye),
+                hop,
+                contact: None,
+            };
             endpoint.launch(now, bye, Owner::Nobody);
         }
     }
@@ -243,8 +328,14 @@ impl Session {
 
 /// RFC 3261 §22.1: the ACK bears the same credentials as its INVITE.
 fn copy_credentials(invite: Option<&Request>, ack: &mut Request) {
-    for field in invite.into_iter().flat_map(|invite| invite.headers.fields()) {
-        if matches!(field.name(), Some(Name::Authorization | Name::ProxyAuthorization)) {
+    for field in invite
+        .into_iter()
+        .flat_map(|invite| invite.headers.fields())
+    {
+        if matches!(
+            field.name(),
+            Some(Name::Authorization | Name::ProxyAuthorization)
+        ) {
             ack.headers.push_field(field.clone());
         }
     }

@@ -36,7 +36,9 @@ impl Session {
         self.wants_retry = false;
         let dialog = self.dialog.as_mut().ok_or(SessionError::OutOfTurn)?;
         let mut request = dialog.request(Method::Invite);
-        headers.fields().for_each(|field| request.headers.push_field(field.clone()));
+        headers
+            .fields()
+            .for_each(|field| request.headers.push_field(field.clone()));
         endpoint.add_capabilities(&mut request.headers);
         if let Some(body) = body {
             request.set_body(&body.content_type, body.bytes);
@@ -75,16 +77,30 @@ impl Session {
         request: Request,
     ) {
         if self.state != State::Established {
-            return endpoint.answer(now, transaction, if self.state == State::Ringing { 491 } else { 481 });
+            return endpoint.answer(
+                now,
+                transaction,
+                if self.state == State::Ringing {
+                    491
+                } else {
+                    481
+                },
+            );
         }
         if self.ours.is_some() || self.accepted.is_some() || self.owed_ack.is_some() {
             // RFC 3261 §14.2: ours is still under way.
             return endpoint.answer(now, transaction, 491);
         }
-        let theirs = Theirs { transaction, request };
+        let theirs = Theirs {
+            transaction,
+            request,
+        };
         if self.theirs.is_some() {
             // RFC 3261 §14.2: theirs too, and they should know.
-            let wait = endpoint.entropy.wait(Duration::ZERO, Duration::from_secs(10)).as_secs();
+            let wait = endpoint
+                .entropy
+                .wait(Duration::ZERO, Duration::from_secs(10))
+                .as_secs();
             let reply = Reply::new(500).with_header(Name::RetryAfter, wait.to_string());
             let response = self.response(endpoint, &theirs, reply);
             endpoint.respond(now, transaction, response);
@@ -99,15 +115,25 @@ impl Session {
             endpoint.respond(now, transaction, response);
             return;
         }
-        endpoint.emit(Event::Reinvited { session: self.id, request: theirs.request.clone() });
+        endpoint.emit(Event::Reinvited {
+            session: self.id,
+            request: theirs.request.clone(),
+        });
         self.theirs = Some(theirs);
     }
 
-    pub(super) fn on_reinvite_answered(&mut self, now: Duration, endpoint: &mut Endpoint, response: Response) {
+    pub(super) fn on_reinvite_answered(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        response: Response,
+    ) {
         if response.is_provisional() {
             return;
         }
-        let Some(mut ours) = self.ours.take() else { return };
+        let Some(mut ours) = self.ours.take() else {
+            return;
+        };
         let number = ours.request.headers.cseq().map_or(0, |cseq| cseq.number);
         match (self.state, response.status) {
             (State::Established, 200..=299) => {
@@ -115,34 +141,59 @@ impl Session {
                     dialog.refresh_target(&response.headers);
                 }
                 self.acknowledge_or_owe(now, endpoint, &ours.request, number);
-                endpoint.emit(Event::ReinviteAnswered { session: self.id, response });
+                endpoint.emit(Event::ReinviteAnswered {
+                    session: self.id,
+                    response,
+                });
+                self.offer_retry(endpoint);
             }
             // We hung up meanwhile, but a 2xx is repeated until acknowledged.
             (_, 200..=299) => self.send_ack(now, endpoint, number, None),
             (State::Established, 401 | 407) => {
                 let answer = self.login.as_ref().and_then(|login| {
-                    login.answer(&ours.request, &response, &mut ours.attempts, &mut endpoint.entropy)
+                    login.answer(
+                        &ours.request,
+                        &response,
+                        &mut ours.attempts,
+                        &mut endpoint.entropy,
+                    )
                 });
                 match answer {
                     Some(mut request) => {
                         self.renumber(&mut request);
                         self.send_invite(now, endpoint, request, ours.attempts, false);
                     }
-                    None => endpoint.emit(Event::ReinviteRefused { session: self.id, response: Some(response) }),
+                    None => endpoint.emit(Event::ReinviteRefused {
+                        session: self.id,
+                        response: Some(response),
+                    }),
                 }
             }
             (State::Established, 408 | 481) => {
-                endpoint.emit(Event::ReinviteRefused { session: self.id, response: Some(response) });
+                endpoint.emit(Event::ReinviteRefused {
+                    session: self.id,
+                    response: Some(response),
+                });
                 self.ending = Ended::Gone;
                 self.finish(endpoint, None);
             }
             (State::Established, 491) => {
-                let (least, most) = if self.is_initiator { OWNER_WAITS } else { OTHER_WAITS };
+                let (least, most) = if self.is_initiator {
+                    OWNER_WAITS
+                } else {
+                    OTHER_WAITS
+                };
                 self.retry = Some(now + endpoint.entropy.wait(least, most));
-                endpoint.emit(Event::ReinviteRefused { session: self.id, response: Some(response) });
+                endpoint.emit(Event::ReinviteRefused {
+                    session: self.id,
+                    response: Some(response),
+                });
             }
             (State::Established, _) => {
-                endpoint.emit(Event::ReinviteRefused { session: self.id, response: Some(response) });
+                endpoint.emit(Event::ReinviteRefused {
+                    session: self.id,
+                    response: Some(response),
+                });
                 self.offer_retry(endpoint);
             }
             _ => {} // We hung up meanwhile; a refusal is of no interest any more.
@@ -151,7 +202,11 @@ impl Session {
 
     /// Tells the user that the way is free, if it asked for that.
     pub(super) fn offer_retry(&mut self, endpoint: &mut Endpoint) {
-        if self.wants_retry && self.retry.is_none() && self.state == State::Established && self.is_free() {
+        if self.wants_retry
+            && self.retry.is_none()
+            && self.state == State::Established
+            && self.is_free()
+        {
             self.wants_retry = false;
             endpoint.emit(Event::RetryReinvite { session: self.id });
         }
@@ -159,6 +214,9 @@ impl Session {
 
     /// Whether no offer is under way in either direction.
     fn is_free(&self) -> bool {
-        self.ours.is_none() && self.theirs.is_none() && self.accepted.is_none() && self.owed_ack.is_none()
+        self.ours.is_none()
+            && self.theirs.is_none()
+            && self.accepted.is_none()
+            && self.owed_ack.is_none()
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Session, SessionError, State};
 use crate::dialog::Order;
 use crate::endpoint::{Body, Draft, Endpoint, Login};
-use crate::event::{Ended, Event, IncomingId};
+use crate::event::{Event, IncomingId};
 use crate::header::{Headers, Name};
 use crate::message::{Method, Request};
 use crate::transaction::TransactionId;
@@ -21,7 +21,12 @@ impl Session {
         transaction: TransactionId,
         request: Request,
     ) {
-        let tag = request.headers.from().ok().and_then(|from| from.tag().map(str::to_owned)).unwrap_or_default();
+        let tag = request
+            .headers
+            .from()
+            .ok()
+            .and_then(|from| from.tag().map(str::to_owned))
+            .unwrap_or_default();
         let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
         let dialog = match &mut self.dialog {
             Some(dialog) if dialog.remote_tag() == tag && self.state != State::Over => dialog,
@@ -45,7 +50,11 @@ impl Session {
             | Method::Message
             | Method::Other(_) => {
                 let incoming = IncomingId(transaction.0);
-                endpoint.emit(Event::RequestWithin { session: self.id, incoming, request });
+                endpoint.emit(Event::RequestWithin {
+                    session: self.id,
+                    incoming,
+                    request,
+                });
             }
         }
     }
@@ -62,43 +71,33 @@ impl Session {
             return Err(SessionError::OutOfTurn);
         }
         let dialog = self.dialog.as_mut().ok_or(SessionError::OutOfTurn)?;
-        let has_contact = matches!(method, Method::Refer | Method::Subscribe | Method::Notify | Method::Update);
+        let has_contact = matches!(
+            method,
+            Method::Refer | Method::Subscribe | Method::Notify | Method::Update
+        );
         let mut request = dialog.request(method);
-        headers.fields().for_each(|field| request.headers.push_field(field.clone()));
+        headers
+            .fields()
+            .for_each(|field| request.headers.push_field(field.clone()));
         if let Some(body) = body {
             request.set_body(&body.content_type, body.bytes);
         }
         if has_contact {
             request.headers.remove(Name::Contact);
         }
-        Ok((self.draft(endpoint, request, has_contact), self.login.clone()))
+        Ok((
+            self.draft(endpoint, request, has_contact),
+            self.login.clone(),
+        ))
     }
 
     /// Gives a request of this dialog that is sent again (after a challenge) the next number.
     pub(crate) fn renumber(&mut self, request: &mut Request) {
         if let Some(dialog) = &mut self.dialog {
             let number = dialog.next_number();
-            request.headers.set(Name::CSeq, format!("{number} {}", request.method));
-        }
-    }
-
-    fn on_bye(&mut self, now: Duration, endpoint: &mut Endpoint, transaction: TransactionId, request: Request) {
-        endpoint.answer(now, transaction, 200);
-        match self.state {
-            State::Ringing => {
-                self.refuse_invite(now, endpoint, 487, &Headers::new());
-                endpoint.emit(Event::Cancelled { session: self.id, request: Some(request) });
-            }
-            State::Established => {
-                if let Some(theirs) = self.theirs.take() {
-                    endpoint.answer(now, theirs.transaction, 487);
-                }
-                self.ending = Ended::Remote;
-                self.finish(endpoint, Some(request));
-            }
-            // Both hung up at once: ours counts.
-            State::Ending => self.finish(endpoint, Some(request)),
-            State::Calling | State::Proceeding | State::Cancelling { .. } | State::Over => {}
+            request
+                .headers
+                .set(Name::CSeq, format!("{number} {}", request.method));
         }
     }
 }

@@ -53,18 +53,32 @@ impl Client {
     /// A transaction whose request has just been sent.
     pub fn new(now: Duration, reliable: bool) -> Self {
         let repeat = (!reliable).then_some(now + T1);
-        Self { state: Trying, reliable, interval: T1, repeat, expiry: Some(now + TIMEOUT) }
+        Self {
+            state: Trying,
+            reliable,
+            interval: T1,
+            repeat,
+            expiry: Some(now + TIMEOUT),
+        }
     }
 
     /// Takes what happened; says what to do about it.
     pub fn handle(&mut self, now: Duration, input: Input) -> Action {
         match (self.state, input) {
-            (Trying | Proceeding, Input::Timeout) if self.expiry.is_some_and(|expiry| now >= expiry) => {
+            (Trying | Proceeding, Input::Timeout)
+                if self.expiry.is_some_and(|expiry| now >= expiry) =>
+            {
                 self.enter(Terminated, None);
                 Action::Fail(Failure::Silence)
             }
-            (Trying | Proceeding, Input::Timeout) if self.repeat.is_some_and(|repeat| now >= repeat) => {
-                self.interval = if self.state == Trying { (self.interval * 2).min(T2) } else { T2 };
+            (Trying | Proceeding, Input::Timeout)
+                if self.repeat.is_some_and(|repeat| now >= repeat) =>
+            {
+                self.interval = if self.state == Trying {
+                    (self.interval * 2).min(T2)
+                } else {
+                    T2
+                };
                 self.repeat = Some(now + self.interval);
                 Action::Transmit
             }

@@ -58,7 +58,13 @@ impl InviteClient {
     /// A transaction whose request has just been sent.
     pub fn new(now: Duration, reliable: bool) -> Self {
         let repeat = (!reliable).then_some(now + T1);
-        Self { state: Calling, reliable, interval: T1, repeat, expiry: Some(now + TIMEOUT) }
+        Self {
+            state: Calling,
+            reliable,
+            interval: T1,
+            repeat,
+            expiry: Some(now + TIMEOUT),
+        }
     }
 
     /// Takes what happened; says what to do about it.
@@ -91,7 +97,9 @@ impl InviteClient {
                 Action::AcknowledgeAndDeliver
             }
             (Completed, Input::Response(300..=699)) => Action::Acknowledge,
-            (Completed | Accepted, Input::Timeout) if self.expiry.is_some_and(|expiry| now >= expiry) => {
+            (Completed | Accepted, Input::Timeout)
+                if self.expiry.is_some_and(|expiry| now >= expiry) =>
+            {
                 self.enter(Terminated, None);
                 Action::Nothing
             }

@@ -61,7 +61,14 @@ impl InviteServer {
     /// A transaction whose INVITE has just arrived.
     pub fn new(now: Duration, reliable: bool) -> Self {
         let repeat = Some(now + TRYING_AFTER);
-        Self { state: Proceeding, reliable, answered: false, interval: T1, repeat, expiry: None }
+        Self {
+            state: Proceeding,
+            reliable,
+            answered: false,
+            interval: T1,
+            repeat,
+            expiry: None,
+        }
     }
 
     /// Takes what happened; says what to do about it.
@@ -109,7 +116,9 @@ impl InviteServer {
                 self.enter(Confirmed, None, Some(now + T4));
                 Action::Nothing
             }
-            (Accepted | Confirmed, Input::Timeout) if self.expiry.is_some_and(|expiry| now >= expiry) => {
+            (Accepted | Confirmed, Input::Timeout)
+                if self.expiry.is_some_and(|expiry| now >= expiry) =>
+            {
                 self.enter(Terminated, None, None);
                 Action::Nothing
             }

@@ -11,7 +11,11 @@ pub(super) fn client_key(branch: &str, method: &Method) -> String {
 /// The name of a server transaction that `request` belongs to, taken for a request of `method` (the CANCEL's INVITE has
 /// the CANCEL's branch). ACK belongs to its INVITE.
 pub(super) fn server_key(request: &Request, via: &Via, method: &Method) -> String {
-    let method = if *method == Method::Ack { &Method::Invite } else { method };
+    let method = if *method == Method::Ack {
+        &Method::Invite
+    } else {
+        method
+    };
     let port = via.port.unwrap_or(0);
     match via.branch().filter(|branch| starts_with_cookie(branch)) {
         Some(branch) => format!("{branch} {} {port} {method}", via.host.to_ascii_lowercase()),
@@ -35,7 +39,9 @@ pub(super) fn origin_key(request: &Request) -> Option<String> {
 }
 
 fn starts_with_cookie(branch: &str) -> bool {
-    branch.get(..Via::COOKIE.len()).is_some_and(|start| start.eq_ignore_ascii_case(Via::COOKIE))
+    branch
+        .get(..Via::COOKIE.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(Via::COOKIE))
 }
 
 /// An RFC 2543 client's branch names nothing: target, From tag, Call-ID, number and topmost Via do together. The To tag is
@@ -47,5 +53,9 @@ fn old_key(request: &Request, via: &Via, method: &Method) -> String {
     let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
     let port = via.port.unwrap_or(0);
     let branch = via.branch().unwrap_or("");
-    format!("2543 {call_id} {tag} {number} {} {} {port} {branch} {method}", request.uri.as_str(), via.host)
+    format!(
+        "2543 {call_id} {tag} {number} {} {} {port} {branch} {method}",
+        request.uri.as_str(),
+        via.host
+    )
 }

@@ -52,7 +52,11 @@ use State::{Completed, Proceeding, Terminated, Trying};
 impl Server {
     /// A transaction whose request has just arrived. After timer F nobody wants its answer any more (RFC 4320 §4.2).
     pub fn new(now: Duration, reliable: bool) -> Self {
-        Self { state: Trying, reliable, expiry: Some(now + TIMEOUT) }
+        Self {
+            state: Trying,
+            reliable,
+            expiry: Some(now + TIMEOUT),
+        }
     }
 
     /// Takes what happened; says what to do about it.
@@ -71,7 +75,9 @@ impl Server {
                 Action::Transmit
             }
             (Proceeding | Completed, Input::Request) => Action::Transmit,
-            (Trying | Proceeding, Input::Timeout) if self.expiry.is_some_and(|expiry| now >= expiry) => {
+            (Trying | Proceeding, Input::Timeout)
+                if self.expiry.is_some_and(|expiry| now >= expiry) =>
+            {
                 self.enter(Terminated, None);
                 Action::Fail(Failure::Silence)
             }

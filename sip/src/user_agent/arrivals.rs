@@ -18,31 +18,50 @@ impl UserAgent {
     pub(super) fn settle_arrivals(&mut self, now: Duration) {
         while let Some(arrival) = self.endpoint.next_arrival() {
             match arrival {
-                Arrival::Request { transaction, hop, request, via } => {
+                Arrival::Request {
+                    transaction,
+                    hop,
+                    request,
+                    via,
+                } => {
                     self.on_request(now, transaction, hop, request, &via);
                 }
                 Arrival::Acknowledgement { request } => {
                     if let Some(id) = self.find_session(&request) {
-                        self.with_session(now, id, |session, now, endpoint| session.handle_ack(now, endpoint, request));
+                        self.with_session(now, id, |session, now, endpoint| {
+                            session.handle_ack(now, endpoint, request)
+                        });
                     }
                 }
-                Arrival::Response { transaction, owner, response } => match owner {
+                Arrival::Response {
+                    transaction,
+                    owner,
+                    response,
+                } => match owner {
                     Owner::Session(id) => self.with_session(now, id, |session, now, endpoint| {
                         session.handle_response(now, endpoint, transaction, response);
                     }),
-                    Owner::Registration(id) => self.with_registration(now, id, |registration, now, endpoint| {
-                        registration.handle_response(now, endpoint, transaction, response);
-                    }),
+                    Owner::Registration(id) => {
+                        self.with_registration(now, id, |registration, now, endpoint| {
+                            registration.handle_response(now, endpoint, transaction, response);
+                        })
+                    }
                     Owner::Request(id) => self.on_response(now, id, response),
                     Owner::Nobody => {}
                 },
-                Arrival::Failed { transaction, owner, failure } => match owner {
+                Arrival::Failed {
+                    transaction,
+                    owner,
+                    failure,
+                } => match owner {
                     Owner::Session(id) => self.with_session(now, id, |session, now, endpoint| {
                         session.handle_failure(now, endpoint, transaction, failure);
                     }),
-                    Owner::Registration(id) => self.with_registration(now, id, |registration, _, endpoint| {
-                        registration.handle_failure(endpoint, transaction, failure);
-                    }),
+                    Owner::Registration(id) => {
+                        self.with_registration(now, id, |registration, _, endpoint| {
+                            registration.handle_failure(endpoint, transaction, failure);
+                        })
+                    }
                     Owner::Request(id) => self.on_failure(id, failure),
                     Owner::Nobody => {}
                 },
@@ -53,20 +72,29 @@ impl UserAgent {
                         });
                     }
                 }
-                Arrival::FlowClosed { flow } => {
-                    let on_it = |(id, registration): (&_, &crate::registration::Registration)| {
-                        registration.is_on(flow).then_some(*id)
+                Arrival::FlowClosed { transport, remote } => {
+                    let by_it = |(id, registration): (&_, &crate::registration::Registration)| {
+                        registration.is_by(transport, remote).then_some(*id)
                     };
-                    let lost: Vec<_> = self.registrations.iter().filter_map(on_it).collect();
+                    let lost: Vec<_> = self.registrations.iter().filter_map(by_it).collect();
                     for id in lost {
-                        self.with_registration(now, id, |registration, _, endpoint| registration.handle_loss(endpoint));
+                        self.with_registration(now, id, |registration, _, endpoint| {
+                            registration.handle_loss(endpoint)
+                        });
                     }
                 }
             }
         }
     }
 
-    fn on_request(&mut self, now: Duration, transaction: TransactionId, hop: Hop, request: Request, via: &Via) {
+    fn on_request(
+        &mut self,
+        now: Duration,
+        transaction: TransactionId,
+        hop: Hop,
+        request: Request,
+        via: &Via,
+    ) {
         if request.method == Method::Cancel {
             return self.on_cancel(now, transaction, request, via);
         }
@@ -95,7 +123,11 @@ impl UserAgent {
             | Method::Refer
             | Method::Message
             | Method::Other(_) => {
-                self.endpoint.emit(Event::Request { incoming: IncomingId(transaction.0), hop, request });
+                self.endpoint.emit(Event::Request {
+                    incoming: IncomingId(transaction.0),
+                    hop,
+                    request,
+                });
             }
         }
     }
@@ -103,7 +135,10 @@ impl UserAgent {
     /// The answer to a request that this party cannot serve whatever it says.
     fn refusal(&self, request: &Request) -> Option<Response> {
         let config = &self.endpoint.config;
-        let is_own = matches!(request.method, Method::Invite | Method::Bye | Method::Update | Method::Prack);
+        let is_own = matches!(
+            request.method,
+            Method::Invite | Method::Bye | Method::Update | Method::Prack
+        );
         if !is_own && !config.methods.contains(&request.method) {
             // RFC 3261 §21.4.6, §21.5.2: 405 for a method that is known but not served, 501 for an unknown one.
             let is_unknown = matches!(request.method, Method::Other(_));
@@ -111,8 +146,17 @@ impl UserAgent {
             response.headers.push(Name::Allow, &self.endpoint.allow);
             return Some(response);
         }
-        let is_known = |wanted: &&str| config.options.iter().any(|known| known.eq_ignore_ascii_case(wanted));
-        let unknown: Vec<&str> = request.headers.all(Name::Require).filter(|wanted| !is_known(wanted)).collect();
+        let is_known = |wanted: &&str| {
+            config
+                .options
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(wanted))
+        };
+        let unknown: Vec<&str> = request
+            .headers
+            .all(Name::Require)
+            .filter(|wanted| !is_known(wanted))
+            .collect();
         if unknown.is_empty() {
             return None;
         }
@@ -121,12 +165,18 @@ impl UserAgent {
         Some(response)
     }
 
-    fn on_invite(&mut self, now: Duration, transaction: TransactionId, hop: Hop, request: &Request) {
+    fn on_invite(
+        &mut self,
+        now: Duration,
+        transaction: TransactionId,
+        hop: Hop,
+        request: &Request,
+    ) {
         if self.sessions.len() >= self.endpoint.config.sessions_max {
             return self.endpoint.answer(now, transaction, 503);
         }
         let id = SessionId(self.fresh());
-        match Session::offered(id, transaction, hop, request, &mut self.endpoint) {
+        match Session::offered(now, id, transaction, hop, request, &mut self.endpoint) {
             Ok(session) => {
                 self.by_dialog.insert(session.dialog_key(), id);
                 self.sessions.insert(id, session);
@@ -137,19 +187,30 @@ impl UserAgent {
         }
     }
 
-    fn on_cancel(&mut self, now: Duration, transaction: TransactionId, request: Request, via: &Via) {
+    fn on_cancel(
+        &mut self,
+        now: Duration,
+        transaction: TransactionId,
+        request: Request,
+        via: &Via,
+    ) {
         let invite = self.endpoint.cancelled_by(&request, via);
         // RFC 3261 §9.2: the CANCEL itself is answered first, whatever comes of the INVITE.
-        self.endpoint.answer(now, transaction, if invite.is_some() { 200 } else { 481 });
+        self.endpoint
+            .answer(now, transaction, if invite.is_some() { 200 } else { 481 });
         if let Some(&id) = invite.and_then(|invite| self.by_transaction.get(&invite)) {
-            self.with_session(now, id, |session, now, endpoint| session.handle_cancel(now, endpoint, request));
+            self.with_session(now, id, |session, now, endpoint| {
+                session.handle_cancel(now, endpoint, request)
+            });
         }
     }
 
     fn find_session(&self, request: &Request) -> Option<SessionId> {
         let call_id = request.headers.call_id().ok()?;
         let to = request.headers.to().ok()?;
-        self.by_dialog.get(&(call_id.to_owned(), to.tag()?.to_owned())).copied()
+        self.by_dialog
+            .get(&(call_id.to_owned(), to.tag()?.to_owned()))
+            .copied()
     }
 
     pub(super) fn with_session(

@@ -20,7 +20,13 @@ fn machine_in(state: State, reliable: bool) -> Client {
 fn table(reliable: bool) -> String {
     let mut table = String::new();
     for state in [Trying, Proceeding, Completed, Terminated] {
-        for input in [Input::Response(100), Input::Response(200), Input::Response(404), Input::Timeout, Input::Lost] {
+        for input in [
+            Input::Response(100),
+            Input::Response(200),
+            Input::Response(404),
+            Input::Timeout,
+            Input::Lost,
+        ] {
             let mut machine = machine_in(state, reliable);
             let deadline = machine.deadline();
             // A timeout comes when it was asked for; all else a millisecond after the state was entered.
@@ -33,7 +39,12 @@ fn table(reliable: bool) -> String {
                 Some(deadline) => format!("{} ms later", (deadline - now).as_millis()),
                 None => "never".to_owned(),
             };
-            writeln!(table, "{state:?} + {input:?} -> {:?}, {action:?}, wake {wake}", machine.state()).unwrap();
+            writeln!(
+                table,
+                "{state:?} + {input:?} -> {:?}, {action:?}, wake {wake}",
+                machine.state()
+            )
+            .unwrap();
         }
     }
     table
@@ -57,11 +68,21 @@ fn a_silent_peer_gets_eleven_requests_in_32_seconds() {
         let now = machine.deadline().unwrap();
         match machine.handle(now, Input::Timeout) {
             Action::Transmit => sent_ms.push((now - NOW).as_millis()),
-            action => {
+            action @ (Action::Nothing
+            | Action::Trying
+            | Action::Deliver
+            | Action::Acknowledge
+            | Action::AcknowledgeAndDeliver
+            | Action::Fail(_)) => {
                 assert_eq!(action, Action::Fail(Failure::Silence));
                 break;
             }
         }
     }
-    assert_eq!(sent_ms, [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]);
+    assert_eq!(
+        sent_ms,
+        [
+            0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500
+        ]
+    );
 }

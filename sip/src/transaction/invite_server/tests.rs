@@ -21,7 +21,15 @@ fn machine_in(state: State, reliable: bool) -> InviteServer {
 fn table(reliable: bool) -> String {
     let mut table = String::new();
     for state in [Proceeding, Accepted, Completed, Confirmed, Terminated] {
-        for input in [Input::Invite, Input::Ack, Input::Respond(180), Input::Respond(200), Input::Respond(486), Input::Timeout, Input::Lost] {
+        for input in [
+            Input::Invite,
+            Input::Ack,
+            Input::Respond(180),
+            Input::Respond(200),
+            Input::Respond(486),
+            Input::Timeout,
+            Input::Lost,
+        ] {
             let mut machine = machine_in(state, reliable);
             let deadline = machine.deadline();
             // A timeout comes when it was asked for; all else a millisecond after the state was entered.
@@ -34,7 +42,12 @@ fn table(reliable: bool) -> String {
                 Some(deadline) => format!("{} ms later", (deadline - now).as_millis()),
                 None => "never".to_owned(),
             };
-            writeln!(table, "{state:?} + {input:?} -> {:?}, {action:?}, wake {wake}", machine.state()).unwrap();
+            writeln!(
+                table,
+                "{state:?} + {input:?} -> {:?}, {action:?}, wake {wake}",
+                machine.state()
+            )
+            .unwrap();
         }
     }
     table

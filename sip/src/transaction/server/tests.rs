@@ -20,7 +20,14 @@ fn machine_in(state: State, reliable: bool) -> Server {
 fn table(reliable: bool) -> String {
     let mut table = String::new();
     for state in [Trying, Proceeding, Completed, Terminated] {
-        for input in [Input::Request, Input::Respond(100), Input::Respond(200), Input::Respond(404), Input::Timeout, Input::Lost] {
+        for input in [
+            Input::Request,
+            Input::Respond(100),
+            Input::Respond(200),
+            Input::Respond(404),
+            Input::Timeout,
+            Input::Lost,
+        ] {
             let mut machine = machine_in(state, reliable);
             let deadline = machine.deadline();
             // A timeout comes when it was asked for; all else a millisecond after the state was entered.
@@ -33,7 +40,12 @@ fn table(reliable: bool) -> String {
                 Some(deadline) => format!("{} ms later", (deadline - now).as_millis()),
                 None => "never".to_owned(),
             };
-            writeln!(table, "{state:?} + {input:?} -> {:?}, {action:?}, wake {wake}", machine.state()).unwrap();
+            writeln!(
+                table,
+                "{state:?} + {input:?} -> {:?}, {action:?}, wake {wake}",
+                machine.state()
+            )
+            .unwrap();
         }
     }
     table
