@@ -1,2 +1,21 @@
-//! The binary `solstice`.
-fn main() {}
+//! The binary `solstice`: reads the command line, carries it out, says what came of it, exits with 0, 1 or 2.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use conformance::cli::{Cli, Status};
+
+fn main() -> ExitCode {
+    // clap ends wrong arguments with 2, which is what they are: an error of the harness's use.
+    let cli = Cli::parse();
+    let mut say = |line: &str| {
+        // A reader that has gone away (`solstice list | head`) is no error.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    };
+    let status = cli.carry_out(&mut say).unwrap_or_else(|trouble| {
+        let _ = writeln!(std::io::stderr(), "solstice: {trouble}");
+        Status::HarnessError
+    });
+    ExitCode::from(status.code())
+}
