@@ -161,6 +161,22 @@ pub(crate) fn cosine(phase: u32) -> f32 {
     sine(phase.wrapping_add(1 << 30))
 }
 
+/// Sine of any number of turns, to double precision.
+pub(crate) fn sine_exact(turns: f64) -> f64 {
+    let turn = turns - turns.floor();
+    let tau = std::f64::consts::TAU;
+    match (turn * 4.0) as u8 {
+        0 => series(turn * tau),
+        1 | 2 => series((0.5 - turn) * tau),
+        _ => series((turn - 1.0) * tau),
+    }
+}
+
+/// Cosine of the same.
+pub(crate) fn cosine_exact(turns: f64) -> f64 {
+    sine_exact(turns + 0.25)
+}
+
 /// Amplitude ratio of a level in dB, to within 1e-9, from multiplications alone.
 fn decibels(level_db: f64) -> f64 {
     // e^x by its series at a sixteenth of x, then squared four times.
