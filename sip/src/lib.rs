@@ -16,6 +16,7 @@ pub mod framing;
 pub mod header;
 pub mod interop;
 pub mod message;
+pub mod offer_answer;
 pub mod registration;
 pub mod sdp;
 pub mod session;
