@@ -12,7 +12,7 @@ use crate::doors;
 use crate::flaws::{Flaw, Flaws};
 use crate::service::Service;
 
-/// A cloud that is up. It ends with its host, or when this is dropped.
+/// A cloud that is up. It ends with its host or by [`Running::stop`]; dropping this changes nothing.
 pub struct Running {
     service: Service,
     secure: Serving,
@@ -86,6 +86,15 @@ impl Running {
     /// Where plain HTTP is turned away, if anywhere.
     pub fn plain_address(&self) -> Option<SocketAddr> {
         self.plain.as_ref().map(Serving::local_addr)
+    }
+
+    /// Takes no more connections and ends the event streams. What was stored stays on the disk.
+    pub fn stop(&self) {
+        self.secure.stop();
+        if let Some(plain) = &self.plain {
+            plain.stop();
+        }
+        self.service.hang_up();
     }
 
     /// Changes the misbehaviour from now on.

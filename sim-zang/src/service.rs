@@ -61,6 +61,15 @@ impl Service {
         self.with(|cloud, _| cloud.close(connection));
     }
 
+    /// Ends all connections.
+    pub(crate) fn hang_up(&self) {
+        // Closing calls back for each of them, so the lock must not be held.
+        let lines: Vec<Arc<Line>> = self.lines().values().cloned().collect();
+        for line in lines {
+            line.close(DisconnectReason::ClosingServer);
+        }
+    }
+
     fn deliver(&self, cloud: &mut Cloud) {
         let lines = self.lines();
         while let Some(delivery) = cloud.poll() {
