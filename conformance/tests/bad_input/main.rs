@@ -1,0 +1,278 @@
+//! What nobody should send and no administrator should write: each is a clear error, and nothing else is harmed.
+
+#[path = "../real_peers/lab.rs"]
+mod lab;
+#[path = "../real_peers/solstice.rs"]
+mod solstice;
+
+use std::io::{Read, Write};
+use std::net::{TcpStream, UdpSocket};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use lab::{Failure, Lab, free_port_pair};
+use serde_json::{Value, json};
+use solstice::Serve;
+
+/// An IP Office on free ports.
+struct Office {
+    lab: Lab,
+    _server: Serve,
+    sip: u16,
+    sip_tls: u16,
+    http: u16,
+    https: u16,
+}
+
+impl Office {
+    fn start() -> Result<Self, Failure> {
+        let lab = Lab::new()?;
+        let (sip, sip_tls, http, https) = (
+            free_port_pair()?,
+            free_port_pair()?,
+            free_port_pair()?,
+            free_port_pair()?,
+        );
+        let server = Serve::start(&lab, "ipoffice", &config(sip, sip_tls, http, https))?;
+        Ok(Self {
+            lab,
+            _server: server,
+            sip,
+            sip_tls,
+            http,
+            https,
+        })
+    }
+
+    /// It still answers OPTIONS over UDP and TCP, and still gives its settings file.
+    fn is_well(&self) -> Result<(), Failure> {
+        let socket = UdpSocket::bind("127.0.0.1:0")?;
+        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        let options = options(&socket.local_addr()?.to_string(), "UDP");
+        socket.send_to(options.as_bytes(), ("127.0.0.1", self.sip))?;
+        let mut answer = [0; 4096];
+        let (len, _) = socket.recv_from(&mut answer)?;
+        starts_with(&answer[..len], "SIP/2.0 200")?;
+
+        let mut stream = self.connect(self.sip)?;
+        let options = self::options(&stream.local_addr()?.to_string(), "TCP");
+        stream.write_all(options.as_bytes())?;
+        let len = stream.read(&mut answer)?;
+        starts_with(&answer[..len], "SIP/2.0 200")?;
+
+        let mut stream = self.connect(self.http)?;
+        stream.write_all(
+            b"GET /46xxsettings.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        )?;
+        let mut page = Vec::new();
+        stream.read_to_end(&mut page)?;
+        starts_with(&page, "HTTP/1.1 200")
+    }
+
+    fn connect(&self, port: u16) -> Result<TcpStream, Failure> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.set_write_timeout(Some(Duration::from_secs(5)))?;
+        Ok(stream)
+    }
+}
+
+fn config(sip: u16, sip_tls: u16, http: u16, https: u16) -> Value {
+    json!({
+        "users": [{"extension": "201", "password": "2012012012"}],
+        "ports": {"sip": sip, "sip_tls": sip_tls, "http": http, "https": https},
+    })
+}
+
+fn options(local: &str, transport: &str) -> String {
+    format!(
+        "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{transport} {local};branch=z9hG4bKwell;rport\r\nMax-Forwards: 70\r\n\
+         From: <sip:probe@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: {local}-{transport}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    )
+}
+
+fn starts_with(bytes: &[u8], expected: &str) -> Result<(), Failure> {
+    let text = String::from_utf8_lossy(bytes);
+    if text.starts_with(expected) {
+        Ok(())
+    } else {
+        Err(format!("expected {expected:?}, came {text:?}").into())
+    }
+}
+
+/// A fixed scramble: garbage, but the same in every run.
+fn garbage(len: usize) -> Vec<u8> {
+    (0..len)
+        .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect()
+}
+
+#[test]
+fn garbage_on_every_port_harms_nothing() -> Result<(), Failure> {
+    let office = Office::start()?;
+    for port in [office.sip, office.sip_tls, office.http, office.https] {
+        for len in [1, 100, 70_000] {
+            let mut stream = office.connect(port)?;
+            // The server may close in the middle of it; that is its right.
+            let _ = stream.write_all(&garbage(len));
+        }
+    }
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    for len in [0, 1, 4, 100, 1500] {
+        socket.send_to(&garbage(len), ("127.0.0.1", office.sip))?;
+    }
+    office.is_well()
+}
+
+#[test]
+fn the_largest_datagram_harms_nothing() -> Result<(), Failure> {
+    let office = Office::start()?;
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    socket.send_to(&garbage(65_507), ("127.0.0.1", office.sip))?;
+    let mut long = options(&socket.local_addr()?.to_string(), "UDP").replace(
+        "Max-Forwards",
+        &format!("X-Long: {}\r\nMax-Forwards", "a".repeat(60_000)),
+    );
+    long.truncate(65_507);
+    socket.send_to(long.as_bytes(), ("127.0.0.1", office.sip))?;
+    office.is_well()
+}
+
+/// A stream whose header never ends is closed before it fills the memory; others go on.
+#[test]
+fn a_header_line_of_a_mebibyte_ends_its_connection_alone() -> Result<(), Failure> {
+    let office = Office::start()?;
+    let mut stream = office.connect(office.sip)?;
+    let head = "OPTIONS sip:127.0.0.1 SIP/2.0\r\nX-Long: ";
+    let sent = stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(&vec![b'a'; 1 << 20]));
+    // Either the write already failed, or reading meets the end of the connection, perhaps after a 4xx answer.
+    if sent.is_ok() {
+        let mut answer = Vec::new();
+        match stream.read_to_end(&mut answer) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
+            Err(error) => return Err(format!("the connection should end, but: {error}").into()),
+        }
+    }
+    office.is_well()
+}
+
+#[test]
+fn a_truncated_tls_handshake_harms_nothing() -> Result<(), Failure> {
+    let office = Office::start()?;
+    for port in [office.sip_tls, office.https] {
+        // The first bytes of a ClientHello that says it is longer than it is.
+        let mut stream = office.connect(port)?;
+        stream.write_all(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])?;
+        drop(stream);
+        let mut stream = office.connect(port)?;
+        stream.write_all(b"OPTIONS sip:127.0.0.1 SIP/2.0\r\n\r\n")?;
+    }
+    office.is_well()
+}
+
+#[test]
+fn a_wrong_password_is_said_to_be_one() -> Result<(), Failure> {
+    let office = Office::start()?;
+    let registrar = format!("127.0.0.1:{};transport=udp", office.sip);
+    let output = solstice(&[
+        "call",
+        "--registrar",
+        &registrar,
+        "--user",
+        "201",
+        "--password",
+        "wrong",
+        "902",
+        "--seconds",
+        "1",
+    ])?;
+    says(&output, 1, &["password"])?;
+    office.is_well()
+}
+
+#[test]
+fn a_busy_port_is_named() -> Result<(), Failure> {
+    let office = Office::start()?;
+    let path = office.lab.path("busy.json");
+    let busy = config(
+        office.sip,
+        free_port_pair()?,
+        free_port_pair()?,
+        free_port_pair()?,
+    );
+    std::fs::write(&path, busy.to_string())?;
+    let output = solstice(&[
+        "serve",
+        "ipoffice",
+        "--bind",
+        "127.0.0.1",
+        "--config",
+        &path.to_string_lossy(),
+    ])?;
+    says(&output, 2, &[&office.sip.to_string(), "in use"])?;
+    office.is_well()
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_named() -> Result<(), Failure> {
+    let lab = Lab::new()?;
+    let missing = lab.path("missing.json");
+    let output = solstice(&["serve", "ipoffice", "--config", &missing.to_string_lossy()])?;
+    says(&output, 2, &["missing.json"])?;
+    for (name, text, part) in [
+        ("unknown.json", r#"{"userz": []}"#, "userz"),
+        ("broken.json", "{", "broken.json"),
+        (
+            "twice.json",
+            r#"{"users": [{"extension":"201","password":"1"},{"extension":"201","password":"1"}]}"#,
+            "201",
+        ),
+        ("binary.json", "\u{0}\u{1}", "binary.json"),
+    ] {
+        let path = lab.path(name);
+        std::fs::write(&path, text)?;
+        let output = solstice(&["serve", "ipoffice", "--config", &path.to_string_lossy()])?;
+        says(&output, 2, &[part])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_named() -> Result<(), Failure> {
+    for (arguments, part) in [
+        (&["run", "no/such/scenario"][..], "no/such/scenario"),
+        (&["run", "--seeds", "20..3"], "20..3"),
+        (&["run", "--world", "moon"], "moon"),
+        (&["replay", "/no/such/capsule"], "/no/such/capsule"),
+        (&["call", "201"], "--settings"),
+        (&["serve", "nothing"], "nothing"),
+    ] {
+        says(&solstice(arguments)?, 2, &[part])?;
+    }
+    Ok(())
+}
+
+fn solstice(arguments: &[&str]) -> Result<Output, Failure> {
+    Ok(Command::new(env!("CARGO_BIN_EXE_solstice"))
+        .args(arguments)
+        .output()?)
+}
+
+/// The exit status, and words that standard error must hold.
+fn says(output: &Output, status: i32, words: &[&str]) -> Result<(), Failure> {
+    let text = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() != Some(status) {
+        return Err(format!(
+            "expected exit status {status}, came {}: {text}",
+            output.status
+        )
+        .into());
+    }
+    match words.iter().find(|word| !text.contains(*word)) {
+        Some(word) => Err(format!("expected {word:?} in: {text}").into()),
+        None => Ok(()),
+    }
+}
