@@ -3,8 +3,10 @@
 //! The trait has two functions; what a stream must know beforehand (clock rate, frame length) stands in [`AudioCodec`].
 
 pub mod g711;
+pub mod opus;
 
 pub use g711::{Pcma, Pcmu};
+pub use opus::Opus;
 
 use crate::quality::{self, CodecImpairment};
 
@@ -14,6 +16,9 @@ pub trait Codec: Send {
     fn encode(&mut self, samples: &[i16], payload: &mut [u8]) -> Result<usize, CodecError>;
 
     /// Decodes one payload; gives the samples written to `samples`.
+    ///
+    /// An empty payload means that a packet is lost: a codec that can conceal fills `samples` and gives their number, any
+    /// other gives 0.
     fn decode(&mut self, payload: &[u8], samples: &mut [i16]) -> Result<usize, CodecError>;
 }
 
@@ -44,14 +49,20 @@ pub enum AudioCodec {
     Pcmu,
     /// G.711 A-law, static payload type 8.
     Pcma,
+    /// Opus, 48 kHz, mono. RFC 6716, RFC 7587.
+    Opus,
 }
 
 impl AudioCodec {
+    /// All codecs.
+    pub const ALL: [AudioCodec; 3] = [AudioCodec::Opus, AudioCodec::Pcma, AudioCodec::Pcmu];
+
     /// Encoding name in `a=rtpmap`.
     pub fn name(self) -> &'static str {
         match self {
             AudioCodec::Pcmu => "PCMU",
             AudioCodec::Pcma => "PCMA",
+            AudioCodec::Opus => "opus",
         }
     }
 
@@ -60,7 +71,7 @@ impl AudioCodec {
         let named = |codec: &AudioCodec| {
             codec.name().eq_ignore_ascii_case(name) && codec.clock_rate_hz() == clock_rate_hz
         };
-        [AudioCodec::Pcmu, AudioCodec::Pcma].into_iter().find(named)
+        AudioCodec::ALL.into_iter().find(named)
     }
 
     /// Payload type that means this codec without an `a=rtpmap`. RFC 3551 §6.
@@ -68,6 +79,7 @@ impl AudioCodec {
         match self {
             AudioCodec::Pcmu => Some(0),
             AudioCodec::Pcma => Some(8),
+            AudioCodec::Opus => None,
         }
     }
 
@@ -75,6 +87,7 @@ impl AudioCodec {
     pub fn clock_rate_hz(self) -> u32 {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => 8_000,
+            AudioCodec::Opus => 48_000,
         }
     }
 
@@ -82,13 +95,15 @@ impl AudioCodec {
     pub fn sample_rate_hz(self) -> u32 {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => 8_000,
+            AudioCodec::Opus => 48_000,
         }
     }
 
-    /// Octets of the longest payload of one packet that is taken: 60 ms for the codecs of constant rate.
+    /// Octets of the longest payload of one packet that is taken: 60 ms of G.711, one frame of Opus.
     pub fn payload_max(self) -> usize {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => 480,
+            AudioCodec::Opus => opus::PAYLOAD_MAX,
         }
     }
 
@@ -96,6 +111,7 @@ impl AudioCodec {
     pub fn impairment(self) -> CodecImpairment {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => quality::G711,
+            AudioCodec::Opus => quality::OPUS,
         }
     }
 
@@ -104,6 +120,7 @@ impl AudioCodec {
         match self {
             AudioCodec::Pcmu => Box::new(Pcmu),
             AudioCodec::Pcma => Box::new(Pcma),
+            AudioCodec::Opus => Box::new(Opus::new()),
         }
     }
 }

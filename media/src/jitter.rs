@@ -247,7 +247,7 @@ impl JitterBuffer {
         } else if let Some((number, timestamp)) = self.slots.first_from(self.next + 1) {
             let count = number - self.next;
             match self.ahead(timestamp) {
-                Some(gap) if !self.quiet => self.lose(gap / count),
+                Some(gap) if !self.quiet => self.lose(codec, gap / count),
                 Some(gap) => self.comfort(self.samples(gap).clamp(1, wanted)),
                 None => {
                     self.miss(count);
@@ -255,7 +255,7 @@ impl JitterBuffer {
                 }
             }
         } else {
-            self.starve(wanted);
+            self.starve(codec, wanted);
         }
     }
 
@@ -281,7 +281,7 @@ impl JitterBuffer {
             // Undecodable is as good as lost.
             self.miss(1);
             self.position = timestamp + self.ticks(self.packet_samples);
-            return self.conceal(self.packet_samples);
+            return self.conceal(codec, self.packet_samples);
         }
         self.concealer.good(self.pending.push(decoded));
         self.packet_samples = decoded;
@@ -309,22 +309,22 @@ impl JitterBuffer {
     }
 
     /// The next packet is lost: others after it are there.
-    fn lose(&mut self, unit: u64) {
+    fn lose(&mut self, codec: &mut dyn Codec, unit: u64) {
         self.miss(1);
         self.next += 1;
         let samples = self.samples(unit).clamp(1, self.pending.room().len());
         self.position += self.credit + self.ticks(samples);
         self.credit = 0;
-        self.conceal(samples);
+        self.conceal(codec, samples);
     }
 
     /// Nothing is there: lost, late or over, which only a later packet will tell.
-    fn starve(&mut self, wanted: usize) {
+    fn starve(&mut self, codec: &mut dyn Codec, wanted: usize) {
         self.credit += self.ticks(wanted);
         if self.quiet {
             return self.silence(wanted);
         }
-        self.conceal(wanted);
+        self.conceal(codec, wanted);
     }
 
     /// A pause of the sender.
@@ -341,7 +341,7 @@ impl JitterBuffer {
         self.statistics.silent_concealed_samples += samples as u64;
     }
 
-    fn conceal(&mut self, samples: usize) {
+    fn conceal(&mut self, codec: &mut dyn Codec, samples: usize) {
         let samples = samples.min(self.pending.room().len());
         if !self.concealing {
             self.concealing = true;
@@ -351,7 +351,12 @@ impl JitterBuffer {
         if self.concealer.is_faded() {
             self.statistics.silent_concealed_samples += samples as u64;
         }
-        self.concealer.conceal(self.pending.push(samples));
+        // A codec with a model of speech continues it better than its bare samples allow.
+        if codec.decode(&[], &mut self.pending.room()[..samples]) == Ok(samples) {
+            self.concealer.good(self.pending.push(samples));
+        } else {
+            self.concealer.conceal(self.pending.push(samples));
+        }
     }
 
     fn miss(&mut self, count: u64) {

@@ -194,6 +194,10 @@ pub struct CodecImpairment {
 /// G.711 with concealment of Appendix I class. G.113 Appendix I, table I.4: 25.1 for random loss.
 pub const G711: CodecImpairment = CodecImpairment { ie: 0.0, bpl: 25.1 };
 
+/// Opus. G.113 has no values for it; as the rating is that of narrow-band telephony, it is taken to be no worse than
+/// [`G711`].
+pub const OPUS: CodecImpairment = CodecImpairment { ie: 0.0, bpl: 25.1 };
+
 /// What a call sounds like.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {

@@ -109,7 +109,7 @@ impl Call {
                         StreamOutput::Wait(_) => break,
                     };
                     self.number += 1;
-                    if is_rtp && self.number % 13 != 0 {
+                    if is_rtp && !self.number.is_multiple_of(13) {
                         let len = self
                             .relay
                             .forward(side, &mut self.buffer[..len + HEADROOM], len)
