@@ -47,16 +47,31 @@ fn codec(criterion: &mut Criterion<CpuTime>) {
 
     let mut group = criterion.benchmark_group("sip_codec");
     group.throughput(Throughput::Elements(1));
-    group.bench_function("read/ours", |bencher| bencher.iter(|| Message::parse_bytes(black_box(bytes.clone()))));
-    group.bench_function("read/rsip", |bencher| bencher.iter(|| rsip::Request::try_from(black_box(text.as_str()))));
+    group.bench_function("read/ours", |bencher| {
+        bencher.iter(|| Message::parse_bytes(black_box(bytes.clone())))
+    });
+    group.bench_function("read/rsip", |bencher| {
+        bencher.iter(|| rsip::Request::try_from(black_box(text.as_str())))
+    });
     group.bench_function("read_typed/ours", |bencher| {
-        bencher.iter(|| typed(&Message::parse_bytes(black_box(bytes.clone())).expect("a valid message")));
+        bencher.iter(|| {
+            typed(&Message::parse_bytes(black_box(bytes.clone())).expect("a valid message"))
+        });
     });
     group.bench_function("read_typed/rsip", |bencher| {
-        bencher.iter(|| typed_rsip(&rsip::Request::try_from(black_box(text.as_str())).expect("a message that rsip reads")));
+        bencher.iter(|| {
+            typed_rsip(
+                &rsip::Request::try_from(black_box(text.as_str()))
+                    .expect("a message that rsip reads"),
+            )
+        });
     });
-    group.bench_function("write/ours", |bencher| bencher.iter(|| black_box(&ours).write()));
-    group.bench_function("write/rsip", |bencher| bencher.iter(|| black_box(&theirs).to_string()));
+    group.bench_function("write/ours", |bencher| {
+        bencher.iter(|| black_box(&ours).write())
+    });
+    group.bench_function("write/rsip", |bencher| {
+        bencher.iter(|| black_box(&theirs).to_string())
+    });
     group.finish();
 }
 
@@ -78,21 +93,35 @@ fn typed(message: &Message) {
 
 fn typed_rsip(request: &rsip::Request) {
     black_box((
-        request.via_header().is_ok_and(|header| header.typed().is_ok()),
-        request.from_header().is_ok_and(|header| header.typed().is_ok()),
-        request.to_header().is_ok_and(|header| header.typed().is_ok()),
+        request
+            .via_header()
+            .is_ok_and(|header| header.typed().is_ok()),
+        request
+            .from_header()
+            .is_ok_and(|header| header.typed().is_ok()),
+        request
+            .to_header()
+            .is_ok_and(|header| header.typed().is_ok()),
         request.call_id_header().is_ok(),
-        request.cseq_header().is_ok_and(|header| header.typed().is_ok()),
-        request.contact_header().is_ok_and(|header| header.typed().is_ok()),
-        request.route_header().is_some_and(|header| header.typed().is_ok()),
+        request
+            .cseq_header()
+            .is_ok_and(|header| header.typed().is_ok()),
+        request
+            .contact_header()
+            .is_ok_and(|header| header.typed().is_ok()),
+        request
+            .route_header()
+            .is_some_and(|header| header.typed().is_ok()),
         request.max_forwards_header().is_ok(),
-        request.authorization_header().is_some_and(|header| header.typed().is_ok()),
+        request
+            .authorization_header()
+            .is_some_and(|header| header.typed().is_ok()),
     ));
 }
 
 criterion_group! {
     name = benchmarks;
-    config = Criterion::default().with_measurement(CpuTime::default());
+    config = Criterion::default().with_measurement(CpuTime);
     targets = codec
 }
 criterion_main!(benchmarks);
