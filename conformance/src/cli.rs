@@ -83,7 +83,10 @@ pub struct Trouble {
 impl Trouble {
     /// What is wrong, what to do next.
     pub fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { what: what.into(), next: next.into() }
+        Self {
+            what: what.into(),
+            next: next.into(),
+        }
     }
 
     /// An error whose words already end with what to do next, after a semicolon.

@@ -21,7 +21,10 @@ const CHAPTERS: &[(char, &str)] = &[
 /// The page, in Markdown.
 pub fn page() -> String {
     let named = |requirement: &&'static Requirement| !proven_by(requirement).is_empty();
-    let (total, with) = (requirements::all().count(), requirements::all().filter(named).count());
+    let (total, with) = (
+        requirements::all().count(),
+        requirements::all().filter(named).count(),
+    );
     let mut page = format!(
         "# Coverage of the FAQ\n\n\
          The public FAQ of the IP Office R11 softphone (V2, April 2018) has {} answers. They became {total} requirements in our own\n\
@@ -31,7 +34,10 @@ pub fn page() -> String {
     );
     for (letter, chapter) in CHAPTERS {
         let _ = write!(page, "\n## {chapter}\n");
-        for answer in answers::ALL.iter().filter(|answer| answer.key.starts_with(*letter)) {
+        for answer in answers::ALL
+            .iter()
+            .filter(|answer| answer.key.starts_with(*letter))
+        {
             let _ = write!(page, "\n### {} {}\n\n", answer.key, answer.question);
             page.push_str("| requirement | level | | proven by |\n| --- | --- | --- | --- |\n");
             for requirement in requirements::by_answer(answer.key) {
@@ -48,14 +54,28 @@ fn row(requirement: &'static Requirement) -> String {
         Level::Should => "should",
         Level::MustNot => "**must not**",
     };
-    let choice = requirement.choice.map(|choice| format!(" *Our choice: {choice}*")).unwrap_or_default();
+    let choice = requirement
+        .choice
+        .map(|choice| format!(" *Our choice: {choice}*"))
+        .unwrap_or_default();
     let names = proven_by(requirement);
-    let names = if names.is_empty() { "not proven yet".to_owned() } else { format!("`{}`", names.join("`, `")) };
+    let names = if names.is_empty() {
+        "not proven yet".to_owned()
+    } else {
+        format!("`{}`", names.join("`, `"))
+    };
     let text = requirement.text.replace('|', "\\|");
-    format!("| {} | {level} | {text}{choice} | {names} |\n", requirement.id)
+    format!(
+        "| {} | {level} | {text}{choice} | {names} |\n",
+        requirement.id
+    )
 }
 
 fn proven_by(requirement: &'static Requirement) -> Vec<&'static str> {
     let speaks = |scenario: &&&crate::scenario::Scenario| scenario.proves.contains(&requirement);
-    scenarios::ALL.iter().filter(speaks).map(|scenario| scenario.name).collect()
+    scenarios::ALL
+        .iter()
+        .filter(speaks)
+        .map(|scenario| scenario.name)
+        .collect()
 }

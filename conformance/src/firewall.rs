@@ -19,14 +19,24 @@ const DNS: u16 = 53;
 
 /// A firewall that allows the rows of these tables, names to be asked for, answers to both, and nothing else.
 pub fn only(tables: &[Table], edge: Edge) -> FirewallSpec {
-    let mut rules: Vec<Rule> = tables.iter().flat_map(|table| rules(*table, edge)).collect();
-    rules.push(Rule::allow("dns", Way::Out).protocol(Protocol::Udp).port(DNS));
+    let mut rules: Vec<Rule> = tables
+        .iter()
+        .flat_map(|table| rules(*table, edge))
+        .collect();
+    rules.push(
+        Rule::allow("dns", Way::Out)
+            .protocol(Protocol::Udp)
+            .port(DNS),
+    );
     FirewallSpec::closed(rules)
 }
 
 /// The rules of one table.
 pub fn rules(table: Table, edge: Edge) -> Vec<Rule> {
-    ports::rows(table).iter().flat_map(|row| row_rules(row, edge)).collect()
+    ports::rows(table)
+        .iter()
+        .flat_map(|row| row_rules(row, edge))
+        .collect()
 }
 
 /// The rules of one row, one for each way and protocol.
@@ -64,7 +74,10 @@ fn ways(row: &PortRow, edge: Edge) -> Vec<Way> {
 
 /// The hosts of a row; a row for all hosts, or for a network given by its owner's number, has none.
 fn host(row: &PortRow) -> Option<Pattern> {
-    row.hosts.parse().ok().filter(|_| row.hosts != "*" && !row.hosts.contains(' '))
+    row.hosts
+        .parse()
+        .ok()
+        .filter(|_| row.hosts != "*" && !row.hosts.contains(' '))
 }
 
 #[cfg(test)]
@@ -84,7 +97,10 @@ mod tests {
         let rules = rules(Table::Spaces, Edge::Customer);
         assert_eq!(rules.len(), 14);
         let named = rules.iter().filter(|rule| rule.host.is_some()).count();
-        assert_eq!(named, 13, "all but the push row, which is given by the number of a network");
+        assert_eq!(
+            named, 13,
+            "all but the push row, which is given by the number of a network"
+        );
         let spaces = rules[0].host.as_ref().expect("the first row has a host");
         assert!(spaces.fits_name("apis-socket.zang.io") && !spaces.fits_name("zang.example"));
     }

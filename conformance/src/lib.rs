@@ -1,19 +1,28 @@
 //! The conformance suite of Solstice: what must hold, how it is tried, and what came of it.
 //!
-//! Reading order: a [`requirement`] is a promise, a scenario proves some of them on a stage, a run takes a
+//! Reading order: a [`requirement`] is a promise, a [`scenario`] proves some of them on a [`stage`], [`run`] takes a
 //! scenario and a seed to an [`outcome`], [`report`] tells about all of them. [`cli`] is the binary `solstice`.
 
 pub mod ambient;
 pub mod capsule;
+pub mod cli;
+pub mod coverage;
+pub mod deployment;
 pub mod difference;
+pub mod firewall;
 pub mod known_failures;
 pub mod ladder;
 pub mod outcome;
 pub mod report;
 pub mod requirement;
 pub mod requirements;
+pub mod run;
+pub mod scenario;
+pub mod scenarios;
 pub mod seeds;
+pub mod stage;
 pub mod stopwatch;
+pub mod verify;
 
 pub use outcome::{Finding, Outcome, Verdict};
 pub use requirement::{Level, Requirement};

@@ -14,7 +14,10 @@ fn assert_page(name: &str, expected: &str) {
         fs::write(&path, expected).expect("the page can be written");
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "docs/{name} is out of date; run UPDATE_DOCS=1 cargo test -p conformance --test book");
+    assert!(
+        found == expected,
+        "docs/{name} is out of date; run UPDATE_DOCS=1 cargo test -p conformance --test book"
+    );
 }
 
 #[test]
@@ -24,14 +27,18 @@ fn the_coverage_page_is_up_to_date() {
 
 #[test]
 fn the_model_in_the_guide_is_the_one_in_the_tree() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scenarios/telephony/refused_call.rs");
+    let source =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scenarios/telephony/refused_call.rs");
     let source = fs::read_to_string(source).expect("the model is in the tree");
     let path = docs().join("how-to/add-a-scenario.md");
     let page = fs::read_to_string(&path).expect("the guide is in the book");
     let (start, end) = ("```rust\n", "```\n");
     let before = page.find(start).expect("the guide shows a model") + start.len();
     let after = before + page[before..].find(end).expect("the model ends");
-    assert_page("how-to/add-a-scenario.md", &format!("{}{source}{}", &page[..before], &page[after..]));
+    assert_page(
+        "how-to/add-a-scenario.md",
+        &format!("{}{source}{}", &page[..before], &page[after..]),
+    );
 }
 
 #[test]
@@ -40,13 +47,27 @@ fn every_page_is_in_the_summary_and_every_link_leads_somewhere() {
     let mut pages = Vec::new();
     collect(&docs(), &mut pages);
     for page in &pages {
-        let name = page.strip_prefix(docs()).expect("it lies in the book").to_string_lossy().replace('\\', "/");
-        assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "docs/{name} is not in the summary");
+        let name = page
+            .strip_prefix(docs())
+            .expect("it lies in the book")
+            .to_string_lossy()
+            .replace('\\', "/");
+        assert!(
+            name == "SUMMARY.md" || summary.contains(&format!("({name})")),
+            "docs/{name} is not in the summary"
+        );
         let text = fs::read_to_string(page).expect("pages are UTF-8");
         for target in links(&text) {
             let target = target.split('#').next().unwrap_or_default();
-            let there = page.parent().expect("a page lies in a directory").join(target).exists();
-            assert!(target.is_empty() || target.contains("://") || there, "docs/{name} links to {target}");
+            let there = page
+                .parent()
+                .expect("a page lies in a directory")
+                .join(target)
+                .exists();
+            assert!(
+                target.is_empty() || target.contains("://") || there,
+                "docs/{name} links to {target}"
+            );
         }
     }
 }
@@ -65,6 +86,10 @@ fn collect(directory: &Path, pages: &mut Vec<PathBuf>) {
 /// Targets of Markdown links.
 fn links(text: &str) -> Vec<&str> {
     text.match_indices("](")
-        .filter_map(|(at, _)| text[at + 2..].find(')').map(|end| &text[at + 2..at + 2 + end]))
+        .filter_map(|(at, _)| {
+            text[at + 2..]
+                .find(')')
+                .map(|end| &text[at + 2..at + 2 + end])
+        })
         .collect()
 }

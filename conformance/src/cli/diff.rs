@@ -31,12 +31,20 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         count(Change::Ongoing),
         count(Change::Resolved)
     ));
-    Ok(if new + rare > 0 { Status::Findings } else { Status::Expected })
+    Ok(if new + rare > 0 {
+        Status::Findings
+    } else {
+        Status::Expected
+    })
 }
 
 /// Reads the outcomes of a report, given its directory or the file itself.
 pub fn read(path: &Path) -> Result<Report, Trouble> {
-    let file = if path.is_dir() { path.join("outcomes.jsonl") } else { path.to_owned() };
+    let file = if path.is_dir() {
+        path.join("outcomes.jsonl")
+    } else {
+        path.to_owned()
+    };
     let text = std::fs::read_to_string(&file).map_err(|error| {
         Trouble::new(
             format!("cannot read {}: {error}", file.display()),

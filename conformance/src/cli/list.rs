@@ -21,17 +21,38 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
     let chosen = scenarios::select(&arguments.selectors)?;
     if arguments.requirements {
         for requirement in requirements::all() {
-            let names: Vec<_> =
-                chosen.iter().filter(|scenario| scenario.proves.contains(&requirement)).map(|scenario| scenario.name).collect();
+            let names: Vec<_> = chosen
+                .iter()
+                .filter(|scenario| scenario.proves.contains(&requirement))
+                .map(|scenario| scenario.name)
+                .collect();
             if arguments.selectors.is_empty() || !names.is_empty() {
-                let proof = if names.is_empty() { "not proven yet".to_owned() } else { names.join(", ") };
-                say(&format!("{:<7} {:<8} {}\n        {proof}", requirement.id, requirement.level.name(), requirement.text));
+                let proof = if names.is_empty() {
+                    "not proven yet".to_owned()
+                } else {
+                    names.join(", ")
+                };
+                say(&format!(
+                    "{:<7} {:<8} {}\n        {proof}",
+                    requirement.id,
+                    requirement.level.name(),
+                    requirement.text
+                ));
             }
         }
     } else {
         for scenario in &chosen {
-            let ids: Vec<_> = scenario.proves.iter().map(|requirement| requirement.id).collect();
-            say(&format!("{:<44} {:<28} {}", scenario.name, ids.join(" "), scenario.title));
+            let ids: Vec<_> = scenario
+                .proves
+                .iter()
+                .map(|requirement| requirement.id)
+                .collect();
+            say(&format!(
+                "{:<44} {:<28} {}",
+                scenario.name,
+                ids.join(" "),
+                scenario.title
+            ));
         }
         say(&format!("{} scenarios", chosen.len()));
     }

@@ -101,12 +101,18 @@ fn outcomes(chosen: &[&'static Scenario], arguments: &Arguments) -> Result<Vec<O
         let result = keep_capsule(done, &arguments.report)
             .and_then(|()| keep_trace(done, arguments.traces.as_deref()));
         if let Err(error) = result {
-            failed_to_write.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
+            failed_to_write
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .get_or_insert(error);
         }
     };
     let outcomes = run::all(&jobs, threads, &keep);
     progress.finish();
-    match failed_to_write.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    match failed_to_write
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         Some(error) => Err(cannot_write(&arguments.report, &error)),
         None => Ok(outcomes),
     }
@@ -117,7 +123,13 @@ fn jobs(chosen: &[&'static Scenario], arguments: &Arguments) -> Vec<Job> {
     for scenario in chosen {
         for seed in arguments.seeds.iter() {
             let keep_ladder = seed == arguments.seeds.first();
-            jobs.push(Job { scenario, seed, world: arguments.world, keep_ladder, plan: None });
+            jobs.push(Job {
+                scenario,
+                seed,
+                world: arguments.world,
+                keep_ladder,
+                plan: None,
+            });
         }
     }
     jobs
@@ -128,14 +140,21 @@ fn processors() -> usize {
 }
 
 fn keep_capsule(done: &mut Done, report: &Path) -> std::io::Result<()> {
-    let Some((capsule, artefacts)) = done.capsule.take() else { return Ok(()) };
+    let Some((capsule, artefacts)) = done.capsule.take() else {
+        return Ok(());
+    };
     let name = crate::capsule::Capsule::directory(&done.outcome);
-    let first = name.rsplit_once('-').map_or(name.as_str(), |(scenario, _)| scenario);
+    let first = name
+        .rsplit_once('-')
+        .map_or(name.as_str(), |(scenario, _)| scenario);
     let of_this_scenario = |entry: &std::fs::DirEntry| {
-        format!("capsules/{}", entry.file_name().to_string_lossy()).starts_with(&format!("{first}-"))
+        format!("capsules/{}", entry.file_name().to_string_lossy())
+            .starts_with(&format!("{first}-"))
     };
     let there = std::fs::read_dir(report.join("capsules"));
-    let there = there.map_or(0, |entries| entries.flatten().filter(of_this_scenario).count());
+    let there = there.map_or(0, |entries| {
+        entries.flatten().filter(of_this_scenario).count()
+    });
     if there < CAPSULES_MAX {
         capsule.write(&report.join(&name), &artefacts)?;
         done.outcome.capsule = Some(name);
@@ -144,19 +163,31 @@ fn keep_capsule(done: &mut Done, report: &Path) -> std::io::Result<()> {
 }
 
 fn keep_trace(done: &Done, directory: Option<&Path>) -> std::io::Result<()> {
-    let Some(directory) = directory else { return Ok(()) };
+    let Some(directory) = directory else {
+        return Ok(());
+    };
     std::fs::create_dir_all(directory)?;
-    let name = format!("{}-{}.trace", done.outcome.scenario.replace('/', "-"), done.outcome.seed);
+    let name = format!(
+        "{}-{}.trace",
+        done.outcome.scenario.replace('/', "-"),
+        done.outcome.seed
+    );
     std::fs::write(directory.join(name), &done.events)
 }
 
 /// A finding against requirements of level should counts in strict mode only.
 fn excuse_should(outcome: &mut Outcome, strict: bool) {
-    let Some(scenario) = scenarios::by_name(&outcome.scenario) else { return };
+    let Some(scenario) = scenarios::by_name(&outcome.scenario) else {
+        return;
+    };
     let should = report::level_of(scenario.proves) == crate::requirement::Level::Should;
     if let (false, true, Verdict::Failed { finding }) = (strict, should, &outcome.verdict) {
-        let reason = "breaks a requirement of level should, which counts with --strict only".to_owned();
-        outcome.verdict = Verdict::Known { reason, finding: finding.clone() };
+        let reason =
+            "breaks a requirement of level should, which counts with --strict only".to_owned();
+        outcome.verdict = Verdict::Known {
+            reason,
+            finding: finding.clone(),
+        };
     }
 }
 
@@ -164,7 +195,10 @@ fn known_failures(arguments: &Arguments) -> Result<KnownFailures, Trouble> {
     let text = match &arguments.known {
         None => KNOWN_FAILURES.to_owned(),
         Some(path) => std::fs::read_to_string(path).map_err(|error| {
-            Trouble::new(format!("cannot read {}: {error}", path.display()), "give a list of known failures with --known")
+            Trouble::new(
+                format!("cannot read {}: {error}", path.display()),
+                "give a list of known failures with --known",
+            )
         })?,
     };
     KnownFailures::parse(&text).map_err(|error| Trouble::from_error(&error))
@@ -190,8 +224,15 @@ fn command(arguments: &Arguments) -> String {
     for selector in &arguments.selectors {
         command.push_str(&format!(" {selector}"));
     }
-    command.push_str(&format!(" --seeds {} --world {}", arguments.seeds, arguments.world.name()));
-    for (given, option) in [(arguments.strict, " --strict"), (arguments.verify, " --verify")] {
+    command.push_str(&format!(
+        " --seeds {} --world {}",
+        arguments.seeds,
+        arguments.world.name()
+    ));
+    for (given, option) in [
+        (arguments.strict, " --strict"),
+        (arguments.verify, " --verify"),
+    ] {
         if given {
             command.push_str(option);
         }
@@ -202,8 +243,13 @@ fn command(arguments: &Arguments) -> String {
 /// Makes the directory of a report and empties it of capsules of an earlier run.
 fn make_directory(directory: &Path) -> Result<(), Trouble> {
     let capsules = directory.join("capsules");
-    let made = std::fs::create_dir_all(directory)
-        .and_then(|()| if capsules.is_dir() { std::fs::remove_dir_all(&capsules) } else { Ok(()) });
+    let made = std::fs::create_dir_all(directory).and_then(|()| {
+        if capsules.is_dir() {
+            std::fs::remove_dir_all(&capsules)
+        } else {
+            Ok(())
+        }
+    });
     made.map_err(|error| cannot_write(directory, &error))
 }
 
@@ -217,14 +263,18 @@ fn write(report: &Report, directory: &Path) -> Result<(), Trouble> {
         ("badge.json", report::badge::json(report)),
     ];
     for (name, text) in files {
-        std::fs::write(directory.join(name), text).map_err(|error| cannot_write(directory, &error))?;
+        std::fs::write(directory.join(name), text)
+            .map_err(|error| cannot_write(directory, &error))?;
     }
     Ok(())
 }
 
 fn cannot_write(directory: &Path, error: &std::io::Error) -> Trouble {
     Trouble::new(
-        format!("cannot write the report to {}: {error}", directory.display()),
+        format!(
+            "cannot write the report to {}: {error}",
+            directory.display()
+        ),
         "make room or choose another directory with --report",
     )
 }
@@ -234,7 +284,12 @@ fn tell(report: &Report, directory: &Path, say: &mut dyn FnMut(&str)) {
     for row in report.scenarios() {
         let worst = row.worst();
         if let (true, Some(reason)) = (worst.verdict != Verdict::Passed, worst.verdict.reason()) {
-            say(&format!("{:<11} {} seed {}: {reason}", worst.verdict.name(), row.name(), worst.seed));
+            say(&format!(
+                "{:<11} {} seed {}: {reason}",
+                worst.verdict.name(),
+                row.name(),
+                worst.seed
+            ));
         }
     }
     for entry in &report.unneeded {
@@ -244,7 +299,11 @@ fn tell(report: &Report, directory: &Path, say: &mut dyn FnMut(&str)) {
         for difference in &checked.differences {
             say(&format!("differs     {difference}"));
         }
-        say(&format!("{} runs repeated in fresh processes, {} differ", checked.runs, checked.differences.len()));
+        say(&format!(
+            "{} runs repeated in fresh processes, {} differ",
+            checked.runs,
+            checked.differences.len()
+        ));
     }
     say(&summary.sentence());
     say(&format!(
@@ -256,5 +315,8 @@ fn tell(report: &Report, directory: &Path, say: &mut dyn FnMut(&str)) {
         summary.call_seconds_per_cpu_second,
         summary.trace_hash,
     ));
-    say(&format!("report: {}", directory.join("report.html").display()));
+    say(&format!(
+        "report: {}",
+        directory.join("report.html").display()
+    ));
 }

@@ -1,0 +1,60 @@
+//! Every scenario, one a file, in the order in which they are run and reported.
+
+use crate::cli::Trouble;
+use crate::scenario::Scenario;
+
+/// Every scenario.
+pub const ALL: &[&Scenario] = &[];
+
+/// The scenario of that name.
+pub fn by_name(name: &str) -> Option<&'static Scenario> {
+    ALL.iter().copied().find(|scenario| scenario.name == name)
+}
+
+/// The names of all.
+pub fn names() -> Vec<&'static str> {
+    ALL.iter().map(|scenario| scenario.name).collect()
+}
+
+/// The scenarios that any of these selectors means, all if there is none. A selector that means nothing is a mistake.
+pub fn select(selectors: &[String]) -> Result<Vec<&'static Scenario>, Trouble> {
+    for selector in selectors {
+        if !ALL.iter().any(|scenario| scenario.is_meant_by(selector)) {
+            return Err(nothing_meant(selector));
+        }
+    }
+    let meant = |scenario: &&Scenario| {
+        selectors.is_empty()
+            || selectors
+                .iter()
+                .any(|selector| scenario.is_meant_by(selector))
+    };
+    Ok(ALL.iter().copied().filter(meant).collect())
+}
+
+fn nothing_meant(selector: &str) -> Trouble {
+    if let Some(requirement) = crate::requirements::by_id(selector) {
+        return Trouble::new(
+            format!("{selector} has no scenario yet ({})", requirement.text),
+            "`solstice list --requirements` shows what is proven; CONTRIBUTING.md how to add a scenario",
+        );
+    }
+    let like = |scenario: &&&Scenario| scenario.name.contains(selector);
+    let likes: Vec<_> = ALL
+        .iter()
+        .filter(like)
+        .map(|scenario| scenario.name)
+        .take(5)
+        .collect();
+    let next = match likes.is_empty() {
+        true => "`solstice list` shows all scenarios".to_owned(),
+        false => format!(
+            "did you mean {}? `solstice list` shows all",
+            likes.join(" or ")
+        ),
+    };
+    Trouble::new(
+        format!("no scenario, area or requirement is called `{selector}`"),
+        next,
+    )
+}
