@@ -6,15 +6,21 @@
 
 pub mod dns;
 pub mod entropy;
+mod expiring;
 pub mod faults;
+pub mod firewall;
 pub mod flows;
 pub mod host;
+pub mod http;
 pub mod link;
+pub mod nat;
 pub mod packet;
 mod real;
 mod time_text;
+pub mod tls;
 pub mod trace;
 mod turmoil;
+pub mod websocket;
 pub mod world;
 
 pub use entropy::Entropy;
