@@ -1,6 +1,7 @@
 //! What a Spaces cloud is made of: its names, ports, accounts and flaws.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use net::tls::Identity;
@@ -35,7 +36,7 @@ pub struct Config {
     pub flaws: BTreeSet<Flaw>,
     /// Certificate and key for the secure port; must cover [`Config::names`]. Not part of the JSON form.
     #[serde(skip)]
-    pub identity: Option<Identity>,
+    pub identity: Option<Arc<Identity>>,
     /// Where messages live. Give the same disk to a second start and nothing is forgotten. Not part of the JSON form.
     #[serde(skip)]
     pub disk: Disk,
