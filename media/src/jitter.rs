@@ -100,10 +100,15 @@ impl JitterBuffer {
 
     /// Forgets everything but the counters, as for a new source.
     pub fn reset(&mut self) {
-        self.slots.clear();
+        self.refill();
         self.sequence = Unwrapper::default();
         self.timestamp = Unwrapper::default();
         self.delay = DelayEstimator::new();
+    }
+
+    /// Throws away what waits and fills anew, as after a hold; what is known of the source stays.
+    pub fn refill(&mut self) {
+        self.slots.clear();
         self.pending.clear();
         self.concealer.reset();
         self.filling_since = None;

@@ -42,6 +42,8 @@ pub struct Receiver {
     inbound: Option<Inbound>,
     reception: Option<Reception>,
     candidate: Option<(Ssrc, u8)>,
+    /// Whether what comes is to be played.
+    playing: bool,
     jitter: JitterBuffer,
     dtmf: DtmfReceiver,
     statistics: ReceiverStatistics,
@@ -60,6 +62,7 @@ impl Receiver {
             inbound: None,
             reception: None,
             candidate: None,
+            playing: true,
             jitter: JitterBuffer::new(
                 codec.clock_rate_hz(),
                 codec.sample_rate_hz(),
@@ -78,6 +81,14 @@ impl Receiver {
     /// Takes other payload types from now on.
     pub fn set_payload_types(&mut self, payload_type: u8, telephone_event: Option<u8>) {
         (self.payload_type, self.telephone_event) = (payload_type, telephone_event);
+    }
+
+    /// Plays what comes, or (on hold) only counts it.
+    pub fn set_playing(&mut self, playing: bool) {
+        if self.playing != playing {
+            self.playing = playing;
+            self.jitter.refill();
+        }
     }
 
     /// Takes a datagram; it is decrypted where it stands.
@@ -164,6 +175,9 @@ impl Receiver {
         self.statistics.octets += packet.payload().len() as u64;
         if is_event {
             self.dtmf.handle(now, packet.timestamp(), packet.payload());
+        }
+        if !self.playing {
+            return;
         }
         let speech = (payload_type == self.payload_type).then(|| packet.payload());
         self.jitter

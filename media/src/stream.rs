@@ -83,6 +83,7 @@ impl Stream {
             config.receive_telephone_event(),
         );
         receiver.set_key(config.keys.inbound.as_ref());
+        receiver.set_playing(config.direction.hears());
         Stream {
             codec: codec.build(),
             sender,
@@ -173,6 +174,7 @@ impl Stream {
     /// Sends and hears in other directions from now on, as after hold and retrieve.
     pub fn set_direction(&mut self, direction: Direction) {
         self.config.direction = direction;
+        self.receiver.set_playing(direction.hears());
     }
 
     /// The direction now.
@@ -195,7 +197,8 @@ impl Stream {
         &self.config.source
     }
 
-    /// Takes new keys. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
+    /// Takes new keys, as after a re-INVITE. Keep the stream for as long as the call: a new stream with an old key would
+    /// use its keystream twice. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
     pub fn rekey(&mut self, keys: KeyPair) {
         if keys.inbound != self.config.keys.inbound {
             self.receiver.set_key(keys.inbound.as_ref());

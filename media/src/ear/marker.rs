@@ -81,10 +81,7 @@ impl MarkerReader {
             let Some(block) = self.history.get(place..place + self.symbol_len) else {
                 break;
             };
-            let power: f32 = block
-                .iter()
-                .map(|&sample| f32::from(sample) * f32::from(sample))
-                .sum();
+            let power = super::energy(block) as f32;
             let [zero, one] = self.weigh(block);
             if zero + one > SHARE * power {
                 (self.run, self.misses) = (self.run + 1 + self.misses, 0);

@@ -268,6 +268,57 @@ fn hold_mute_and_retrieve() {
 }
 
 #[test]
+fn opus_is_heard_and_its_losses_are_concealed() {
+    let opus = |number| StreamConfig {
+        telephone_event: Some(101),
+        ..StreamConfig::new(AudioCodec::Opus, identity(number))
+    };
+    let a = StreamConfig {
+        source: Source::Tone(Tone::marked(48_000, 440.0)),
+        ..opus(1)
+    };
+    let mut pair = Pair::new(a, opus(2), Duration::from_millis(30));
+    pair.drops = |number| number % 25 == 7;
+    pair.run(Duration::from_secs(4));
+    let heard = pair.b.heard();
+    assert!(
+        (heard.frequency_hz.unwrap() - 440.0).abs() < 3.0 && heard.gaps == 0,
+        "{heard:?}"
+    );
+    assert!(
+        (60_000..95_000).contains(&heard.delay.unwrap().latest_us),
+        "{heard:?}"
+    );
+    let playout = pair.b.statistics().playout;
+    assert_eq!(playout.concealed_samples, playout.packets_missed * 960);
+    assert!(playout.packets_missed >= 7);
+}
+
+#[test]
+fn what_comes_on_hold_is_counted_and_not_kept() {
+    let a = StreamConfig {
+        source: Source::Tone(Tone::sine(8_000, 440.0, -10.0)),
+        ..config(1)
+    };
+    let mut pair = Pair::new(a, config(2), Duration::from_millis(30));
+    pair.b.set_direction(Direction::SendOnly);
+    pair.run(Duration::from_secs(5));
+    assert!(pair.b.statistics().arrived.packets > 240 && pair.b.heard().first_sound.is_none());
+    pair.b.set_direction(Direction::SendReceive);
+    pair.run(Duration::from_secs(1));
+    let playout = pair.b.statistics().playout;
+    assert_eq!(
+        (
+            playout.concealed_samples,
+            playout.buffer_flushes,
+            playout.packets_missed
+        ),
+        (0, 0, 0)
+    );
+    assert!(pair.b.heard().first_sound.is_some());
+}
+
+#[test]
 fn new_keys_take_over_and_old_ones_no_longer_pass() {
     let suite = Suite::AesCm128HmacSha1_80;
     let pair_of = |inbound: u8, outbound: u8| KeyPair {
