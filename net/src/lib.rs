@@ -4,6 +4,7 @@
 //! its randomness, names and tasks; what those are made of is the world's business: a simulated
 //! packet network, turmoil, or this machine's own sockets.
 
+pub mod capture;
 pub mod dns;
 pub mod entropy;
 mod expiring;

@@ -184,4 +184,4 @@ impl fmt::Debug for Unchecked {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

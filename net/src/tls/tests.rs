@@ -66,32 +66,55 @@ fn ground(seed: u8, at: SystemTime) -> (Ground, Arc<Lines>) {
     )
 }
 
-/// A handshake in memory and a word each way: all bytes on the wire, or what a side found wrong.
-fn talk(
+/// A handshake in memory and a word: all flights with whether the client sent them, or what a side found wrong.
+fn flights(
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
     name: &str,
-) -> Result<Vec<u8>, rustls::Error> {
+    word: &str,
+) -> Result<Vec<(bool, Vec<u8>)>, rustls::Error> {
     let mut client = ClientConnection::new(client, ServerName::try_from(name.to_owned()).unwrap())?;
     let mut server = ServerConnection::new(server)?;
     let mut wire = Vec::new();
-    std::io::Write::write_all(&mut client.writer(), b"REGISTER").unwrap();
+    std::io::Write::write_all(&mut client.writer(), word.as_bytes()).unwrap();
     for _ in 0..6 {
         let mut flight = Vec::new();
         client.write_tls(&mut flight).unwrap();
         server.read_tls(&mut flight.as_slice()).unwrap();
-        wire.extend_from_slice(&flight);
+        wire.push((true, flight));
         server.process_new_packets()?;
         let mut flight = Vec::new();
         server.write_tls(&mut flight).unwrap();
         client.read_tls(&mut flight.as_slice()).unwrap();
-        wire.extend_from_slice(&flight);
+        wire.push((false, flight));
         client.process_new_packets()?;
     }
-    let mut heard = [0; 8];
+    let mut heard = vec![0; word.len()];
     std::io::Read::read_exact(&mut server.reader(), &mut heard).unwrap();
-    assert_eq!(&heard, b"REGISTER");
+    assert_eq!(heard, word.as_bytes());
+    wire.retain(|(_, flight)| !flight.is_empty());
     Ok(wire)
+}
+
+fn talk(
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+    name: &str,
+) -> Result<Vec<(bool, Vec<u8>)>, rustls::Error> {
+    flights(client, server, name, "REGISTER")
+}
+
+/// For captures: a session that carries a SIP request, and its secrets.
+pub(crate) fn recorded_session(word: &str) -> (Vec<(bool, Vec<u8>)>, Vec<String>) {
+    let authority = authority(1);
+    let ((client, secrets), (server, _)) = (ground(2, now()), ground(3, now()));
+    let (client, server) = (
+        client.client(&Trust::of(&authority)),
+        server.server(&identity(&authority)),
+    );
+    let wire = flights(client, server, "ipoffice.example.com", word).unwrap();
+    let secrets = secrets.0.lock().unwrap().clone();
+    (wire, secrets)
 }
 
 fn refusal(name: &str, at: SystemTime, trust: &Trust) -> String {

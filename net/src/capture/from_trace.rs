@@ -1,0 +1,132 @@
+//! A capture of a whole run, out of its trace.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
+
+use super::file::{Capture, InterfaceId, Seen};
+use crate::packet::Packet;
+use crate::tls::SECRET_NOTE;
+use crate::trace::{Trace, TraceEvent};
+
+/// Which packets of a run a capture shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum View {
+    /// Each packet once, as its sender sent it; those that were lost say so.
+    Sent,
+    /// Each packet that arrived once, as its receiver saw it.
+    Arrived,
+    /// What one host saw, both ways, as a capture taken on it would.
+    Host(usize),
+}
+
+/// A message that travelled encrypted, in plain: given by the party that sent or received it, to stand on a decrypted twin.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Plain {
+    /// When, since the world's beginning.
+    pub at: Duration,
+    /// Index of the host that gave it.
+    pub host: usize,
+    /// The message as if sent over UDP between the true sockets.
+    pub packet: Packet,
+}
+
+/// Writes a trace's packets. `hosts` are the names in the order of the topology; the trace must have been kept. Messages of `plain`
+/// stand in order of time on interfaces named `<host> decrypted`. TLS secrets come from the trace itself.
+pub fn from_trace<W: Write>(
+    trace: &Trace,
+    hosts: &[&str],
+    epoch: SystemTime,
+    view: View,
+    plain: &[Plain],
+    to: W,
+) -> io::Result<W> {
+    let mut capture = Capture::new(to, epoch)?;
+    let events = || trace.entries.iter().map(|entry| (entry.at, &entry.event));
+    let mut secrets = String::new();
+    let mut fates: BTreeMap<u64, &str> = BTreeMap::new();
+    for (_, event) in events() {
+        match event {
+            TraceEvent::Note { kind, text, .. } if *kind == SECRET_NOTE => {
+                secrets.push_str(text);
+                secrets.push('\n');
+            }
+            TraceEvent::Dropped { id, reason } => drop(fates.insert(*id, reason)),
+            TraceEvent::Note { .. }
+            | TraceEvent::Sent { .. }
+            | TraceEvent::Arrived { .. }
+            | TraceEvent::Fault { .. } => {}
+        }
+    }
+    capture.secrets(&secrets)?;
+    let mut interfaces = Interfaces {
+        hosts,
+        made: BTreeMap::new(),
+    };
+    let mut plain = plain.iter().peekable();
+    for (at, event) in events() {
+        while let Some(message) = plain.next_if(|message| message.at <= at) {
+            let interface = interfaces.of(&mut capture, message.host, true)?;
+            capture.packet(interface, message.at, &message.packet, None, None)?;
+        }
+        let (host, packet, seen, fate) = match event {
+            TraceEvent::Sent { host, packet } => (
+                *host,
+                packet,
+                Seen::Outbound,
+                fates.get(&packet.id).copied(),
+            ),
+            TraceEvent::Arrived { host, packet } => (*host, packet, Seen::Inbound, None),
+            TraceEvent::Dropped { .. } | TraceEvent::Note { .. } | TraceEvent::Fault { .. } => {
+                continue;
+            }
+        };
+        let wanted = match view {
+            View::Sent => seen == Seen::Outbound,
+            View::Arrived => seen == Seen::Inbound,
+            View::Host(index) => index == host,
+        };
+        if wanted {
+            let interface = interfaces.of(&mut capture, host, false)?;
+            capture.packet(interface, at, packet, Some(seen), fate)?;
+        }
+    }
+    for message in plain {
+        let interface = interfaces.of(&mut capture, message.host, true)?;
+        capture.packet(interface, message.at, &message.packet, None, None)?;
+    }
+    capture.finish()
+}
+
+/// Interfaces made when their first packet comes, so that hosts without packets don't appear.
+struct Interfaces<'a> {
+    hosts: &'a [&'a str],
+    made: BTreeMap<(usize, bool), InterfaceId>,
+}
+
+impl Interfaces<'_> {
+    fn of<W: Write>(
+        &mut self,
+        capture: &mut Capture<W>,
+        host: usize,
+        is_twin: bool,
+    ) -> io::Result<InterfaceId> {
+        if let Some(id) = self.made.get(&(host, is_twin)) {
+            return Ok(*id);
+        }
+        let name = self
+            .hosts
+            .get(host)
+            .map_or_else(|| format!("host {host}"), |name| (*name).to_owned());
+        let id = if is_twin {
+            capture.interface(
+                &format!("{name} decrypted"),
+                "plain text given by the party",
+            )?
+        } else {
+            capture.interface(&name, "")?
+        };
+        self.made.insert((host, is_twin), id);
+        Ok(id)
+    }
+}
