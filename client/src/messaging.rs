@@ -7,6 +7,7 @@
 //!
 //! There is no group chat in this client (MSG-02, MSG-07): a group's messages are not shown, also when a server pushes them.
 
+use std::fmt;
 use std::time::Duration;
 
 use net::http::Client;
@@ -35,6 +36,18 @@ pub struct Account {
     pub address: String,
     /// Password.
     pub password: String,
+}
+
+/// The password stays out of logs.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = &self.address;
+        write!(
+            f,
+            "Account({address} at {} and {})",
+            self.accounts, self.spaces
+        )
+    }
 }
 
 /// What a user can ask of messaging.
@@ -215,12 +228,13 @@ pub struct Messaging {
 }
 
 impl Messaging {
-    /// Starts messaging; it signs in and stays connected until signed out or dropped.
-    pub fn start(
+    /// Starts messaging; it signs in and stays connected until signed out or dropped. Its events go where the user wants
+    /// them, also among others.
+    pub fn start<E: From<Event> + Send + 'static>(
         host: &Host,
         trust: &Trust,
         account: Account,
-        events: mpsc::Sender<Event>,
+        events: mpsc::Sender<E>,
     ) -> Messaging {
         let (commands, receiver) = mpsc::channel(MAX_COMMANDS);
         let spaces = spaces::Spaces::new(Client::new(host, trust), account);
@@ -237,6 +251,14 @@ impl Messaging {
     /// Whether messaging has ended.
     pub fn has_ended(&self) -> bool {
         self.task.is_finished()
+    }
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The password never gets into a log.
+        let mut out = f.debug_struct("Account");
+        out.field("address", &self.address).finish_non_exhaustive()
     }
 }
 

@@ -81,10 +81,11 @@ async fn by_name(State(doors): State<Doors>, request: Request) -> Response {
         api,
         socket,
     } = &doors.names;
-    let router = match name.as_str() {
-        name if name == accounts => doors.accounts,
-        name if name == api => doors.api,
-        name if name == socket => doors.socket,
+    let router = match [accounts, api, socket].map(|known| *known == name) {
+        [true, false, false] => doors.accounts,
+        [false, true, false] => doors.api,
+        [false, false, true] => doors.socket,
+        // No name of ours, or one for several services, as when everything is served at one address.
         _ => doors.all,
     };
     router.oneshot(request).await.into_response()

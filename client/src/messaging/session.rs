@@ -20,7 +20,7 @@ use crate::back_off::BackOff;
 mod history;
 
 /// Everything messaging knows.
-pub(super) struct Session {
+pub(super) struct Session<E> {
     host: Host,
     trust: Trust,
     spaces: Spaces,
@@ -31,7 +31,7 @@ pub(super) struct Session {
     subscribed: BTreeSet<String>,
     back_off: BackOff,
     commands: mpsc::Receiver<Command>,
-    events: mpsc::Sender<Event>,
+    events: mpsc::Sender<E>,
 }
 
 /// Why a connection is over: `Break` is the end of messaging.
@@ -40,13 +40,13 @@ type Ended = ControlFlow<(), Trouble>;
 /// How often the list of conversations is read again, in case a push was lost on the server's side.
 const REFRESH: Duration = Duration::from_secs(600);
 
-impl Session {
+impl<E: From<Event> + Send + 'static> Session<E> {
     pub(super) fn new(
         host: &Host,
         trust: &Trust,
         spaces: Spaces,
         commands: mpsc::Receiver<Command>,
-        events: mpsc::Sender<Event>,
+        events: mpsc::Sender<E>,
     ) -> Self {
         Session {
             host: host.clone(),
@@ -349,7 +349,7 @@ impl Session {
 
     /// A user who does not read his events holds messaging up; one who is gone does not.
     async fn tell(&self, event: Event) {
-        let _ = self.events.send(event).await;
+        let _ = self.events.send(event.into()).await;
     }
 }
 

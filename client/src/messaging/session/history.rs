@@ -11,7 +11,7 @@ use super::Session;
 /// Messages fetched of one conversation to catch up; older ones are given up.
 const MAX_CATCH_UP: usize = 2000;
 
-impl Session {
+impl<E: From<Event> + Send + 'static> Session<E> {
     /// Reads the list of conversations and the missed history of those where something is new.
     pub(super) async fn refresh(&mut self, stream: &mut Stream) -> Result<(), Trouble> {
         let (mut link, mut listed) = (None, 0);
