@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device_class::{DeviceClass, Pattern};
 use crate::flaws::Flaw;
+use crate::licence::Licence;
 
 /// The whole configuration of one IP Office.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -25,6 +26,8 @@ pub struct Config {
     pub rtp: PortRange,
     /// Whether media is encrypted by SDES-SRTP (TEL-12).
     pub srtp: SrtpPolicy,
+    /// Lets SDES keys travel over signalling that is not secured by TLS. The product never does.
+    pub srtp_without_tls: bool,
     /// SRTCP is encrypted too; authentication is always on.
     pub encrypt_srtcp: bool,
     /// Digest nonces older than this are stale, in seconds (REG-02).
@@ -65,6 +68,9 @@ pub struct User {
     /// Name shown to others.
     #[serde(default)]
     pub name: String,
+    /// What kind of devices they may register.
+    #[serde(default)]
+    pub licence: Licence,
     /// Busy when this many calls are up; a call more gets 486.
     #[serde(default = "most_calls")]
     pub most_calls: u32,
@@ -229,6 +235,7 @@ impl Default for Config {
                 high: 50_750,
             },
             srtp: SrtpPolicy::Disabled,
+            srtp_without_tls: false,
             encrypt_srtcp: false,
             nonce_lifetime_s: 10,
             expires: Expires::default(),

@@ -11,6 +11,7 @@ mod view;
 
 pub use audio::{Audio, Origin};
 pub use codec::Codec;
+pub use sdp_types::Media as Line;
 pub use crypto::{Crypto, KeyParam};
 pub use view::MediaView;
 

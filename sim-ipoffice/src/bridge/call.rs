@@ -1,0 +1,297 @@
+//! One call: its legs, its room, its record; how it opens and how it is over.
+
+use std::time::Duration;
+
+use media::relay::Side;
+use sip::event::SessionId;
+use sip::user_agent::{Hop, Invite, Reply};
+use sip::{Headers, Name, Request};
+
+use super::ringing::Fork;
+use super::talking::Change;
+use crate::call_log::{Outcome, Record};
+use crate::desk::Desk;
+use crate::device_class::DeviceClass;
+use crate::dial_plan::Destination;
+use crate::flaws::Flaw;
+use crate::negotiation::{Audio, Leg, Refusal};
+use crate::registrar::Binding;
+use crate::relay::RoomId;
+use crate::test_numbers::Saying;
+
+/// Where a call is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum State {
+    /// Its sockets are being bound.
+    Opening,
+    /// Its forks ring.
+    Ringing,
+    /// Both legs are answered.
+    Talking,
+    /// The system itself has answered.
+    Prompting,
+    /// Nothing is left but to forget it.
+    Over,
+}
+
+/// One side of a call: its session and what is agreed there.
+#[derive(Debug)]
+pub(super) struct Party {
+    pub(super) session: SessionId,
+    pub(super) leg: Leg,
+}
+
+/// One call.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) state: State,
+    pub(super) a: Party,
+    pub(super) b: Option<Party>,
+    pub(super) forks: Vec<Fork>,
+    pub(super) room: RoomId,
+    /// The caller's INVITE.
+    pub(super) request: Request,
+    pub(super) target: Destination,
+    /// What the caller offered; `None` when it left the offer to us.
+    pub(super) offer: Option<Audio>,
+    pub(super) record: Record,
+    /// The most telling refusal so far (RFC 3261 §16.7 step 6).
+    pub(super) refusal: Option<(u16, Headers)>,
+    /// A change of the session on its way from one leg to the other.
+    pub(super) change: Option<Change>,
+    /// The devices to call, while the sockets are being bound.
+    bindings: Vec<Binding>,
+    /// All sessions that ever belonged to the call, and how many of them the bridge knows.
+    sessions: Vec<SessionId>,
+    known_sessions: usize,
+    deadline: Option<Duration>,
+}
+
+impl Call {
+    /// A call whose sockets are wished for; or the answer why there can be none.
+    pub(super) fn open(
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        hop: &Hop,
+        request: Request,
+        caller: &str,
+        number: &str,
+        target: Destination,
+    ) -> Result<Call, Reply> {
+        let bindings: Vec<Binding> = match &target {
+            // A user may call their own other devices, not the one they call from.
+            Destination::Extension(extension) => {
+                desk.registrar.bindings(desk.now, extension).filter(|binding| binding.hop != *hop).cloned().collect()
+            }
+            Destination::Echo | Destination::Tone | Destination::Unknown => Vec::new(),
+        };
+        if matches!(target, Destination::Extension(_)) && bindings.is_empty() {
+            desk.log_refusal(caller, number, 480);
+            return Err(Reply::new(480));
+        }
+        let near = desk.media_address(hop.remote);
+        let far = bindings.first().map(|binding| desk.media_address(binding.hop.remote));
+        let Some(room) = desk.house.open(near, far) else {
+            desk.log_refusal(caller, number, 503);
+            return Err(Reply::new(503).because("No Media Ports"));
+        };
+        let close = |desk: &mut Desk<'_>, reply: Reply| {
+            desk.house.close(room);
+            desk.log_refusal(caller, number, reply.status);
+            reply
+        };
+        // The port may still change while sockets are bound; what counts here is only whether the offer can be served.
+        let Some(rtp) = desk.house.address(room, Side::A) else { return Err(close(desk, Reply::new(503))) };
+        let mut leg = Leg::new(desk.security(hop), rtp, desk.entropy);
+        let offer = match request.body.is_empty() {
+            true => None,
+            false => match leg.hear_offer(&request.body) {
+                Ok(audio) => Some(audio),
+                Err(refusal) => return Err(close(desk, refused(&refusal))),
+            },
+        };
+        if desk.has_flaw(Flaw::WrongSsrc) {
+            desk.house.spoil_ssrc(room);
+        }
+        Ok(Call {
+            state: State::Opening,
+            a: Party { session, leg },
+            b: None,
+            forks: Vec::new(),
+            room,
+            request,
+            target,
+            offer,
+            record: Record::begin(desk.now, caller, number),
+            refusal: None,
+            change: None,
+            bindings,
+            sessions: vec![session],
+            known_sessions: 0,
+            deadline: Some(desk.now + Duration::from_secs(u64::from(desk.config.no_answer_s))),
+        })
+    }
+
+    /// The sockets are bound: the devices are called, or the system answers.
+    pub(super) fn on_open(&mut self, desk: &mut Desk<'_>) {
+        if self.state != State::Opening {
+            return;
+        }
+        if let Some(rtp) = desk.house.address(self.room, Side::A) {
+            self.a.leg.set_rtp(rtp);
+        }
+        match self.target {
+            Destination::Echo => self.prompt(desk, Saying::Echo),
+            Destination::Tone => self.prompt(desk, Saying::Tone),
+            Destination::Extension(_) => self.ring(desk),
+            Destination::Unknown => self.fail(desk, 404),
+        }
+    }
+
+    /// Calls one device.
+    pub(super) fn call_device(&mut self, desk: &mut Desk<'_>, binding: &Binding, rtp: std::net::SocketAddr) -> Result<(), Refusal> {
+        let mut leg = Leg::new(desk.security(&binding.hop), rtp, desk.entropy);
+        let body = match &self.offer {
+            Some(audio) => Some(sip::user_agent::Body::sdp(leg.offer(audio, desk.entropy)?.write())),
+            None => None,
+        };
+        let (from, to) = self.names(desk, binding);
+        let invite = Invite {
+            hop: binding.hop.clone(),
+            uri: binding.contact.clone(),
+            from,
+            to,
+            headers: self.onward_headers(),
+            body,
+            login: None,
+        };
+        let session = desk.agent.invite(desk.now, invite);
+        self.forks.push(Fork::new(session, leg, binding.class));
+        self.sessions.push(session);
+        self.record.forks += 1;
+        Ok(())
+    }
+
+    /// The devices that were found when the call came.
+    pub(super) fn take_bindings(&mut self) -> Vec<Binding> {
+        std::mem::take(&mut self.bindings)
+    }
+
+    /// All sessions that ever belonged to the call.
+    pub(super) fn sessions(&self) -> &[SessionId] {
+        &self.sessions
+    }
+
+    /// Those of them that are new since this was last asked.
+    pub(super) fn new_sessions(&mut self) -> &[SessionId] {
+        let known = std::mem::replace(&mut self.known_sessions, self.sessions.len());
+        &self.sessions[known..]
+    }
+
+    /// When the call is given up for want of an answer.
+    pub(super) fn no_answer(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// Whether an extension is part of the call.
+    pub(super) fn involves(&self, extension: &str) -> bool {
+        self.record.caller == extension || self.record.number == extension
+    }
+
+    /// Whether the call is answered.
+    pub(super) fn is_talking(&self) -> bool {
+        matches!(self.state, State::Talking | State::Prompting)
+    }
+
+    /// Refuses the caller and ends the call. Also for a call that is answered: then it is hung up.
+    pub(super) fn fail(&mut self, desk: &mut Desk<'_>, status: u16) {
+        self.refuse(desk, Reply::new(status));
+    }
+
+    /// Refuses the caller with this answer and ends the call.
+    pub(super) fn refuse(&mut self, desk: &mut Desk<'_>, reply: Reply) {
+        if self.is_talking() {
+            return self.break_off(desk);
+        }
+        self.record.outcome = match self.record.outcome {
+            Outcome::NotAnswered => Outcome::NotAnswered,
+            _ => super::outcome_of(reply.status),
+        };
+        self.drop_forks(desk, None, &Headers::new());
+        let _ = desk.agent.reject(desk.now, self.a.session, reply);
+        self.enter(desk, State::Over);
+    }
+
+    /// Hangs up on both sides: something went wrong that neither of them can mend.
+    pub(super) fn break_off(&mut self, desk: &mut Desk<'_>) {
+        self.record.outcome = Outcome::Failed;
+        let sessions = [Some(self.a.session), self.b.as_ref().map(|b| b.session)];
+        for session in sessions.into_iter().flatten() {
+            let _ = desk.agent.hangup(desk.now, session, Headers::new());
+        }
+        self.drop_forks(desk, None, &Headers::new());
+        self.enter(desk, State::Over);
+    }
+
+    /// The one place where the state changes.
+    pub(super) fn enter(&mut self, desk: &mut Desk<'_>, state: State) {
+        if self.state == State::Over {
+            return;
+        }
+        self.state = state;
+        match state {
+            State::Opening | State::Ringing => {}
+            State::Talking | State::Prompting => {
+                self.deadline = None;
+                self.record.answered = Some(desk.now);
+                self.note(desk, "answered");
+            }
+            State::Over => {
+                self.deadline = None;
+                self.change = None;
+                self.record.ended = desk.now;
+                self.record.media = desk.house.close(self.room);
+                self.note(desk, "over");
+                desk.log.push(self.record.clone());
+            }
+        }
+    }
+
+    fn note(&self, desk: &mut Desk<'_>, what: &str) {
+        let text = format!("{} to {}: {what} {:?}", self.record.caller, self.record.number, self.record.outcome);
+        desk.note("ipoffice.call", text);
+    }
+
+    /// From and To of the onward leg: the caller's extension and name, the dialled number, both at this system.
+    fn names(&self, desk: &Desk<'_>, binding: &Binding) -> (sip::header::NameAddr, sip::header::NameAddr) {
+        let host = desk.media_address(binding.hop.remote).to_string();
+        let address = |user: &str| {
+            let uri = sip::Uri::sip(Some(user), &host, None).expect("an escaped user at an address is a URI");
+            sip::header::NameAddr::new(uri)
+        };
+        let caller = &self.record.caller;
+        let name = desk.config.user(caller).map_or("", |user| user.name.as_str());
+        (address(caller).with_display(name), address(&self.record.number))
+    }
+
+    /// Headers that go on to the devices: one hop less, and what the caller says to people.
+    fn onward_headers(&self) -> Headers {
+        let mut headers = Headers::new();
+        let hops = self.request.headers.max_forwards().ok().flatten().unwrap_or(70);
+        headers.push(Name::MaxForwards, hops.saturating_sub(1).to_string());
+        for name in [Name::Subject, Name::Priority, Name::AlertInfo] {
+            self.request.headers.lines(name).for_each(|line| headers.push(name, line));
+        }
+        headers
+    }
+
+    /// The class of device that a session belongs to.
+    pub(super) fn class_of(&self, session: SessionId) -> Option<DeviceClass> {
+        self.forks.iter().find(|fork| fork.session == session).map(|fork| fork.class)
+    }
+}
+
+/// The answer to an offer that cannot be served; the reason stands in a Warning (RFC 3261 §20.43: 305, incompatible media).
+pub(super) fn refused(refusal: &Refusal) -> Reply {
+    Reply::new(refusal.status()).with_header(Name::Warning, format!("305 ipoffice \"{refusal}\"").replace('\\', ""))
+}

@@ -1,0 +1,242 @@
+//! Until the answer: all devices ring, the first to answer wins, the others are told so.
+
+use media::relay::Side;
+use sip::event::SessionId;
+use sip::header::Reason;
+use sip::sdp::Codec;
+use sip::user_agent::{Body, Reply};
+use sip::{Headers, Name, Request, Response};
+
+use super::call::{Call, Party, State, refused};
+use super::reasons;
+use crate::call_log::Outcome;
+use crate::desk::Desk;
+use crate::device_class::DeviceClass;
+use crate::flaws::Flaw;
+use crate::negotiation::{Audio, Leg, Refusal};
+use crate::test_numbers::{Prompt, Saying};
+
+/// One device that is called.
+#[derive(Debug)]
+pub(super) struct Fork {
+    pub(super) session: SessionId,
+    pub(super) class: DeviceClass,
+    /// Taken by the call when this device wins.
+    pub(super) leg: Option<Leg>,
+}
+
+impl Fork {
+    pub(super) fn new(session: SessionId, leg: Leg, class: DeviceClass) -> Fork {
+        Fork { session, class, leg: Some(leg) }
+    }
+}
+
+impl Call {
+    /// Calls all devices at once.
+    pub(super) fn ring(&mut self, desk: &mut Desk<'_>) {
+        self.state = State::Ringing;
+        let Some(rtp) = desk.house.address(self.room, Side::B) else { return self.fail(desk, 503) };
+        let mut refusal = None;
+        for binding in self.take_bindings() {
+            if let Err(why) = self.call_device(desk, &binding, rtp) {
+                refusal = Some(why);
+            }
+        }
+        if let (true, Some(refusal)) = (self.forks.is_empty(), refusal) {
+            self.refuse(desk, refused(&refusal));
+        }
+    }
+
+    /// A device rings: the caller hears of it once.
+    pub(super) fn on_progress(&mut self, desk: &mut Desk<'_>, session: SessionId, response: &Response) {
+        let is_fork = self.forks.iter().any(|fork| fork.session == session);
+        if self.state != State::Ringing || !is_fork || self.record.rang.is_some() {
+            return;
+        }
+        // Early media of one of several devices would be a lottery: the caller makes its own ringing tone.
+        if matches!(response.status, 180 | 183) {
+            self.record.rang = Some(desk.now);
+            let _ = desk.agent.progress(desk.now, self.a.session, Reply::new(180));
+        }
+    }
+
+    /// A device answers. The first wins.
+    pub(super) fn on_answered(&mut self, desk: &mut Desk<'_>, session: SessionId, response: &Response) {
+        let fork = self.forks.iter_mut().find(|fork| fork.session == session);
+        let leg = fork.and_then(|fork| fork.leg.take());
+        let Some(leg) = leg.filter(|_| self.state == State::Ringing) else {
+            // Too late: the other device was quicker than our CANCEL.
+            if !desk.has_flaw(Flaw::ManyWinners) {
+                if self.offer.is_none() {
+                    let _ = desk.agent.acknowledge(desk.now, session, None);
+                }
+                let _ = desk.agent.hangup(desk.now, session, self.elsewhere(desk));
+            }
+            return;
+        };
+        self.record.winner = self.class_of(session);
+        self.forks.retain(|fork| fork.session != session);
+        self.b = Some(Party { session, leg });
+        let reply = match self.join(desk, &response.body) {
+            Ok(reply) => reply,
+            Err(refusal) => {
+                if self.offer.is_none() {
+                    let _ = desk.agent.acknowledge(desk.now, session, None);
+                }
+                let _ = desk.agent.hangup(desk.now, session, Headers::new());
+                return self.refuse(desk, refused(&refusal));
+            }
+        };
+        if !desk.has_flaw(Flaw::ManyWinners) {
+            let elsewhere = self.elsewhere(desk);
+            self.drop_forks(desk, Some(session), &elsewhere);
+        }
+        let _ = desk.agent.accept(desk.now, self.a.session, reply);
+        self.enter(desk, State::Talking);
+    }
+
+    /// Makes the answer for the caller out of the device's: its own offer is answered, or it gets the device's offer.
+    fn join(&mut self, desk: &mut Desk<'_>, body: &[u8]) -> Result<Reply, Refusal> {
+        let Some(b) = &mut self.b else { return Err(Refusal::NoAudio) };
+        let sdp = if self.offer.is_some() {
+            let audio = b.leg.hear_answer(body)?;
+            let (sdp, numbers) = self.a.leg.answer(&audio, desk.entropy)?;
+            desk.house.connect(self.room, Side::A, &self.a.leg);
+            desk.house.connect(self.room, Side::B, &b.leg);
+            desk.house.renumber(self.room, Side::A, &numbers);
+            sdp
+        } else {
+            let audio = b.leg.hear_offer(body)?;
+            self.a.leg.offer(&audio, desk.entropy)?
+        };
+        Ok(Reply::new(200).with_body(Body::sdp(sdp.write())))
+    }
+
+    /// A device refuses or does not answer at all. The caller hears of it when no device is left.
+    pub(super) fn on_refused(&mut self, desk: &mut Desk<'_>, session: SessionId, response: Option<&Response>) {
+        self.forks.retain(|fork| fork.session != session);
+        let (status, headers) = match response {
+            Some(response) => (response.status, reasons(&response.headers)),
+            // RFC 3261 §16.7 step 2: silence counts as 408.
+            None => (408, Headers::new()),
+        };
+        if self.refusal.as_ref().is_none_or(|(known, _)| weight(status) > weight(*known)) {
+            self.refusal = Some((status, headers));
+        }
+        if self.state == State::Ringing && (self.forks.is_empty() || status >= 600) {
+            let (status, headers) = self.refusal.take().unwrap_or((480, Headers::new()));
+            self.refuse(desk, Reply { headers, ..Reply::new(told(status)) });
+        }
+    }
+
+    /// The caller gave up.
+    pub(super) fn on_cancelled(&mut self, desk: &mut Desk<'_>, cancel: Option<&Request>) {
+        self.record.outcome = Outcome::Abandoned;
+        if !desk.has_flaw(Flaw::IgnoresCancel) {
+            let why = cancel.map_or_else(Headers::new, |cancel| reasons(&cancel.headers));
+            self.drop_forks(desk, None, &why);
+        }
+        self.enter(desk, State::Over);
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn on_no_answer(&mut self, desk: &mut Desk<'_>) {
+        self.record.outcome = Outcome::NotAnswered;
+        // Q.850 cause 19: no answer from user (user alerted).
+        let reply = Reply::new(480).with_header(Name::Reason, "Q.850;cause=19;text=\"No answer\"");
+        self.refuse(desk, reply);
+    }
+
+    /// Hangs up on all devices but one.
+    pub(super) fn drop_forks(&mut self, desk: &mut Desk<'_>, winner: Option<SessionId>, headers: &Headers) {
+        for fork in std::mem::take(&mut self.forks) {
+            if Some(fork.session) != winner {
+                let _ = desk.agent.hangup(desk.now, fork.session, headers.clone());
+            }
+        }
+    }
+
+    /// Why the losing devices are told to stop (RFC 3326 §3.1).
+    fn elsewhere(&self, desk: &Desk<'_>) -> Headers {
+        let mut headers = Headers::new();
+        if !desk.has_flaw(Flaw::NoReasonOnCancel) {
+            headers.push(Name::Reason, Reason::sip(200, "Call completed elsewhere").to_string());
+        }
+        headers
+    }
+
+    /// The system answers the call itself.
+    pub(super) fn prompt(&mut self, desk: &mut Desk<'_>, saying: Saying) {
+        let answered = match &self.offer {
+            Some(audio) => own_answer(audio).and_then(|own| {
+                let (sdp, _) = self.a.leg.answer(&own, desk.entropy)?;
+                Ok((sdp, own))
+            }),
+            None => {
+                let own = own_offer();
+                self.a.leg.offer(&own, desk.entropy).map(|sdp| (sdp, own))
+            }
+        };
+        let (sdp, own) = match answered {
+            Ok(answered) => answered,
+            Err(refusal) => return self.refuse(desk, refused(&refusal)),
+        };
+        if self.offer.is_some() {
+            self.start_prompt(desk, saying, &own);
+        }
+        let _ = desk.agent.accept(desk.now, self.a.session, Reply::new(200).with_body(Body::sdp(sdp.write())));
+        self.enter(desk, State::Prompting);
+    }
+
+    /// Begins to talk, as agreed.
+    pub(super) fn start_prompt(&mut self, desk: &mut Desk<'_>, saying: Saying, audio: &Audio) {
+        use rand_core::Rng;
+        let known = |codec: &&Codec| media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz).is_some();
+        let Some(codec) = audio.codecs.iter().find(known) else { return self.break_off(desk) };
+        let Some(kind) = media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz) else { return };
+        let ssrc = media::Ssrc(desk.entropy.next_u32());
+        desk.house.start_prompt(self.room, Prompt::new(desk.now, saying, kind, codec.payload_type, ssrc));
+        desk.house.connect(self.room, Side::A, &self.a.leg);
+    }
+}
+
+/// What a test number answers: G.711 of the law that the caller prefers, and DTMF if it has it.
+pub(super) fn own_answer(offer: &Audio) -> Result<Audio, Refusal> {
+    let speech = offer.codecs.iter().find(|codec| is_g711(codec)).ok_or(Refusal::NoCodec)?;
+    let events = offer.codecs.iter().find(|codec| codec.is_telephone_event());
+    let codecs = [Some(speech), events].into_iter().flatten().cloned().collect();
+    Ok(Audio { codecs, direction: offer.direction.reversed(), ptime_ms: Some(20) })
+}
+
+/// What a test number offers to a caller that left the offer to it.
+fn own_offer() -> Audio {
+    Audio {
+        codecs: vec![Codec::pcma(), Codec::pcmu(), Codec::telephone_event(101)],
+        direction: sip::sdp::Direction::SendRecv,
+        ptime_ms: Some(20),
+    }
+}
+
+fn is_g711(codec: &Codec) -> bool {
+    ["PCMA", "PCMU"].iter().any(|law| codec.name.eq_ignore_ascii_case(law))
+}
+
+/// Which refusal says most: a person's "no" before a device's "can't" before silence (RFC 3261 §16.7 step 6).
+fn weight(status: u16) -> u8 {
+    match status {
+        600..=699 => 5,
+        486 => 4,
+        401 | 407 | 415 | 420 | 484 | 488 | 403 => 3,
+        400..=499 if status != 408 && status != 487 && status != 480 => 2,
+        500..=599 => 1,
+        _ => 0,
+    }
+}
+
+/// What the caller is told: a device that is silent, gone or asks for credentials is "not available" to the caller.
+fn told(status: u16) -> u16 {
+    match status {
+        300..=399 | 401 | 407 | 408 | 481 | 487 | 503 => 480,
+        other => other,
+    }
+}

@@ -1,0 +1,101 @@
+//! Call detail records: one for each call that was attempted, kept in the order in which they ended.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use media::relay::LegStatistics;
+
+use crate::device_class::DeviceClass;
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// Answered, and hung up by one of the two.
+    Completed,
+    /// Given up by the caller before the answer.
+    Abandoned,
+    /// Refused; the caller was told this status.
+    Refused(u16),
+    /// Nobody answered in time.
+    NotAnswered,
+    /// Answered, and broken off by the system: a side vanished or broke the protocol.
+    Failed,
+}
+
+/// One call.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Record {
+    /// Extension of the caller.
+    pub caller: String,
+    /// Number that was dialled.
+    pub number: String,
+    /// When the INVITE came, on the host's clock.
+    pub began: Duration,
+    /// When the first device rang.
+    pub rang: Option<Duration>,
+    /// When it was answered.
+    pub answered: Option<Duration>,
+    /// When it ended.
+    pub ended: Duration,
+    /// How many devices were called.
+    pub forks: usize,
+    /// Which device answered; `None` for the system's own numbers.
+    pub winner: Option<DeviceClass>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Media that came from the caller and from the called side.
+    pub media: [LegStatistics; 2],
+}
+
+impl Record {
+    /// A call that begins now.
+    pub(crate) fn begin(now: Duration, caller: &str, number: &str) -> Record {
+        Record {
+            caller: caller.to_owned(),
+            number: number.to_owned(),
+            began: now,
+            rang: None,
+            answered: None,
+            ended: now,
+            forks: 0,
+            winner: None,
+            outcome: Outcome::Abandoned,
+            media: Default::default(),
+        }
+    }
+
+    /// Talk time.
+    pub fn talked(&self) -> Duration {
+        self.answered.map_or(Duration::ZERO, |answered| self.ended.saturating_sub(answered))
+    }
+}
+
+/// The last calls.
+#[derive(Clone, Debug, Default)]
+pub struct CallLog {
+    records: VecDeque<Record>,
+    total: u64,
+}
+
+/// Records kept; ours. Older ones are dropped.
+const RECORDS_MAX: usize = 10_000;
+
+impl CallLog {
+    pub(crate) fn push(&mut self, record: Record) {
+        if self.records.len() == RECORDS_MAX {
+            self.records.pop_front();
+        }
+        self.records.push_back(record);
+        self.total += 1;
+    }
+
+    /// The records that are kept, the oldest first.
+    pub fn records(&self) -> impl ExactSizeIterator<Item = &Record> {
+        self.records.iter()
+    }
+
+    /// Calls that have ended since the system started, dropped records included.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+}

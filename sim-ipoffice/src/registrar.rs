@@ -1,0 +1,270 @@
+//! Registrar: who is where. Digest decides who they are, the User-Agent which of a user's devices this is.
+//!
+//! In simultaneous mode a user has one desk phone, one desktop, one mobile and one WebRTC client; a second device of a class
+//! takes the place of the first (our choice: newest wins, REG-04).
+//!
+//! RFC 3261 §10.3, §22; REG-01 to REG-04.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rand_core::Rng;
+use sip::digest::{Denied, Policy, Server};
+use sip::header::{Contacts, NameAddr};
+use sip::message::Method;
+use sip::user_agent::{Hop, Reply};
+use sip::{Name, Request, Uri};
+
+use crate::config::{Config, device_class};
+use crate::device_class::DeviceClass;
+use crate::flaws::Flaw;
+
+/// One device of a user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Binding {
+    /// What kind of device.
+    pub class: DeviceClass,
+    /// Where it says that it is: the Request-URI of calls to it.
+    pub contact: Uri,
+    /// Where it really is: calls to it go there.
+    pub hop: Hop,
+    /// What it calls itself.
+    pub user_agent: String,
+    /// Its `+sip.instance`, if it gave one.
+    pub instance: Option<String>,
+    /// When the binding ends, on the host's clock.
+    pub expiry: Duration,
+    call_id: String,
+    number: u32,
+}
+
+/// What a REGISTER has changed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// A device is bound, for the first time or again.
+    Bound {
+        /// Whose.
+        extension: String,
+        /// What kind.
+        class: DeviceClass,
+        /// Whether it was there before.
+        is_refresh: bool,
+    },
+    /// A device is bound no more: it took its leave, ran out of time or was replaced.
+    Gone {
+        /// Whose.
+        extension: String,
+        /// The binding that was.
+        binding: Binding,
+        /// Why, by the words of RFC 3680 §5.3: `unregistered`, `expired` or `deactivated`.
+        why: &'static str,
+    },
+}
+
+/// All bindings of one system, and the keeper of its realm.
+#[derive(Debug)]
+pub struct Registrar {
+    digest: Server,
+    bindings: BTreeMap<String, Vec<Binding>>,
+    changes: Vec<Change>,
+}
+
+impl Registrar {
+    /// Nobody is registered.
+    pub fn new(config: &Config, rng: &mut impl Rng) -> Registrar {
+        let lifetime = if config.flaws.contains(&Flaw::NonceNeverExpires) {
+            Duration::from_secs(u64::from(u32::MAX))
+        } else {
+            Duration::from_secs(u64::from(config.nonce_lifetime_s))
+        };
+        Registrar {
+            digest: Server::new(Policy::new(&config.realm, lifetime), rng),
+            bindings: BTreeMap::new(),
+            changes: Vec::new(),
+        }
+    }
+
+    /// Who sends a request, by its credentials; else the answer that asks for them.
+    pub fn authenticate(&mut self, now: Duration, config: &Config, request: &Request) -> Result<String, Reply> {
+        let password = |name: &str| config.user(name).map(|user| user.password.clone());
+        let denied = match self.digest.check(now, request, password) {
+            Ok(name) => return Ok(name),
+            Err(Denied::Malformed { what }) => {
+                return Err(Reply::new(400).because(format!("Bad credentials: {what}")));
+            }
+            Err(denied) => denied,
+        };
+        let mut reply = Reply::new(401);
+        for challenge in self.digest.challenges(now, denied == Denied::Stale) {
+            reply = reply.with_header(Name::WwwAuthenticate, challenge.to_string());
+        }
+        Err(reply)
+    }
+
+    /// Answers a REGISTER.
+    pub fn handle(&mut self, now: Duration, config: &Config, hop: &Hop, request: &Request) -> Reply {
+        debug_assert_eq!(request.method, Method::Register);
+        let name = match self.authenticate(now, config, request) {
+            Ok(name) => name,
+            Err(reply) => return reply,
+        };
+        let is_own = request.headers.to().is_ok_and(|to| to.uri.user().as_deref() == Some(name.as_str()));
+        if !is_own {
+            return Reply::new(403).because("Not Your Extension");
+        }
+        self.expire(now);
+        match self.change(now, config, &name, hop, request) {
+            Ok(()) => self.current(now, &name),
+            Err(reply) => reply,
+        }
+    }
+
+    /// The devices of a user that are bound now.
+    pub fn bindings(&self, now: Duration, extension: &str) -> impl Iterator<Item = &Binding> {
+        self.bindings.get(extension).into_iter().flatten().filter(move |binding| binding.expiry > now)
+    }
+
+    /// All extensions with their bindings.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &[Binding])> {
+        self.bindings.iter().map(|(extension, bindings)| (extension.as_str(), bindings.as_slice()))
+    }
+
+    /// What has changed since this was last asked.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Lets go of what has run out.
+    pub fn expire(&mut self, now: Duration) {
+        for (extension, bindings) in &mut self.bindings {
+            for binding in bindings.extract_if(.., |binding| binding.expiry <= now) {
+                self.changes.push(Change::Gone { extension: extension.clone(), binding, why: "expired" });
+            }
+        }
+        self.bindings.retain(|_, bindings| !bindings.is_empty());
+    }
+
+    /// When [`Registrar::expire`] is wanted.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.bindings.values().flatten().map(|binding| binding.expiry).min()
+    }
+
+    fn change(
+        &mut self,
+        now: Duration,
+        config: &Config,
+        name: &str,
+        hop: &Hop,
+        request: &Request,
+    ) -> Result<(), Reply> {
+        let bad = |_| Reply::new(400);
+        let asked = request.headers.expires().map_err(bad)?;
+        match request.headers.contacts().map_err(bad)? {
+            Contacts::Star if asked == Some(0) => {
+                for binding in self.bindings.remove(name).into_iter().flatten() {
+                    self.changes.push(Change::Gone { extension: name.to_owned(), binding, why: "unregistered" });
+                }
+                Ok(())
+            }
+            // RFC 3261 §10.3 step 6.
+            Contacts::Star => Err(Reply::new(400).because("Contact * needs Expires 0")),
+            Contacts::List(list) if list.len() > CONTACTS_MAX => Err(Reply::new(400).because("Too Many Contacts")),
+            Contacts::List(list) => {
+                list.iter().try_for_each(|contact| self.bind(now, config, name, hop, request, contact, asked))
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one contact of one request, with all that decides about it")]
+    fn bind(
+        &mut self,
+        now: Duration,
+        config: &Config,
+        name: &str,
+        hop: &Hop,
+        request: &Request,
+        contact: &NameAddr,
+        asked: Option<u32>,
+    ) -> Result<(), Reply> {
+        let expires_s = granted(config, contact.expires_s().or(asked))?;
+        let user_agent = request.headers.get(Name::UserAgent).unwrap_or("").to_owned();
+        let class = device_class(config, &user_agent);
+        if config.user(name).is_some_and(|user| !user.licence.allows(class)) {
+            return Err(Reply::new(403).because("No Licence For This Device"));
+        }
+        let fresh = Binding {
+            class,
+            contact: contact.uri.clone(),
+            hop: hop.clone(),
+            user_agent,
+            instance: contact.params.value("+sip.instance").map(|instance| instance.into_owned()),
+            expiry: now + Duration::from_secs(u64::from(expires_s)),
+            call_id: request.headers.call_id().unwrap_or("").to_owned(),
+            number: request.headers.cseq().map_or(0, |cseq| cseq.number),
+        };
+        let bindings = self.bindings.entry(name.to_owned()).or_default();
+        let known = bindings.iter().position(|old| old.is_same_device(&fresh));
+        if known.is_some_and(|place| bindings[place].is_newer_than(&fresh)) {
+            // RFC 3261 §10.3 step 7: a REGISTER that was overtaken by a later one.
+            return Err(Reply::new(500).because("Out Of Order"));
+        }
+        if let Some(place) = known {
+            let binding = bindings.remove(place);
+            if expires_s == 0 {
+                self.changes.push(Change::Gone { extension: name.to_owned(), binding, why: "unregistered" });
+            }
+        }
+        if expires_s == 0 {
+            return Ok(());
+        }
+        for binding in bindings.extract_if(.., |old| old.class == class) {
+            self.changes.push(Change::Gone { extension: name.to_owned(), binding, why: "deactivated" });
+        }
+        bindings.push(fresh);
+        bindings.sort_by_key(|binding| binding.class);
+        self.changes.push(Change::Bound { extension: name.to_owned(), class, is_refresh: known.is_some() });
+        Ok(())
+    }
+
+    /// 200 with all bindings and their remaining time (RFC 3261 §10.3 step 8).
+    fn current(&self, now: Duration, name: &str) -> Reply {
+        self.bindings(now, name).fold(Reply::new(200), |reply, binding| {
+            let left = (binding.expiry - now).as_secs_f64().round() as u64;
+            let mut contact = NameAddr::new(binding.contact.clone()).with_param("expires", &left.to_string());
+            if let Some(instance) = &binding.instance {
+                contact = contact.with_param("+sip.instance", &sip::header::quote(instance));
+            }
+            reply.with_header(Name::Contact, contact.to_string())
+        })
+    }
+}
+
+impl Binding {
+    fn is_same_device(&self, other: &Binding) -> bool {
+        let same_instance = self.instance.is_some() && self.instance == other.instance;
+        same_instance || self.contact.is_equivalent(&other.contact)
+    }
+
+    fn is_newer_than(&self, other: &Binding) -> bool {
+        self.call_id == other.call_id && self.number >= other.number
+    }
+}
+
+/// The lifetime that is granted for what was asked, in seconds; 0 takes leave.
+fn granted(config: &Config, asked: Option<u32>) -> Result<u32, Reply> {
+    let limits = config.expires;
+    match asked {
+        None => Ok(limits.default_s),
+        Some(0) => Ok(0),
+        Some(asked) if asked < limits.least_s => {
+            Err(Reply::new(423).with_header(Name::MinExpires, limits.least_s.to_string()))
+        }
+        Some(asked) => Ok(asked.min(limits.most_s)),
+    }
+}
+
+/// Contacts in one REGISTER; ours. A device has one, some have one per transport.
+const CONTACTS_MAX: usize = 8;
+
+#[cfg(test)]
+mod tests;
