@@ -19,6 +19,7 @@ pub mod packet;
 mod real;
 mod time_text;
 pub mod tls;
+pub mod topology;
 pub mod trace;
 mod turmoil;
 pub mod websocket;

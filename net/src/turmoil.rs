@@ -4,6 +4,7 @@
 //! host, and the handle that a party holds talks to that task through bounded queues. turmoil hosts have one address each,
 //! its time moves in ticks of a millisecond, and a TCP segment that it drops never arrives: what needs more is for `wire`.
 
+pub(crate) mod simulation;
 pub(crate) mod tcp;
 pub(crate) mod udp;
 
