@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// reach a protocol, so its value changes nothing that can be observed.
 fn base() -> Instant {
     static BASE: OnceLock<Instant> = OnceLock::new();
-    #[allow(
+    #[expect(
         clippy::disallowed_methods,
         reason = "an arbitrary origin; only differences from it are used"
     )]

@@ -55,6 +55,14 @@ pub enum AudioCodec {
 }
 
 impl AudioCodec {
+    /// Encoding name in `a=rtpmap`.
+    pub fn name(self) -> &'static str {
+        match self {
+            AudioCodec::Opus => "opus",
+            AudioCodec::Pcmu => "PCMU",
+        }
+    }
+
     /// RTP clock rate in Hz.
     pub fn clock_rate_hz(self) -> u32 {
         match self {

@@ -1,0 +1,175 @@
+//! One WebRTC participant of the bridge: a port, a peer connection and a voice.
+//!
+//! ```text
+//! Binding ──port bound──► Live ──ICE and DTLS──► connected ──closed, failed, silent──► gone
+//!    └──port taken by another program──► Binding (next port)
+//! ```
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use webrtc_peer::{
+    AudioCodec, Config, Direction, Event, Input, Output, Peer, PeerError, Track, TrackId,
+};
+
+use super::voice::{Frame, Voice};
+
+/// A participant's place on the bridge.
+pub(super) struct Party {
+    pub(super) room: String,
+    pub(super) port: u16,
+    pub(super) muted: bool,
+    pub(super) phase: Phase,
+}
+
+/// How far a participant has come.
+pub(super) enum Phase {
+    /// The port is being bound; the offer waits.
+    Binding {
+        offer: String,
+        /// Ports tried before this one.
+        tried: u32,
+    },
+    /// There is a connection, or one is being made.
+    Live(Box<Live>),
+}
+
+/// A peer connection and its voice.
+pub(super) struct Live {
+    peer: Peer,
+    local: SocketAddr,
+    /// Set once the codec is agreed and the path is secured.
+    voice: Option<Voice>,
+    pub(super) deadline: Option<Duration>,
+    first_timestamp: u32,
+    has_spoken: bool,
+}
+
+/// What a connection says to the bridge.
+pub(super) enum Said {
+    Send { target: SocketAddr, bytes: Bytes },
+    Connected,
+    Ended,
+}
+
+impl Live {
+    /// Answers an offer on a port just bound; gives the answer with it.
+    pub(super) fn answer(
+        now: Duration,
+        epoch: SystemTime,
+        local: (IpAddr, u16),
+        seed: [u8; 32],
+        offer: &str,
+    ) -> Result<(Live, String), PeerError> {
+        let local = SocketAddr::from(local);
+        let track = Track {
+            codecs: vec![AudioCodec::Opus, AudioCodec::Pcmu],
+            direction: Direction::SendReceive,
+        };
+        let config = Config {
+            local: vec![local],
+            lite: false,
+            tracks: vec![track],
+            channels: Vec::new(),
+            seed,
+            utc: epoch,
+        };
+        let mut peer = Peer::new(now, &config)?;
+        let answer = peer.create_answer(now, offer)?;
+        let live = Live {
+            peer,
+            local,
+            voice: None,
+            deadline: None,
+            first_timestamp: u32::from_be_bytes([seed[0], seed[1], seed[2], seed[3]]),
+            has_spoken: false,
+        };
+        Ok((live, answer))
+    }
+
+    /// Answers a later offer of the same participant.
+    pub(super) fn answer_again(&mut self, now: Duration, offer: &str) -> Result<String, PeerError> {
+        self.peer.create_answer(now, offer)
+    }
+
+    pub(super) fn candidate(&mut self, candidate: &str) -> Result<(), PeerError> {
+        self.peer.add_remote_candidate(candidate)
+    }
+
+    pub(super) fn datagram(&mut self, now: Duration, source: SocketAddr, bytes: Bytes) {
+        let local = self.local;
+        self.peer.handle(
+            now,
+            Input::Datagram {
+                local,
+                source,
+                bytes,
+            },
+        );
+    }
+
+    pub(super) fn timeout(&mut self, now: Duration) {
+        self.peer.handle(now, Input::Timeout);
+    }
+
+    pub(super) fn close(&mut self, now: Duration) {
+        self.peer.close(now);
+    }
+
+    /// What the connection has to say, until there is no more.
+    pub(super) fn poll(&mut self, now: Duration) -> Option<Said> {
+        loop {
+            match self.peer.poll() {
+                Output::Send { target, bytes, .. } => return Some(Said::Send { target, bytes }),
+                Output::Wait(deadline) => {
+                    self.deadline = deadline;
+                    return None;
+                }
+                Output::Event(Event::Connected) => {
+                    let codec = self.peer.sending_codec(TRACK);
+                    self.voice = codec.map(|codec| Voice::new(codec, self.first_timestamp));
+                    return Some(Said::Connected);
+                }
+                Output::Event(Event::Rtp { packet, .. }) => {
+                    if let Some(voice) = &mut self.voice {
+                        voice.insert(now, &packet);
+                    }
+                }
+                Output::Event(Event::Closed | Event::Failed) => return Some(Said::Ended),
+                Output::Event(
+                    Event::IceConnected
+                    | Event::Disconnected
+                    | Event::TrackOpened { .. }
+                    | Event::Rtcp { .. }
+                    | Event::DataChannelOpen { .. }
+                    | Event::Data { .. }
+                    | Event::DataChannelClosed { .. },
+                ) => {}
+            }
+        }
+    }
+
+    /// The frame this participant is heard with; false while they have no voice.
+    pub(super) fn pull(&mut self, now: Duration, frame: &mut Frame) -> bool {
+        let Some(voice) = &mut self.voice else {
+            return false;
+        };
+        voice.pull(now, frame);
+        true
+    }
+
+    /// Sends this participant what the others say.
+    pub(super) fn speak(&mut self, now: Duration, frame: &Frame) {
+        let Some((timestamp, payload)) = self.voice.as_mut().and_then(|voice| voice.encode(frame))
+        else {
+            return;
+        };
+        let marker = !std::mem::replace(&mut self.has_spoken, true);
+        // A connection that has just ended takes no more; its end comes as an event.
+        let _ = self.peer.send_rtp(now, TRACK, timestamp, marker, payload);
+    }
+}
+
+/// The one audio m-line.
+const TRACK: TrackId = TrackId(0);
