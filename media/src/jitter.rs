@@ -23,6 +23,7 @@ use std::time::Duration;
 use crate::clock::{Unwrapper, duration};
 use crate::codec::Codec;
 use crate::plc::Concealer;
+use crate::quality::{BurstMetrics, Bursts};
 use delay::DelayEstimator;
 use slots::{Place, Slots};
 use stretch::Pending;
@@ -70,6 +71,7 @@ pub struct JitterBuffer {
     /// Frames until the next stretching by choice.
     rest: u8,
     statistics: PlayoutStatistics,
+    bursts: Bursts,
 }
 
 impl JitterBuffer {
@@ -95,6 +97,7 @@ impl JitterBuffer {
             packet_samples: sample_rate_hz as usize / 50,
             rest: 0,
             statistics: PlayoutStatistics::default(),
+            bursts: Bursts::default(),
         }
     }
 
@@ -212,6 +215,11 @@ impl JitterBuffer {
         self.statistics
     }
 
+    /// Bursts and gaps of the packets missed.
+    pub fn bursts(&self) -> BurstMetrics {
+        self.bursts.metrics()
+    }
+
     /// Delay that the buffer aims at.
     pub fn target_delay(&self) -> Duration {
         self.delay.target()
@@ -293,6 +301,7 @@ impl JitterBuffer {
         self.position = timestamp + self.ticks(decoded);
         (self.credit, self.quiet, self.missing, self.concealing) = (0, false, false, false);
         self.statistics.packets_played += 1;
+        self.bursts.received(1);
         self.statistics.jitter_buffer_emitted_count += decoded as u64;
         self.statistics.jitter_buffer_delay += now.saturating_sub(arrived) * decoded as u32;
         self.statistics.jitter_buffer_target_delay += self.delay.target() * decoded as u32;
@@ -366,6 +375,7 @@ impl JitterBuffer {
 
     fn miss(&mut self, count: u64) {
         self.statistics.packets_missed += count;
+        self.bursts.lost(count);
         self.statistics.missed_runs += u64::from(!self.missing);
         self.missing = true;
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::codec::{AudioCodec, Codec};
 use crate::dtmf::{DtmfEvent, DtmfReceiver};
 use crate::jitter::{JitterBuffer, Played, PlayoutStatistics};
+use crate::quality::BurstMetrics;
 use crate::rtcp::Reception;
 use crate::rtp::{Packet, Ssrc};
 use crate::srtp::{Inbound, SdesKey, SrtpError};
@@ -149,6 +150,11 @@ impl Receiver {
     /// What was played.
     pub fn playout(&self) -> PlayoutStatistics {
         self.jitter.statistics()
+    }
+
+    /// Bursts and gaps of the packets missed.
+    pub fn bursts(&self) -> BurstMetrics {
+        self.jitter.bursts()
     }
 
     /// Delay that the play-out buffer aims at.

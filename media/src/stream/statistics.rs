@@ -6,7 +6,7 @@ use super::FRAME;
 use super::reports::Reports;
 use crate::codec::AudioCodec;
 use crate::jitter::PlayoutStatistics;
-use crate::quality::{Quality, burst_ratio};
+use crate::quality::{BurstMetrics, Quality, burst_ratio};
 use crate::receiver::{Receiver, ReceiverStatistics};
 use crate::rtcp::ReportBlock;
 use crate::rtp::Ssrc;
@@ -46,6 +46,8 @@ pub struct StreamStatistics {
     pub received: Option<ReceivedStatistics>,
     /// What was played.
     pub playout: PlayoutStatistics,
+    /// Bursts and gaps of the packets missed at play-out.
+    pub bursts: BurstMetrics,
     /// Delay that the play-out buffer aims at.
     pub target_delay: Duration,
     /// What the other side last reported of us.
@@ -95,6 +97,7 @@ pub(super) fn collect(
         arrived: receiver.statistics(),
         received,
         playout: receiver.playout(),
+        bursts: receiver.bursts(),
         target_delay: receiver.target_delay(),
         remote: reports.remote,
         round_trip: reports.round_trip,
