@@ -5,10 +5,12 @@
 
 pub mod ambient;
 pub mod capsule;
+pub mod checkers;
 pub mod cli;
 pub mod coverage;
 pub mod deployment;
 pub mod difference;
+pub mod evidence;
 pub mod firewall;
 pub mod known_failures;
 pub mod ladder;
