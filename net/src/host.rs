@@ -21,6 +21,7 @@ use crate::entropy::Entropy;
 use crate::real;
 use crate::trace::Note;
 use crate::turmoil;
+use crate::wire;
 use tcp::{TcpListener, TcpStream};
 use udp::UdpSocket;
 
@@ -43,6 +44,7 @@ struct Inner {
 pub(crate) enum Seat {
     Real(real::Seat),
     Turmoil(turmoil::Seat),
+    Wire(wire::Seat),
 }
 
 impl Host {
@@ -90,8 +92,16 @@ impl Host {
     /// Waits until [`Host::now`] has reached `deadline`.
     pub async fn sleep_until(&self, deadline: Duration) {
         let host_ns = u64::try_from(deadline.as_nanos()).unwrap_or(u64::MAX);
-        let world_ns = self.inner.clock.world_ns(host_ns);
+        // Again, because the clock may have changed its speed meanwhile.
+        while self.inner.clock.host_ns(self.world_ns()) < host_ns {
+            let world_ns = self.inner.clock.world_ns(host_ns);
+            self.sleep_in_world(world_ns).await;
+        }
+    }
+
+    async fn sleep_in_world(&self, world_ns: u64) {
         match &self.inner.seat {
+            Seat::Wire(seat) => seat.sleep_until(world_ns).await,
             Seat::Real(seat) => seat.sleep_until(world_ns).await,
             Seat::Turmoil(seat) => seat.sleep_until(world_ns).await,
         }
@@ -127,6 +137,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => seat.spawn(task),
             Seat::Turmoil(seat) => seat.spawn(task),
+            Seat::Wire(seat) => seat.spawn(task),
         }
     }
 
@@ -135,6 +146,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => Ok(UdpSocket::real(seat.udp(local).await?)),
             Seat::Turmoil(seat) => Ok(UdpSocket::turmoil(seat.udp(local).await?)),
+            Seat::Wire(seat) => Ok(UdpSocket::wire(seat.udp(local)?)),
         }
     }
 
@@ -143,6 +155,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => Ok(TcpListener::real(seat.listen(local).await?)),
             Seat::Turmoil(seat) => Ok(TcpListener::turmoil(seat.listen(local).await?)),
+            Seat::Wire(seat) => Ok(TcpListener::wire(seat.listen(local)?)),
         }
     }
 
@@ -151,6 +164,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => Ok(TcpStream::real(seat.connect(target).await?)),
             Seat::Turmoil(seat) => Ok(TcpStream::turmoil(seat.connect(target).await?)),
+            Seat::Wire(seat) => Ok(TcpStream::wire(seat.connect(target).await?)),
         }
     }
 
@@ -163,6 +177,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => seat.resolve(name).await,
             Seat::Turmoil(seat) => seat.resolve(name),
+            Seat::Wire(seat) => seat.resolve(name).await,
         }
     }
 
@@ -171,6 +186,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => seat.resolve_srv(name).await,
             Seat::Turmoil(seat) => seat.resolve_srv(name),
+            Seat::Wire(seat) => seat.resolve_srv(name).await,
         }
     }
 
@@ -179,6 +195,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => seat.resolve_naptr(name).await,
             Seat::Turmoil(seat) => seat.resolve_naptr(name),
+            Seat::Wire(seat) => seat.resolve_naptr(name).await,
         }
     }
 
@@ -187,6 +204,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => seat.note(note),
             Seat::Turmoil(seat) => seat.note(note),
+            Seat::Wire(seat) => seat.note(note),
         }
     }
 
@@ -210,6 +228,7 @@ impl Host {
         match &self.inner.seat {
             Seat::Real(seat) => seat.now_ns(),
             Seat::Turmoil(seat) => seat.now_ns(),
+            Seat::Wire(seat) => seat.now_ns(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod topology;
 pub mod trace;
 mod turmoil;
 pub mod websocket;
+mod wire;
 pub mod world;
 
 pub use entropy::Entropy;
@@ -31,4 +32,5 @@ pub use host::tcp::{TcpListener, TcpStream};
 pub use host::udp::UdpSocket;
 pub use host::{Host, Task};
 pub use trace::Note;
-pub use world::World;
+pub use topology::Topology;
+pub use world::{Kind, Run, Setup, SetupError, Stopped, World};

@@ -71,19 +71,20 @@ impl HostClock {
         }
     }
 
-    /// Sets how wrong the wall clock is, in ms.
-    pub(crate) fn set_skew(&self, skew_ms: i64) {
+    /// Sets the wall clock ahead, or back if `by_ms` is negative.
+    pub(crate) fn step(&self, by_ms: i64) {
         self.is_exact.store(false, Ordering::Relaxed);
-        lock(&self.state).skew_ms = skew_ms;
+        let mut state = lock(&self.state);
+        state.skew_ms = state.skew_ms.saturating_add(by_ms);
     }
 
-    /// Lets the clock run at another speed from world time `world_ns` on; no jump.
-    pub(crate) fn set_drift(&self, world_ns: u64, drift_ppm: i32) {
+    /// Lets the clock run faster by `ppm` from world time `world_ns` on; no jump.
+    pub(crate) fn add_drift(&self, world_ns: u64, ppm: i32) {
         self.is_exact.store(false, Ordering::Relaxed);
         let mut state = lock(&self.state);
         state.host_base_ns = state.host_ns(world_ns);
         state.world_base_ns = world_ns;
-        state.drift_ppm = drift_ppm.max(MIN_DRIFT_PPM);
+        state.drift_ppm = state.drift_ppm.saturating_add(ppm).max(MIN_DRIFT_PPM);
     }
 }
 
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn a_change_of_speed_is_no_jump() {
         let clock = HostClock::new(SystemTime::UNIX_EPOCH, 0, 0);
-        clock.set_drift(1_000_000_000, -500_000);
+        clock.add_drift(1_000_000_000, -500_000);
         assert_eq!(clock.host_ns(1_000_000_000), 1_000_000_000);
         assert_eq!(clock.host_ns(3_000_000_000), 2_000_000_000);
     }
@@ -138,7 +139,7 @@ mod tests {
             deadline in 0_u64..1 << 60, drift in -5_000_i32..5_000, base in 0_u64..1 << 40,
         ) {
             let clock = HostClock::new(SystemTime::UNIX_EPOCH, 0, 0);
-            clock.set_drift(base, drift);
+            clock.add_drift(base, drift);
             let world = clock.world_ns(deadline);
             proptest::prop_assert!(clock.host_ns(world) >= deadline);
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::{real, turmoil};
+use crate::{real, turmoil, wire};
 
 /// A TCP socket that accepts connections.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct TcpListener {
 enum ListenerInner {
     Real(real::tcp::Listener),
     Turmoil(turmoil::tcp::Listener),
+    Wire(wire::tcp::Listener),
 }
 
 impl TcpListener {
@@ -36,11 +37,18 @@ impl TcpListener {
         }
     }
 
+    pub(crate) fn wire(listener: wire::tcp::Listener) -> TcpListener {
+        TcpListener {
+            inner: ListenerInner::Wire(listener),
+        }
+    }
+
     /// The address it is bound to.
     pub fn local_addr(&self) -> SocketAddr {
         match &self.inner {
             ListenerInner::Real(listener) => listener.local_addr(),
             ListenerInner::Turmoil(listener) => listener.local_addr(),
+            ListenerInner::Wire(listener) => listener.local_addr(),
         }
     }
 
@@ -58,6 +66,9 @@ impl TcpListener {
             ListenerInner::Turmoil(listener) => listener
                 .poll_accept(cx)
                 .map_ok(|(stream, remote)| (TcpStream::turmoil(stream), remote)),
+            ListenerInner::Wire(listener) => listener
+                .poll_accept(cx)
+                .map_ok(|(stream, remote)| (TcpStream::wire(stream), remote)),
         }
     }
 }
@@ -72,6 +83,7 @@ pub struct TcpStream {
 enum StreamInner {
     Real(real::tcp::Stream),
     Turmoil(turmoil::tcp::Stream),
+    Wire(wire::tcp::Stream),
 }
 
 impl TcpStream {
@@ -87,11 +99,18 @@ impl TcpStream {
         }
     }
 
+    pub(crate) fn wire(stream: wire::tcp::Stream) -> TcpStream {
+        TcpStream {
+            inner: StreamInner::Wire(stream),
+        }
+    }
+
     /// This end's address.
     pub fn local_addr(&self) -> SocketAddr {
         match &self.inner {
             StreamInner::Real(stream) => stream.local_addr(),
             StreamInner::Turmoil(stream) => stream.local_addr(),
+            StreamInner::Wire(stream) => stream.local_addr(),
         }
     }
 
@@ -100,6 +119,7 @@ impl TcpStream {
         match &self.inner {
             StreamInner::Real(stream) => stream.peer_addr(),
             StreamInner::Turmoil(stream) => stream.peer_addr(),
+            StreamInner::Wire(stream) => stream.peer_addr(),
         }
     }
 
@@ -109,6 +129,7 @@ impl TcpStream {
             StreamInner::Real(stream) => stream.set_keep_alive(interval),
             // turmoil's connections know no silence: a crash of the far end is seen at once.
             StreamInner::Turmoil(_) => Ok(()),
+            StreamInner::Wire(stream) => stream.set_keep_alive(interval),
         }
     }
 }
@@ -122,6 +143,7 @@ impl AsyncRead for TcpStream {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_read(cx, buffer),
             StreamInner::Turmoil(stream) => stream.poll_read(cx, buffer),
+            StreamInner::Wire(stream) => stream.poll_read(cx, buffer),
         }
     }
 }
@@ -135,6 +157,7 @@ impl AsyncWrite for TcpStream {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_write(cx, bytes),
             StreamInner::Turmoil(stream) => stream.poll_write(cx, bytes),
+            StreamInner::Wire(stream) => stream.poll_write(cx, bytes),
         }
     }
 
@@ -142,6 +165,7 @@ impl AsyncWrite for TcpStream {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_flush(cx),
             StreamInner::Turmoil(stream) => stream.poll_flush(cx),
+            StreamInner::Wire(stream) => stream.poll_flush(cx),
         }
     }
 
@@ -149,6 +173,7 @@ impl AsyncWrite for TcpStream {
         match &mut self.inner {
             StreamInner::Real(stream) => stream.poll_shutdown(cx),
             StreamInner::Turmoil(stream) => stream.poll_shutdown(cx),
+            StreamInner::Wire(stream) => stream.poll_shutdown(cx),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::io::ReadBuf;
 
-use crate::{real, turmoil};
+use crate::{real, turmoil, wire};
 
 /// A UDP socket. All methods take `&self`: several tasks may share it, one of them reading.
 pub struct UdpSocket {
@@ -18,6 +18,7 @@ pub struct UdpSocket {
 enum Inner {
     Real(real::udp::Socket),
     Turmoil(turmoil::udp::Socket),
+    Wire(wire::udp::Socket),
 }
 
 impl UdpSocket {
@@ -33,11 +34,18 @@ impl UdpSocket {
         }
     }
 
+    pub(crate) fn wire(socket: wire::udp::Socket) -> UdpSocket {
+        UdpSocket {
+            inner: Inner::Wire(socket),
+        }
+    }
+
     /// The address it is bound to.
     pub fn local_addr(&self) -> SocketAddr {
         match &self.inner {
             Inner::Real(socket) => socket.local_addr(),
             Inner::Turmoil(socket) => socket.local_addr(),
+            Inner::Wire(socket) => socket.local_addr(),
         }
     }
 
@@ -46,6 +54,7 @@ impl UdpSocket {
         match &self.inner {
             Inner::Real(socket) => socket.send_to(bytes, target).await,
             Inner::Turmoil(socket) => socket.send_to(bytes, target).await,
+            Inner::Wire(socket) => socket.try_send_to(bytes, target),
         }
     }
 
@@ -54,6 +63,7 @@ impl UdpSocket {
         match &self.inner {
             Inner::Real(socket) => socket.try_send_to(bytes, target),
             Inner::Turmoil(socket) => socket.try_send_to(bytes, target),
+            Inner::Wire(socket) => socket.try_send_to(bytes, target),
         }
     }
 
@@ -93,6 +103,7 @@ impl UdpSocket {
         match &self.inner {
             Inner::Real(socket) => socket.poll_recv(cx).map_ok(|datagram| (datagram, true)),
             Inner::Turmoil(socket) => socket.poll_recv(cx).map_ok(|datagram| (datagram, true)),
+            Inner::Wire(socket) => socket.poll_recv(cx),
         }
     }
 }

@@ -141,6 +141,12 @@ impl Pipeline {
         &self.name
     }
 
+    /// What every packet takes, while there is nothing here but delays: then nobody needs to be asked.
+    #[inline]
+    pub(crate) fn fixed_delay(&self) -> Option<Duration> {
+        self.fixed_delay
+    }
+
     /// What has befallen packets here.
     pub fn drops(&self) -> &Drops {
         &self.drops

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tokio::io::ReadBuf;
+use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 use super::World;
@@ -38,21 +38,22 @@ impl Socket {
     }
 
     pub(crate) async fn send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
-        loop {
-            match self.try_send_to(bytes, target) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.socket.writable().await?;
-                }
-                result => return result,
+        match self.try_send_to(bytes, target) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let send = || self.try_send_to(bytes, target);
+                self.socket.async_io(Interest::WRITABLE, send).await
             }
+            result => result,
         }
     }
 
+    /// Asks the system itself: tokio would say `WouldBlock` until it has seen the socket writable.
     pub(crate) fn try_send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
-        let target = self.world.outside(target);
-        match self.socket.try_send_to(bytes, target) {
+        let target = self.world.outside(target).into();
+        let socket = socket2::SockRef::from(&self.socket);
+        match socket.send_to(bytes, &target) {
             // An ICMP message about an earlier datagram: not about this one, so send it again.
-            Err(error) if is_icmp(&error) => self.socket.try_send_to(bytes, target),
+            Err(error) if is_icmp(&error) => socket.send_to(bytes, &target),
             result => result,
         }
     }

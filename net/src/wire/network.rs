@@ -1,0 +1,436 @@
+//! The simulated network: where every packet is, who listens, and what happens next.
+//!
+//! ```text
+//! send ─► LAN ─► firewall, NAT ─► uplink ─► backbone ─► downlink ─► NAT, firewall ─► LAN ─► pair ─► host
+//!          │            └──────── hairpin ────────────────────────────────────────┘ ▲
+//!          └── same site ───────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! A packet passes everything that only takes time in one go; where something must be decided it
+//! waits in the timeline and is offered at its own moment.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::task::Waker;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::site::{Addresses, Owner, Site};
+use super::slab::{Key, Slab};
+use super::tcp::Listening;
+use super::tcp::connection::Connection;
+use super::timeline::{Ticket, Timeline};
+use super::udp::Bound;
+use crate::entropy::Entropy;
+use crate::faults::{Change, Judge};
+use crate::link::flow::FlowHash;
+use crate::link::{Cause, Delivery, Flow, Pipeline};
+use crate::packet::{Packet, Protocol};
+use crate::trace::Recorder;
+
+/// Everything that lies under the hosts' handles.
+pub(super) struct Network {
+    /// The moment at hand, while the driver works through it.
+    pub(super) now_ns: u64,
+    /// Set while the driver waits on tokio's clock: then that clock may be ahead of `now_ns`.
+    pub(super) waiting: Option<Waiting>,
+    pub(super) timeline: Timeline<Event>,
+    pub(super) recorder: Recorder,
+    pub(super) judge: Judge,
+    pub(super) hosts: Vec<HostState>,
+    pub(super) sites: Vec<Site>,
+    pub(super) site_names: Vec<String>,
+    pub(super) public: Addresses<Owner>,
+    pub(super) backbone: Pipeline,
+    pub(super) pairs: BTreeMap<(usize, usize), Pipeline>,
+    pub(super) sockets: Slab<Bound>,
+    pub(super) listeners: Slab<Listening>,
+    pub(super) connections: Slab<Box<Connection>>,
+    pub(super) changes: Vec<Change>,
+    /// Faults of hosts and clocks that have come due; the driver sees to them.
+    pub(super) due: Vec<Change>,
+    /// Tasks to be woken when the lock is free.
+    pub(super) wakes: Vec<Waker>,
+    pub(super) deliveries: Vec<Delivery>,
+    pub(super) next_packet: u64,
+}
+
+/// What the driver waits for.
+pub(super) struct Waiting {
+    /// World time 0 on tokio's clock.
+    pub(super) base: tokio::time::Instant,
+    pub(super) until_ns: u64,
+    pub(super) driver: Waker,
+}
+
+/// One host's part of the network.
+pub(super) struct HostState {
+    pub(super) name: String,
+    pub(super) site: usize,
+    pub(super) addresses: Vec<IpAddr>,
+    pub(super) udp: Ports,
+    pub(super) tcp: Ports,
+    pub(super) connections: IndexMap<Flow, Key, FlowHash>,
+    pub(super) next_port: u16,
+    pub(super) entropy: Entropy,
+}
+
+/// Who has bound a port, by address.
+pub(super) type Ports = IndexMap<u16, Vec<(IpAddr, Key)>, FlowHash>;
+
+/// What can happen at a moment.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A packet is where something must be decided.
+    Flight(Flight),
+    /// A host's timer.
+    Wake(Waker),
+    /// A timer of TCP.
+    Tcp(Key),
+    /// A router says that a segment was too large, and how large it was (RFC 1191).
+    TooLarge(Key, usize),
+    /// A fault begins or ends: index into `changes`.
+    Change(usize),
+}
+
+/// A packet on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Flight {
+    packet: Packet,
+    origin: u32,
+    /// The connection that sent it, to be told if it was too large.
+    connection: Option<Key>,
+    stop: Stop,
+}
+
+/// Where a packet is. Sites and hosts by number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stop {
+    LanOut(u32),
+    EdgeOut(u32),
+    Up(u32),
+    Backbone,
+    Down(u32),
+    EdgeIn(u32),
+    LanIn(u32, u32),
+    Pair(u32),
+    Host(u32),
+}
+
+impl Network {
+    /// The number of a packet to be sent.
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.next_packet += 1;
+        self.next_packet - 1
+    }
+
+    /// World time, whoever asks.
+    #[inline]
+    pub(super) fn now_ns(&self) -> u64 {
+        match &self.waiting {
+            None => self.now_ns,
+            Some(waiting) => {
+                let passed_ns = waiting.base.elapsed().as_nanos() as u64;
+                passed_ns.max(self.now_ns)
+            }
+        }
+    }
+
+    /// Plans an event; a waiting driver is woken if it comes before what it waits for.
+    pub(super) fn schedule(&mut self, at_ns: u64, event: Event) -> Ticket {
+        if let Some(waiting) = &self.waiting
+            && at_ns < waiting.until_ns
+        {
+            self.wakes.push(waiting.driver.clone());
+        }
+        self.timeline.push(at_ns, event)
+    }
+
+    /// A host sends a packet.
+    pub(super) fn send(&mut self, host: usize, packet: Packet, connection: Option<Key>) {
+        let now_ns = self.now_ns();
+        self.recorder.sent(now_ns, host, &packet);
+        let state = &self.hosts[host];
+        let target = packet.target.ip();
+        let site = state.site;
+        let (stop, at_ns) = if target.is_loopback() || state.addresses.contains(&target) {
+            (Stop::Host(host as u32), now_ns + LOOPBACK_NS)
+        } else if let Some(other) = self.sites[site].inside.get(target) {
+            (Stop::LanIn(site as u32, other as u32), now_ns)
+        } else {
+            (Stop::LanOut(site as u32), now_ns)
+        };
+        let flight = Flight { packet, origin: host as u32, connection, stop };
+        self.travel(flight, at_ns, now_ns);
+    }
+
+    /// A packet goes on from where it waited.
+    pub(super) fn resume(&mut self, flight: Flight) {
+        let now_ns = self.now_ns;
+        if let Stop::Host(host) = flight.stop {
+            self.arrive(host as usize, flight.packet);
+        } else {
+            self.travel(flight, now_ns, now_ns);
+        }
+    }
+
+    /// Moves a packet that is at its stop at `at_ns` as far as nothing needs deciding.
+    fn travel(&mut self, mut flight: Flight, mut at_ns: u64, now_ns: u64) {
+        loop {
+            let (pipeline, next) = match flight.stop {
+                Stop::Host(_) => {
+                    self.schedule(at_ns, Event::Flight(flight));
+                    return;
+                }
+                Stop::EdgeOut(site) | Stop::EdgeIn(site) => {
+                    if self.sites[site as usize].is_open() {
+                        if !self.pass_open_edge(&mut flight, site) {
+                            return;
+                        }
+                        continue;
+                    }
+                    if at_ns > now_ns {
+                        self.schedule(at_ns, Event::Flight(flight));
+                        return;
+                    }
+                    if !self.pass_edge(&mut flight, site as usize, now_ns) {
+                        return;
+                    }
+                    continue;
+                }
+                Stop::LanOut(site) => (&mut self.sites[site as usize].lan, Stop::EdgeOut(site)),
+                Stop::Up(site) => (&mut self.sites[site as usize].up, Stop::Backbone),
+                Stop::Backbone => {
+                    let target = flight.packet.target;
+                    let site = match self.public.get(target.ip()) {
+                        Some(Owner::Host { site, .. } | Owner::Nat { site }) => site,
+                        None => {
+                            self.drop_packet(flight.packet.id, || format!("no route to {target}"));
+                            return;
+                        }
+                    };
+                    (&mut self.backbone, Stop::Down(site as u32))
+                }
+                Stop::Down(site) => (&mut self.sites[site as usize].down, Stop::EdgeIn(site)),
+                Stop::LanIn(site, host) => (&mut self.sites[site as usize].lan, Stop::Pair(host)),
+                Stop::Pair(host) => {
+                    let ends = (flight.origin as usize, host as usize);
+                    match self.pairs.get_mut(&ends) {
+                        Some(pipeline) => (pipeline, Stop::Host(host)),
+                        None => {
+                            flight.stop = Stop::Host(host);
+                            continue;
+                        }
+                    }
+                }
+            };
+            if let Some(delay) = pipeline.fixed_delay() {
+                at_ns = at_ns.saturating_add(delay.as_nanos() as u64);
+                flight.stop = next;
+                continue;
+            }
+            if at_ns > now_ns {
+                self.schedule(at_ns, Event::Flight(flight));
+                return;
+            }
+            let Flight { packet, origin, connection, .. } = flight;
+            let (id, size) = (packet.id, packet.wire_len());
+            let now = Duration::from_nanos(now_ns);
+            let mut deliveries = std::mem::take(&mut self.deliveries);
+            let cause = pipeline.offer(now, packet, &mut self.judge, &mut deliveries);
+            let name = cause.map(|_| pipeline.name().clone());
+            if let (Some(cause), Some(name)) = (cause, name) {
+                self.befallen(id, size, connection, cause, &name);
+            }
+            for Delivery { at, packet } in deliveries.drain(..) {
+                let flight = Flight { packet, origin, connection, stop: next };
+                let at_ns = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+                self.schedule(at_ns, Event::Flight(flight));
+            }
+            self.deliveries = deliveries;
+            return;
+        }
+    }
+
+    /// An edge without NAT and firewall decides nothing but who is meant.
+    fn pass_open_edge(&mut self, flight: &mut Flight, site: u32) -> bool {
+        if matches!(flight.stop, Stop::EdgeOut(_)) {
+            flight.stop = Stop::Up(site);
+            return true;
+        }
+        self.enter(flight, site)
+    }
+
+    /// Past the edge, inward: to the host that has the address there.
+    fn enter(&mut self, flight: &mut Flight, site: u32) -> bool {
+        let target = flight.packet.target;
+        match self.sites[site as usize].inside.get(target.ip()) {
+            Some(host) => {
+                flight.stop = Stop::LanIn(site, host as u32);
+                true
+            }
+            None => {
+                self.drop_packet(flight.packet.id, || format!("no host has {target}"));
+                false
+            }
+        }
+    }
+
+    /// Firewall and NAT of a site; false if they stop the packet.
+    fn pass_edge(&mut self, flight: &mut Flight, number: usize, now_ns: u64) -> bool {
+        use crate::firewall::Way;
+        use crate::nat::Route;
+        let now = Duration::from_nanos(now_ns);
+        let site = &mut self.sites[number];
+        let packet = &mut flight.packet;
+        let is_out = matches!(flight.stop, Stop::EdgeOut(_));
+        let id = packet.id;
+        let mut stopped = None;
+        let mut next = Stop::Up(number as u32);
+        if !is_out && let Some(nat) = &mut site.nat
+            && let Err(reason) = nat.inbound(now, packet)
+        {
+            stopped = Some(reason.to_string());
+        }
+        if stopped.is_none() && let Some(firewall) = &mut site.firewall {
+            let way = if is_out { Way::Out } else { Way::In };
+            if let Err(blocked) = firewall.pass(now, way, packet) {
+                let is_told = is_out && blocked.rejects && packet.protocol == Protocol::Tcp;
+                let back = is_told.then(|| packet.clone());
+                self.drop_packet(id, || blocked.to_string());
+                if let Some(segment) = back {
+                    self.refuse(flight.origin as usize, &segment);
+                }
+                return false;
+            }
+        }
+        if stopped.is_none() && is_out
+            && let Some(nat) = &mut self.sites[number].nat
+        {
+            match nat.outbound(now, packet) {
+                Ok(Route::Out) => {}
+                Ok(Route::Back) => next = Stop::EdgeIn(number as u32),
+                Err(reason) => stopped = Some(reason.to_string()),
+            }
+        }
+        if let Some(reason) = stopped {
+            self.drop_packet(id, || reason);
+            return false;
+        }
+        if is_out && next == Stop::Up(number as u32) {
+            flight.stop = next;
+            return true;
+        }
+        self.enter(flight, number as u32)
+    }
+
+    /// A packet has reached its host.
+    fn arrive(&mut self, host: usize, packet: Packet) {
+        self.recorder.arrived(self.now_ns, host, &packet);
+        match packet.protocol {
+            Protocol::Udp => self.receive_udp(host, packet),
+            Protocol::Tcp => self.receive_tcp(host, packet),
+        }
+    }
+
+    /// Something happened to a packet on a link.
+    fn befallen(&mut self, id: u64, size: usize, from: Option<Key>, cause: Cause, link: &str) {
+        if !cause.is_drop() {
+            let text = format!("{link}: packet {id} {}", cause.name());
+            self.recorder.fault(self.now_ns(), text);
+            return;
+        }
+        self.drop_packet(id, || format!("{link}: {}", cause.name()));
+        if let (Cause::TooLarge, Some(connection)) = (cause, from) {
+            let at_ns = self.now_ns() + ROUTER_NS;
+            self.schedule(at_ns, Event::TooLarge(connection, size));
+        }
+    }
+
+    /// A packet ends here.
+    pub(super) fn drop_packet(&mut self, id: u64, reason: impl FnOnce() -> String) {
+        let now_ns = self.now_ns();
+        self.recorder.dropped(now_ns, id, reason);
+    }
+
+    /// The address a socket sends from: its own, or the host's first of the target's family.
+    pub(super) fn source_address(
+        &self,
+        host: usize,
+        local: SocketAddr,
+        target: SocketAddr,
+    ) -> io::Result<SocketAddr> {
+        if local.is_ipv4() != target.is_ipv4() {
+            let error = format!("a socket of {local} cannot send to {target}");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+        }
+        if !local.ip().is_unspecified() {
+            return Ok(local);
+        }
+        if target.ip().is_loopback() {
+            return Ok(SocketAddr::new(target.ip(), local.port()));
+        }
+        let state = &self.hosts[host];
+        let mut addresses = state.addresses.iter();
+        match addresses.find(|own| own.is_ipv4() == target.is_ipv4()) {
+            Some(own) => Ok(SocketAddr::new(*own, local.port())),
+            None => {
+                let error = format!("{} has no address to reach {target} from", state.name);
+                Err(io::Error::new(io::ErrorKind::NetworkUnreachable, error))
+            }
+        }
+    }
+
+    /// The address to bind, with a port if none was asked for.
+    pub(super) fn free_address(
+        &mut self,
+        host: usize,
+        local: SocketAddr,
+        protocol: Protocol,
+    ) -> io::Result<SocketAddr> {
+        let state = &mut self.hosts[host];
+        let ip = local.ip();
+        if !ip.is_unspecified() && !ip.is_loopback() && !state.addresses.contains(&ip) {
+            let error = format!("{} does not have the address {ip}", state.name);
+            return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, error));
+        }
+        let ports = match protocol {
+            Protocol::Udp => &state.udp,
+            Protocol::Tcp => &state.tcp,
+        };
+        let is_taken = |port: u16| {
+            let mut bound = ports.get(&port).into_iter().flatten();
+            bound.any(|(other, _)| {
+                let overlap = other.is_unspecified() || ip.is_unspecified() || *other == ip;
+                overlap && other.is_ipv4() == ip.is_ipv4()
+            })
+        };
+        if local.port() != 0 {
+            if is_taken(local.port()) {
+                let error = format!("{} has already bound {local}", state.name);
+                return Err(io::Error::new(io::ErrorKind::AddrInUse, error));
+            }
+            return Ok(local);
+        }
+        let mut port = state.next_port;
+        for _ in FIRST_EPHEMERAL..=u16::MAX {
+            let candidate = port;
+            port = if port == u16::MAX { FIRST_EPHEMERAL } else { port + 1 };
+            if !is_taken(candidate) {
+                state.next_port = port;
+                return Ok(SocketAddr::new(ip, candidate));
+            }
+        }
+        let error = format!("{} has no ephemeral port left", state.name);
+        Err(io::Error::new(io::ErrorKind::AddrInUse, error))
+    }
+}
+
+/// From a host to itself.
+const LOOPBACK_NS: u64 = 20_000;
+/// Until a router's complaint is heard.
+const ROUTER_NS: u64 = 1_000_000;
+/// RFC 6335 §6: the dynamic ports begin here.
+pub(super) const FIRST_EPHEMERAL: u16 = 49_152;

@@ -1,0 +1,478 @@
+//! One end of a connection: smoltcp's interface and socket, with nothing else on it.
+//!
+//! ```text
+//! opening ──SYN|ACK──► established ──► closing (either way first) ──► over
+//!    └─ refused, timed out ─────────── reset, timed out ──────────────┘
+//! ```
+//!
+//! The stack decides what to send and when it wants to be asked again; this file adds what a
+//! kernel adds: how long to try, and what to tell the party.
+
+use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
+use smoltcp::phy::{self, ChecksumCapabilities, DeviceCapabilities, Medium};
+use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
+use smoltcp::time::Instant;
+use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
+use tokio::io::ReadBuf;
+
+use super::segment;
+use crate::packet::Packet;
+use crate::wire::slab::Key;
+use crate::wire::timeline::Ticket;
+
+/// One end of a connection.
+pub(in crate::wire) struct Connection {
+    pub(super) host: usize,
+    pub(super) local: SocketAddr,
+    pub(super) remote: SocketAddr,
+    /// Set until the party has accepted it.
+    pub(super) listener: Option<Key>,
+    pub(super) timer: Option<(u64, Ticket)>,
+    interface: Interface,
+    device: Device,
+    sockets: SocketSet<'static>,
+    handle: SocketHandle,
+    seed: u64,
+    reader: Option<Waker>,
+    writer: Option<Waker>,
+    /// Why it is over, if not in order.
+    ending: Option<io::ErrorKind>,
+    is_dirty: bool,
+    is_established: bool,
+    opened_ns: u64,
+    heard_ns: u64,
+    /// When bytes began to wait for being acknowledged.
+    queued_ns: Option<u64>,
+    keep_alive: Option<(u64, Duration)>,
+    /// When the party let go of it.
+    released_ns: Option<u64>,
+}
+
+impl Connection {
+    pub(super) fn new(
+        host: usize,
+        local: SocketAddr,
+        remote: SocketAddr,
+        seed: u64,
+        now_ns: u64,
+    ) -> Connection {
+        let mut device = Device::new(ETHERNET_MTU);
+        let interface = interface(&mut device, local, seed, now_ns);
+        let buffer = || SocketBuffer::new(vec![0; BUFFER_SIZE]);
+        let mut socket = Socket::new(buffer(), buffer());
+        // Signalling waits for answers: a small segment must not wait for an acknowledgement.
+        socket.set_nagle_enabled(false);
+        let mut sockets = SocketSet::new(Vec::new());
+        let handle = sockets.add(socket);
+        Connection {
+            host,
+            local,
+            remote,
+            listener: None,
+            timer: None,
+            interface,
+            device,
+            sockets,
+            handle,
+            seed,
+            reader: None,
+            writer: None,
+            ending: None,
+            is_dirty: false,
+            is_established: false,
+            opened_ns: now_ns,
+            heard_ns: now_ns,
+            queued_ns: None,
+            keep_alive: None,
+            released_ns: None,
+        }
+    }
+
+    /// Begins the handshake.
+    pub(super) fn open(&mut self) -> io::Result<()> {
+        let socket = self.sockets.get_mut::<Socket<'_>>(self.handle);
+        let context = self.interface.context();
+        let opened = socket.connect(context, self.remote, self.local);
+        opened.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))
+    }
+
+    /// Awaits the segment that begins the handshake.
+    pub(super) fn listen(&mut self) -> io::Result<()> {
+        let socket = self.sockets.get_mut::<Socket<'_>>(self.handle);
+        let listening = socket.listen(self.local);
+        listening.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))
+    }
+
+    /// A segment has come in.
+    pub(super) fn receive(&mut self, now_ns: u64, packet: &Packet, wakes: &mut Vec<Waker>) {
+        self.heard_ns = now_ns;
+        let mut frame = std::mem::take(&mut self.device.space);
+        segment::write_frame(packet, &mut frame);
+        self.device.received = Some(frame);
+        let is_reset = segment::is_reset(&packet.payload);
+        self.run(now_ns, is_reset, wakes);
+        if self.released_ns.is_some() && self.socket().recv_queue() > 0 {
+            // Nobody will ever read it: tell the far end so (RFC 9293 §3.6.1).
+            self.socket_mut().abort();
+            self.run(now_ns, false, wakes);
+        }
+    }
+
+    /// Lets the stack work: timers, retransmissions, what the party has asked for.
+    pub(super) fn run(&mut self, now_ns: u64, is_reset: bool, wakes: &mut Vec<Waker>) {
+        self.is_dirty = false;
+        let (before, had, queued) = self.outline();
+        if self.give_up_ns().is_some_and(|at_ns| at_ns <= now_ns) {
+            self.ending = Some(io::ErrorKind::TimedOut);
+            self.socket_mut().abort();
+            if !self.is_established {
+                // Nobody answered, so there is nobody to be told.
+                self.device.is_mute = true;
+            }
+        }
+        let now = instant(now_ns);
+        self.interface.poll(now, &mut self.device, &mut self.sockets);
+        let (after, has, left) = self.outline();
+        if after == State::Closed && before != State::Closed && is_reset {
+            let refused = before == State::SynSent;
+            let kind = if refused { io::ErrorKind::ConnectionRefused } else { io::ErrorKind::ConnectionReset };
+            self.ending.get_or_insert(kind);
+        }
+        self.is_established |= !matches!(
+            after,
+            State::Closed | State::Listen | State::SynSent | State::SynReceived
+        );
+        self.queued_ns = if left == 0 { None } else { self.queued_ns.or(Some(now_ns)) };
+        let is_changed = before != after || self.ending.is_some();
+        if is_changed || had != has {
+            wakes.extend(self.reader.take());
+        }
+        if is_changed || left < queued {
+            wakes.extend(self.writer.take());
+        }
+    }
+
+    /// The segments that the stack has written.
+    pub(super) fn take_segments(&mut self) -> std::vec::Drain<'_, Bytes> {
+        self.device.sent.drain(..)
+    }
+
+    /// When [`Connection::run`] must be called again.
+    pub(super) fn next_ns(&mut self, now_ns: u64) -> Option<u64> {
+        let at = self.interface.poll_at(instant(now_ns), &self.sockets);
+        let at_ns = at.map(|at| u64::try_from(at.total_micros()).unwrap_or(0) * 1000);
+        let at_ns = match (at_ns, self.give_up_ns()) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        // The stack's clock has microseconds; what it wants now, it has just got.
+        at_ns.map(|at_ns| at_ns.max(now_ns + 1000))
+    }
+
+    /// The party or the network has asked for something that makes segments.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.is_dirty
+    }
+
+    /// Established, by both ends.
+    pub(super) fn is_established(&self) -> bool {
+        self.is_established
+    }
+
+    /// Over: no segment belongs to it any more.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.socket().state(), State::Closed | State::Listen)
+    }
+
+    /// Closed by both ends, only waiting for stray segments (RFC 9293 §3.6.1).
+    pub(super) fn is_waiting_for_strays(&self) -> bool {
+        self.socket().state() == State::TimeWait
+    }
+
+    pub(super) fn is_released(&self) -> bool {
+        self.released_ns.is_some()
+    }
+
+    pub(super) fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(kind) = self.ending {
+            return Poll::Ready(Err(kind.into()));
+        }
+        if self.is_established {
+            return Poll::Ready(Ok(()));
+        }
+        self.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let socket = self.sockets.get_mut::<Socket<'_>>(self.handle);
+        if socket.recv_queue() > 0 {
+            // The stack's buffer is a ring: two pieces may be waiting.
+            while socket.recv_queue() > 0 && buffer.remaining() > 0 {
+                let read = socket.recv(|bytes| {
+                    let len = bytes.len().min(buffer.remaining());
+                    buffer.put_slice(&bytes[..len]);
+                    (len, ())
+                });
+                if read.is_err() {
+                    break;
+                }
+            }
+            self.is_dirty = true;
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(kind) = self.ending {
+            return Poll::Ready(Err(kind.into()));
+        }
+        if !socket.may_recv() {
+            return Poll::Ready(Ok(()));
+        }
+        self.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if let Some(kind) = self.ending {
+            return Poll::Ready(Err(kind.into()));
+        }
+        let socket = self.sockets.get_mut::<Socket<'_>>(self.handle);
+        if !socket.may_send() {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        match socket.send_slice(bytes) {
+            Ok(sent) if sent > 0 || bytes.is_empty() => {
+                self.is_dirty = true;
+                Poll::Ready(Ok(sent))
+            }
+            Ok(_) | Err(_) => {
+                self.writer = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Says the last word; the far end may still speak.
+    pub(super) fn close(&mut self) {
+        self.socket_mut().close();
+        self.is_dirty = true;
+    }
+
+    /// The party has let go: what it wrote is still sent, what it did not read is lost.
+    pub(super) fn release(&mut self, now_ns: u64) {
+        self.released_ns = Some(now_ns);
+        let is_unread = self.socket().recv_queue() > 0;
+        if !self.is_established {
+            self.device.is_mute = true;
+            self.socket_mut().abort();
+        } else if is_unread {
+            self.socket_mut().abort();
+        } else {
+            self.socket_mut().close();
+        }
+    }
+
+    /// Ends at once; the far end sees a reset.
+    pub(super) fn abort(&mut self) {
+        self.socket_mut().abort();
+    }
+
+    /// Ends without a word, as when a host dies; the party sees an abort.
+    pub(super) fn kill(&mut self, wakes: &mut Vec<Waker>) {
+        self.ending = Some(io::ErrorKind::ConnectionAborted);
+        self.device.is_mute = true;
+        self.socket_mut().abort();
+        wakes.extend(self.reader.take());
+        wakes.extend(self.writer.take());
+    }
+
+    pub(super) fn set_keep_alive(&mut self, now_ns: u64, interval: Option<Duration>) {
+        self.keep_alive = interval.map(|interval| (now_ns, interval));
+        let interval = interval.map(|interval| {
+            let us = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
+            smoltcp::time::Duration::from_micros(us)
+        });
+        self.socket_mut().set_keep_alive(interval);
+        self.is_dirty = true;
+    }
+
+    /// A segment of `size` bytes was too large for some link: the next ones are smaller
+    /// (RFC 1191 §7.1, the table of plateaus).
+    pub(super) fn shrink(&mut self, now_ns: u64, size: usize) {
+        let plateau = PLATEAUS.into_iter().find(|plateau| *plateau < size);
+        let mtu = plateau.unwrap_or(MIN_MTU);
+        if mtu < self.device.mtu {
+            self.device.mtu = mtu;
+            self.interface = interface(&mut self.device, self.local, self.seed, now_ns);
+            self.is_dirty = true;
+        }
+    }
+
+    /// When this end stops trying.
+    fn give_up_ns(&self) -> Option<u64> {
+        let after = |from_ns: u64, time: Duration| from_ns.saturating_add(time.as_nanos() as u64);
+        if self.is_over() {
+            return None;
+        }
+        if !self.is_established {
+            return Some(after(self.opened_ns, CONNECT_TIME));
+        }
+        let released = self.released_ns.map(|at_ns| after(at_ns, RELEASED_TIME));
+        let queued = self.queued_ns.map(|at_ns| after(at_ns.max(self.heard_ns), SEND_TIME));
+        let silent = self.keep_alive.map(|(set_ns, interval)| {
+            after(set_ns.max(self.heard_ns), interval.saturating_mul(KEEP_ALIVE_PROBES))
+        });
+        // Waiting for strays is a matter of the stack, and short.
+        let released = released.filter(|_| !self.is_waiting_for_strays());
+        [released, queued, silent].into_iter().flatten().min()
+    }
+
+    fn outline(&self) -> (State, usize, usize) {
+        let socket = self.socket();
+        (socket.state(), socket.recv_queue(), socket.send_queue())
+    }
+
+    fn socket(&self) -> &Socket<'static> {
+        self.sockets.get(self.handle)
+    }
+
+    fn socket_mut(&mut self) -> &mut Socket<'static> {
+        self.sockets.get_mut(self.handle)
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = self.socket().state();
+        write!(f, "Connection({} to {}: {state})", self.local, self.remote)
+    }
+}
+
+/// An interface with one address, which reaches everything.
+fn interface(device: &mut Device, local: SocketAddr, seed: u64, now_ns: u64) -> Interface {
+    let mut config = Config::new(HardwareAddress::Ip);
+    config.random_seed = seed;
+    let mut interface = Interface::new(config, device, instant(now_ns));
+    let address = IpAddress::from(local.ip());
+    let (bits, routed) = match address {
+        IpAddress::Ipv4(own) => (32, interface.routes_mut().add_default_ipv4_route(own).is_ok()),
+        IpAddress::Ipv6(own) => (128, interface.routes_mut().add_default_ipv6_route(own).is_ok()),
+    };
+    let mut is_added = false;
+    interface.update_ip_addrs(|addresses| {
+        is_added = addresses.push(IpCidr::new(address, bits)).is_ok();
+    });
+    assert!(routed && is_added, "a new interface has room for an address and a route");
+    interface
+}
+
+/// Where the stack meets the network.
+struct Device {
+    mtu: usize,
+    received: Option<Vec<u8>>,
+    /// Where the next segment is written before it is received.
+    space: Vec<u8>,
+    sent: Vec<Bytes>,
+    is_mute: bool,
+}
+
+impl Device {
+    fn new(mtu: usize) -> Device {
+        Device {
+            mtu,
+            received: None,
+            space: Vec::new(),
+            sent: Vec::new(),
+            is_mute: false,
+        }
+    }
+}
+
+impl phy::Device for Device {
+    type RxToken<'a> = Received<'a>;
+    type TxToken<'a> = Sent<'a>;
+
+    fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sent<'_>)> {
+        let frame = self.received.take()?;
+        let (space, sent, is_mute) = (&mut self.space, &mut self.sent, self.is_mute);
+        Some((Received { frame, space }, Sent { sent, is_mute }))
+    }
+
+    fn transmit(&mut self, _: Instant) -> Option<Sent<'_>> {
+        let (sent, is_mute) = (&mut self.sent, self.is_mute);
+        Some(Sent { sent, is_mute })
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = DeviceCapabilities::default();
+        capabilities.medium = Medium::Ip;
+        capabilities.max_transmission_unit = self.mtu;
+        // Damage is the link's business: it drops what a checksum would reject.
+        capabilities.checksum = ChecksumCapabilities::ignored();
+        capabilities
+    }
+}
+
+struct Received<'a> {
+    frame: Vec<u8>,
+    space: &'a mut Vec<u8>,
+}
+
+impl phy::RxToken for Received<'_> {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
+        let result = read(&self.frame);
+        *self.space = self.frame;
+        result
+    }
+}
+
+struct Sent<'a> {
+    sent: &'a mut Vec<Bytes>,
+    is_mute: bool,
+}
+
+impl phy::TxToken for Sent<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, write: F) -> R {
+        let mut frame = vec![0; len];
+        let result = write(&mut frame);
+        if !self.is_mute {
+            self.sent.push(segment::read_frame(frame.into()));
+        }
+        result
+    }
+}
+
+/// The stack's clock has microseconds.
+fn instant(now_ns: u64) -> Instant {
+    Instant::from_micros(i64::try_from(now_ns / 1000).unwrap_or(i64::MAX))
+}
+
+/// Bytes that may wait in each direction.
+const BUFFER_SIZE: usize = 64 << 10;
+/// The largest IP packet of an Ethernet (RFC 894).
+const ETHERNET_MTU: usize = 1500;
+/// RFC 1191 §7.1, and the least of IPv6 (RFC 8200 §5).
+const PLATEAUS: [usize; 7] = [1492, 1280, 1006, 576, 508, 296, 128];
+/// RFC 791 §3.2: every link carries 68 bytes; with TCP there must be room for some data.
+const MIN_MTU: usize = 96;
+/// How long a handshake may take: as long as common systems try (some 5 SYNs).
+const CONNECT_TIME: Duration = Duration::from_secs(30);
+/// How long bytes may stay unacknowledged (RFC 9293 §3.8.3 wants at least 100 s).
+const SEND_TIME: Duration = Duration::from_secs(120);
+/// How long a connection that no party holds may take to end.
+const RELEASED_TIME: Duration = Duration::from_secs(120);
+/// Unanswered probes after which the far end is taken for dead.
+const KEEP_ALIVE_PROBES: u32 = 4;

@@ -1,0 +1,101 @@
+//! TCP segments as bytes: with an IP header for the stack, without one for the network.
+
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use smoltcp::phy::ChecksumCapabilities;
+use smoltcp::wire::{TcpControl, TcpPacket, TcpRepr};
+
+use crate::packet::Packet;
+
+/// Writes the packet as the IP packet that a stack reads, with the ports that count.
+pub(super) fn write_frame(packet: &Packet, frame: &mut Vec<u8>) {
+    frame.clear();
+    match (packet.source.ip(), packet.target.ip()) {
+        (IpAddr::V6(source), IpAddr::V6(target)) => {
+            // Version 6; next header TCP; hop limit 64 (RFC 8200 §3).
+            frame.extend_from_slice(&[0x60, 0, 0, 0]);
+            frame.extend_from_slice(&(packet.payload.len() as u16).to_be_bytes());
+            frame.extend_from_slice(&[6, 64]);
+            frame.extend_from_slice(&source.octets());
+            frame.extend_from_slice(&target.octets());
+        }
+        (source, target) => {
+            let octets = |address| match address {
+                IpAddr::V4(address) => address,
+                IpAddr::V6(_) => std::net::Ipv4Addr::UNSPECIFIED,
+            };
+            // Version 4, header of 5 words; time to live 64; protocol TCP (RFC 791 §3.1).
+            frame.extend_from_slice(&[0x45, 0]);
+            frame.extend_from_slice(&(packet.payload.len() as u16 + 20).to_be_bytes());
+            frame.extend_from_slice(&[0, 0, 0x40, 0, 64, 6, 0, 0]);
+            frame.extend_from_slice(&octets(source).octets());
+            frame.extend_from_slice(&octets(target).octets());
+        }
+    }
+    let header = frame.len();
+    frame.extend_from_slice(&packet.payload);
+    if packet.payload.len() >= PORTS {
+        frame[header..header + 2].copy_from_slice(&packet.source.port().to_be_bytes());
+        frame[header + 2..header + 4].copy_from_slice(&packet.target.port().to_be_bytes());
+    }
+}
+
+/// Takes the IP header off a packet that a stack has written.
+pub(super) fn read_frame(frame: Bytes) -> Bytes {
+    let header = if frame.first().is_some_and(|first| first >> 4 == 6) { 40 } else { 20 };
+    frame.slice(header.min(frame.len())..)
+}
+
+/// Whether the segment asks for a new connection.
+pub(super) fn is_opening(segment: &[u8]) -> bool {
+    flags(segment) & (SYN | ACK | RST) == SYN
+}
+
+/// Whether the segment ends its connection at once.
+pub(super) fn is_reset(segment: &[u8]) -> bool {
+    flags(segment) & RST != 0
+}
+
+/// The reset that answers a segment nobody waits for (RFC 9293 §3.10.7.1), ready to be sent back.
+pub(super) fn reset_for(packet: &Packet) -> Option<(SocketAddr, SocketAddr, Bytes)> {
+    let (from, to) = (packet.target, packet.source);
+    let (local, remote) = (from.ip().into(), to.ip().into());
+    let segment = TcpPacket::new_checked(&packet.payload[..]).ok()?;
+    let ignored = ChecksumCapabilities::ignored();
+    let heard = TcpRepr::parse(&segment, &remote, &local, &ignored).ok()?;
+    if heard.control == TcpControl::Rst {
+        return None;
+    }
+    let mut answer = TcpRepr {
+        src_port: from.port(),
+        dst_port: to.port(),
+        control: TcpControl::Rst,
+        seq_number: heard.ack_number.unwrap_or_default(),
+        ack_number: None,
+        window_len: 0,
+        window_scale: None,
+        max_seg_size: None,
+        sack_permitted: false,
+        sack_ranges: [None, None, None],
+        timestamp: None,
+        payload: &[],
+    };
+    if heard.ack_number.is_none() {
+        answer.ack_number = Some(heard.seq_number + heard.segment_len());
+    }
+    let mut bytes = vec![0; answer.buffer_len()];
+    let mut written = TcpPacket::new_unchecked(&mut bytes[..]);
+    answer.emit(&mut written, &local, &remote, &ignored);
+    Some((from, to, bytes.into()))
+}
+
+fn flags(segment: &[u8]) -> u8 {
+    segment.get(13).copied().unwrap_or(0)
+}
+
+const SYN: u8 = 0x02;
+const RST: u8 = 0x04;
+const ACK: u8 = 0x10;
+/// Both ports stand at the very start (RFC 9293 §3.1).
+const PORTS: usize = 4;
