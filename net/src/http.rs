@@ -12,3 +12,6 @@ pub use connection::Connection;
 pub use serve::{Door, Serving, serve};
 
 pub(crate) use connection::{Destination, open};
+
+#[cfg(test)]
+mod tests;

@@ -109,3 +109,6 @@ fn upgrade_headers(host: &Host, request: &mut Request<()>) -> Result<(), HttpErr
 const MAX_TIME: Duration = Duration::from_secs(30);
 /// Bytes of one message.
 const MAX_MESSAGE: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests;

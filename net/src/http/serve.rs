@@ -91,11 +91,12 @@ impl Server {
                 continue;
             };
             // One more than the bound is closed at once, by being dropped.
-            if self.open_count.fetch_add(1, Ordering::Relaxed) < MAX_CONNECTIONS {
+            if let Some(place) = Place::take(&self.open_count) {
                 let server = self.clone();
-                self.host.spawn(async move { server.talk(stream).await });
-            } else {
-                self.open_count.fetch_sub(1, Ordering::Relaxed);
+                self.host.spawn(async move {
+                    server.talk(stream).await;
+                    drop(place);
+                });
             }
         }
     }
@@ -118,7 +119,6 @@ impl Server {
                 }
             }
         }
-        self.open_count.fetch_sub(1, Ordering::Relaxed);
     }
 
     async fn answer<Io: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
@@ -145,6 +145,23 @@ impl Server {
             _ = connection => {}
             () = self.host.sleep(HANDSHAKE_TIME) => {}
         }
+    }
+}
+
+/// One of the connections that a server has room for; given back even if a handler panics.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(open_count: &Arc<AtomicUsize>) -> Option<Self> {
+        let place = Self(open_count.clone());
+        let before = open_count.fetch_add(1, Ordering::Relaxed);
+        (before < MAX_CONNECTIONS).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
