@@ -180,6 +180,19 @@ impl Setup {
         }
     }
 
+    /// As [`Setup::run`], on the calling thread, which must be a fresh one: libraries keep generators by thread.
+    pub fn run_on_this_thread<T, F>(
+        self,
+        play: impl FnOnce(World) -> F + Send + 'static,
+    ) -> Result<Run<T>, SetupError>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        self.check()?;
+        self.run_here(play)
+    }
+
     fn check(&self) -> Result<(), SetupError> {
         self.topology.check()?;
         self.plan.check()?;
