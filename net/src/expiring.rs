@@ -61,6 +61,7 @@ impl<K: Ord, V> Expiring<K, V> {
     }
 
     /// Entries, ended ones that were not removed yet included.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -151,10 +151,10 @@ impl<W: Write> std::fmt::Debug for Capture<W> {
 }
 
 fn failure(error: PcapError) -> io::Error {
-    match error {
-        PcapError::IoError(error) => error,
-        other => io::Error::other(other.to_string()),
+    if let PcapError::IoError(error) = error {
+        return error;
     }
+    io::Error::other(error.to_string())
 }
 
 /// Block type of the Decryption Secrets Block.

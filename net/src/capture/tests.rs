@@ -150,18 +150,12 @@ fn packets_have_their_times_interfaces_and_comments() {
     let mut reader = PcapNgReader::new(file.as_slice()).unwrap();
     let (mut interfaces, mut packets, mut comments) = (0, Vec::new(), Vec::new());
     while let Some(block) = reader.next_block() {
-        match block.unwrap() {
-            Block::InterfaceDescription(_) => interfaces += 1,
-            Block::EnhancedPacket(packet) => {
-                packets.push(packet.timestamp);
-                comments.push(
-                    packet
-                        .options
-                        .iter()
-                        .any(|option| format!("{option:?}").contains("lost by gilbert_elliott")),
-                );
-            }
-            _ => {}
+        let block = block.unwrap();
+        interfaces += usize::from(matches!(block, Block::InterfaceDescription(_)));
+        if let Block::EnhancedPacket(packet) = block {
+            packets.push(packet.timestamp);
+            let lost = |option| format!("{option:?}").contains("lost by gilbert_elliott");
+            comments.push(packet.options.iter().any(lost));
         }
     }
     assert_eq!((interfaces, packets.len()), (1, 11));

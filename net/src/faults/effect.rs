@@ -175,15 +175,21 @@ impl Effect {
         if let Some(stage) = self.stage() {
             return stage.check();
         }
-        match self {
-            Self::DriftClock { ppm } if ppm.abs() > MAX_DRIFT_PPM => Err(format!(
+        if let Self::DriftClock { ppm } = self
+            && ppm.unsigned_abs() > MAX_DRIFT_PPM
+        {
+            return Err(format!(
                 "ppm must be from -{MAX_DRIFT_PPM} to {MAX_DRIFT_PPM}, not {ppm}"
-            )),
-            Self::StepClock { by_ms } if by_ms.abs() > MAX_STEP_MS => Err(format!(
-                "by_ms must be from -{MAX_STEP_MS} to {MAX_STEP_MS}, not {by_ms}"
-            )),
-            _ => Ok(()),
+            ));
         }
+        if let Self::StepClock { by_ms } = self
+            && by_ms.unsigned_abs() > MAX_STEP_MS
+        {
+            return Err(format!(
+                "by_ms must be from -{MAX_STEP_MS} to {MAX_STEP_MS}, not {by_ms}"
+            ));
+        }
+        Ok(())
     }
 }
 
@@ -225,6 +231,6 @@ impl fmt::Display for Effect {
 }
 
 /// Ten percent: far beyond any oscillator, still a clock.
-const MAX_DRIFT_PPM: i32 = 100_000;
+const MAX_DRIFT_PPM: u32 = 100_000;
 /// A hundred years.
-const MAX_STEP_MS: i64 = 3_155_760_000_000;
+const MAX_STEP_MS: u64 = 3_155_760_000_000;

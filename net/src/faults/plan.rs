@@ -88,9 +88,14 @@ impl FaultPlan {
 
     /// Reads a plan, refusing other versions, unknown fields and nonsense.
     pub fn from_json(text: &str) -> Result<Self, PlanError> {
-        let version = version(text).map_err(|error| match error {
-            RecordError::Version { found } => PlanError::Version { found },
-            other => PlanError::Text(other.to_string()),
+        let version = version(text).map_err(|error| {
+            if let RecordError::Version { found } = error {
+                return PlanError::Version { found };
+            }
+            if let RecordError::Text(reason) = error {
+                return PlanError::Text(reason);
+            }
+            PlanError::Text(error.to_string())
         })?;
         if version != Self::VERSION {
             return Err(PlanError::Version {

@@ -28,7 +28,7 @@ pub struct Authority {
 #[derive(Debug)]
 enum Keys {
     /// Ed25519, whose keys and signatures follow from the entropy.
-    Seeded(Entropy),
+    Seeded(Box<Entropy>),
     /// ECDSA P-256 of the system's randomness, for peers that know no Ed25519.
     Browser,
 }
@@ -55,7 +55,7 @@ impl Validity {
 impl Authority {
     /// An authority with an Ed25519 key out of `entropy`, for simulations.
     pub fn new(entropy: Entropy) -> Self {
-        Self::with(Keys::Seeded(entropy))
+        Self::with(Keys::Seeded(Box::new(entropy)))
     }
 
     /// An authority with ECDSA keys, for real sockets: Chromium and others know no Ed25519. Its bytes differ in every run.

@@ -13,7 +13,7 @@ use crate::tls::{Authority, Validity};
 use crate::world::World;
 
 fn host() -> Host {
-    World::real_machine().host("here").unwrap()
+    World::real_machine().host("here")
 }
 
 fn authority() -> Authority {

@@ -121,7 +121,7 @@ fn a_wrong_plan_is_refused_with_the_reason() {
             fault(&format!(r#"{site},"from":"soon","effect":"cut""#)),
             "'soon' is no time",
         ),
-        ("[]".to_owned(), "can't be read"),
+        ("[]".to_owned(), "the fault plan can't be read: invalid"),
     ] {
         let error = FaultPlan::from_json(&text).unwrap_err().to_string();
         assert!(error.contains(part), "{text}: {error}");
