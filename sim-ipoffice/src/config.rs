@@ -1,7 +1,10 @@
 //! What an administrator sets: users, ports, media policy, timers. JSON on disk, checked as a whole before anything starts.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use net::tls::Identity;
 use serde::{Deserialize, Serialize};
 
 use crate::device_class::{DeviceClass, Pattern};
@@ -9,13 +12,18 @@ use crate::flaws::Flaw;
 use crate::licence::Licence;
 
 /// The whole configuration of one IP Office.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Where it is deployed; decides the plain SIP port (REL-01, NET-03).
     pub profile: Profile,
     /// The name that clients reach it by; empty: its first address.
     pub host_name: String,
+    /// Addresses to listen on; none: all of the host's.
+    pub bind: Vec<IpAddr>,
+    /// Certificate and key for SIP over TLS and for HTTPS; without them those ports stay closed. Not part of the JSON form.
+    #[serde(skip)]
+    pub identity: Option<Arc<Identity>>,
     /// Digest realm.
     pub realm: String,
     /// The users, each with an extension of their own.
@@ -227,6 +235,8 @@ impl Default for Config {
         Self {
             profile: Profile::OnPremises,
             host_name: String::new(),
+            bind: Vec::new(),
+            identity: None,
             realm: "ipoffice".to_owned(),
             users: Vec::new(),
             ports: Ports::default(),
@@ -301,7 +311,8 @@ mod tests {
 
     #[test]
     fn an_empty_object_is_the_default_system() {
-        assert_eq!(Config::from_json("{}").unwrap(), Config::default());
+        let json = |config: &Config| serde_json::to_string(config).unwrap();
+        assert_eq!(json(&Config::from_json("{}").unwrap()), json(&Config::default()));
         assert_eq!(Config::default().sip_port(), 5060);
         assert_eq!(
             Config::from_json(r#"{"profile":"cloud"}"#)

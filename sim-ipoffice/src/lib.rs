@@ -10,6 +10,8 @@ pub mod config;
 mod desk;
 pub mod device_class;
 pub mod dial_plan;
+pub mod driver;
+mod files;
 pub mod flaws;
 pub mod licence;
 pub mod negotiation;
@@ -21,4 +23,5 @@ pub mod settings_file;
 pub mod test_numbers;
 
 pub use config::Config;
+pub use driver::{Running, StartError, start};
 pub use server::IpOffice;

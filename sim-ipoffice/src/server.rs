@@ -40,13 +40,6 @@ pub enum Input {
         /// The flow to be.
         flow: FlowId,
     },
-    /// The driver has begun to open what [`Output::Connect`] asked for.
-    Connecting {
-        /// The flow to be.
-        flow: FlowId,
-        /// As asked for.
-        hop: Hop,
-    },
     /// The time of the last [`Output::Wait`] has come.
     Timeout,
 }
@@ -70,8 +63,6 @@ pub enum Output {
         /// The bytes.
         bytes: Bytes,
     },
-    /// Open a connection and say [`Input::Connecting`].
-    Connect(Hop),
     /// Bind a media socket and say [`Input::Binding`].
     Bind {
         /// What it is for.
@@ -138,11 +129,6 @@ impl IpOffice {
         match input {
             Input::Flow(event) => self.on_flow(now, event),
             Input::Binding { place, flow } => self.house.binding(place, flow),
-            Input::Connecting { flow, hop } => {
-                let flow = sip_flow(flow);
-                let input = user_agent::Input::Connecting { flow, transport: hop.transport, remote: hop.remote };
-                self.agent.handle(now, input);
-            }
             Input::Timeout => {
                 self.agent.handle(now, user_agent::Input::Timeout);
                 self.registrar.expire(now);
@@ -258,7 +244,7 @@ impl IpOffice {
                 user_agent::Output::Send { flow, bytes } => {
                     self.outputs.push_back(Output::Send { flow: FlowId(flow.0), bytes });
                 }
-                user_agent::Output::Connect { hop } => self.outputs.push_back(Output::Connect(hop)),
+                user_agent::Output::Connect { hop } => self.cannot_connect(now, &hop),
                 user_agent::Output::Close { flow } => self.outputs.push_back(Output::Close(FlowId(flow.0))),
                 user_agent::Output::Wait(deadline) => {
                     self.agent_deadline = deadline;
@@ -276,6 +262,14 @@ impl IpOffice {
             self.notes.push(note_of(&change));
         }
         self.outputs.extend(self.notes.drain(..).map(Output::Note));
+    }
+
+    /// A device whose connection is gone is out of reach until it connects again: the port that it came from is none that
+    /// it listens on, and behind a NAT there is no other (RFC 5626 §3.1).
+    fn cannot_connect(&mut self, now: Duration, hop: &Hop) {
+        let (flow, transport, remote) = (user_agent::FlowId(u64::MAX), hop.transport, hop.remote);
+        self.agent.handle(now, user_agent::Input::Connecting { flow, transport, remote });
+        self.agent.handle(now, user_agent::Input::Closed { flow, end: FlowEnd::Unreachable });
     }
 
     fn on_event(&mut self, now: Duration, event: Event) {

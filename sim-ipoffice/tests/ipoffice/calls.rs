@@ -105,7 +105,9 @@ fn two_answers_at_the_same_instant_have_one_winner() {
     let offer = town.offer(alice);
     let a = town.call(alice, "202", Some(offer));
     town.run(100);
-    bobs.map(|bob| town.answer(bob));
+    for bob in bobs {
+        town.answer(bob);
+    }
     town.run(2_000);
     let lost: Vec<bool> = bobs.iter().map(|bob| ended(&town, *bob).is_some()).collect();
     assert_eq!(lost.iter().filter(|lost| **lost).count(), 1, "{lost:?}");

@@ -48,7 +48,6 @@ pub(crate) struct Phone {
     pub(crate) rtp: SocketAddr,
     /// Media that came: the office's socket and the bytes.
     pub(crate) heard: Vec<(SocketAddr, Bytes)>,
-    pub(crate) user_agent: String,
     pub(crate) password: String,
     transport: Transport,
     office_flow: FlowId,
@@ -100,7 +99,6 @@ impl Town {
             sip: SocketAddr::new(ip, 5060),
             rtp: SocketAddr::new(ip, 6000),
             heard: Vec::new(),
-            user_agent: user_agent.to_owned(),
             password: format!("{extension}{extension}{extension}").chars().take(9).chain(extension.chars().take(1)).collect(),
             transport,
             office_flow: SIP_FLOW,
@@ -279,7 +277,6 @@ impl Town {
                 Output::Send { flow, bytes } => self.post_to_phone(|phone| phone.office_flow == flow, bytes),
                 Output::Bind { place, local } => self.bind(place, local),
                 Output::Close(flow) => drop(self.sockets.remove(&flow)),
-                Output::Connect(hop) => panic!("the office opens no connections: {hop:?}"),
                 Output::Note(note) => self.notes.push(note.text),
                 Output::Wait(deadline) => {
                     self.office_deadline = deadline;
