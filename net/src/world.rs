@@ -5,9 +5,12 @@
 //!                                              └─ the play gets a World: its hosts, and the means to break it
 //! ```
 
+mod outcome;
 mod setup;
 
 use std::future::Future;
+use std::pin::Pin;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +21,12 @@ use crate::link::LinkSpec;
 use crate::topology::Topology;
 use crate::{real, wire};
 
-pub use setup::{Kind, Run, Setup, SetupError, Stopped};
+pub(crate) use outcome::panic_message;
+pub use outcome::{Run, SetupError, Stopped};
+pub use setup::{Kind, Setup};
+
+/// What runs on a host when it starts again.
+pub(crate) type Boot = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// A running world, for those who play in it and those who break it; clones mean the same world.
 #[derive(Clone)]
@@ -28,17 +36,24 @@ pub struct World {
 
 #[derive(Clone)]
 enum Inner {
-    Machine(Arc<real::World>),
+    Machine(Arc<real::World>, Arc<[IpAddr]>),
     Wire(Arc<Topology>, Arc<wire::Shared>),
-    /// Hosts of a world that cannot be broken but by ending their tasks.
-    Plain(Arc<Topology>, Arc<Vec<Host>>),
+    Lab(Arc<Topology>, Arc<real::World>),
+    /// turmoil's world, which can be broken only by ending its hosts' tasks.
+    Turmoil(Arc<Topology>, Arc<Vec<Host>>),
 }
 
 impl World {
     /// The machine this runs on, its sockets, clock and resolver; needs a running tokio runtime.
     pub fn real_machine() -> World {
+        World::real_machine_at(&real::lab::machine_addresses())
+    }
+
+    /// The same, with these as the addresses of its hosts: what they listen on, and what they say
+    /// where they can be reached.
+    pub fn real_machine_at(addresses: &[IpAddr]) -> World {
         World {
-            inner: Inner::Machine(Arc::new(real::World::machine())),
+            inner: Inner::Machine(Arc::new(real::World::machine()), addresses.into()),
         }
     }
 
@@ -48,13 +63,13 @@ impl World {
     /// If the topology has no such host.
     pub fn host(&self, name: &str) -> Host {
         match &self.inner {
-            Inner::Machine(world) => {
+            Inner::Machine(world, addresses) => {
                 let clock = HostClock::new(world.epoch(), 0, 0);
-                let addresses = real::lab::machine_addresses();
-                world.host(0, name, addresses, clock, None)
+                world.host(0, name, addresses.to_vec(), clock, None)
             }
             Inner::Wire(_, shared) => shared.hosts()[self.index(name)].clone(),
-            Inner::Plain(_, hosts) => hosts[self.index(name)].clone(),
+            Inner::Lab(_, world) => world.hosts()[self.index(name)].clone(),
+            Inner::Turmoil(_, hosts) => hosts[self.index(name)].clone(),
         }
     }
 
@@ -64,20 +79,20 @@ impl World {
         F: Future<Output = ()> + Send + 'static,
     {
         let host = self.host(name);
-        let program = Arc::new(program);
-        if let Inner::Wire(_, shared) = &self.inner {
-            let program = program.clone();
-            let boot: wire::Boot = Arc::new(move |host| Box::pin(program(host)));
-            shared.set_boot(self.index(name), boot);
+        let boot: Boot = Arc::new(move |host| Box::pin(program(host)));
+        host.spawn(boot(host.clone()));
+        match &self.inner {
+            Inner::Wire(_, shared) => shared.set_boot(self.index(name), boot),
+            Inner::Lab(_, world) => world.set_boot(self.index(name), boot),
+            Inner::Machine(..) | Inner::Turmoil(..) => {}
         }
-        host.spawn(program(host.clone()));
     }
 
     /// The host dies: its tasks end, its sockets close without a word, its memory is lost.
     pub fn crash(&self, name: &str) {
         match &self.inner {
             Inner::Wire(_, shared) => shared.crash(self.index(name)),
-            Inner::Machine(_) | Inner::Plain(..) => match self.host(name).seat() {
+            Inner::Machine(..) | Inner::Lab(..) | Inner::Turmoil(..) => match self.host(name).seat() {
                 Seat::Real(seat) => seat.crash(),
                 Seat::Turmoil(seat) => seat.crash(),
                 Seat::Wire(_) => {}
@@ -88,8 +103,10 @@ impl World {
     /// The host dies if it has not yet, and starts again with what [`World::boot`] was given.
     pub fn restart(&self, name: &str) {
         self.crash(name);
-        if let Inner::Wire(_, shared) = &self.inner {
-            shared.revive(self.index(name));
+        match &self.inner {
+            Inner::Wire(_, shared) => shared.revive(self.index(name)),
+            Inner::Lab(_, world) => world.boot(&self.host(name), self.index(name)),
+            Inner::Machine(..) | Inner::Turmoil(..) => {}
         }
     }
 
@@ -124,7 +141,7 @@ impl World {
     pub fn rebind(&self, site: &str) -> bool {
         match &self.inner {
             Inner::Wire(topology, shared) => shared.rebind(site_index(topology, site)),
-            Inner::Machine(_) | Inner::Plain(..) => false,
+            Inner::Machine(..) | Inner::Lab(..) | Inner::Turmoil(..) => false,
         }
     }
 
@@ -138,21 +155,21 @@ impl World {
     /// Time since the world began, by no host's clock.
     pub fn now(&self) -> Duration {
         Duration::from_nanos(match &self.inner {
-            Inner::Machine(world) => world.now_ns(),
+            Inner::Machine(world, _) | Inner::Lab(_, world) => world.now_ns(),
             Inner::Wire(_, shared) => shared.now_ns(),
-            Inner::Plain(_, hosts) => match hosts.first().map(Host::seat) {
-                Some(Seat::Real(seat)) => seat.now_ns(),
+            Inner::Turmoil(_, hosts) => match hosts.first().map(Host::seat) {
                 Some(Seat::Turmoil(seat)) => seat.now_ns(),
-                Some(Seat::Wire(seat)) => seat.now_ns(),
-                None => 0,
+                Some(Seat::Real(_) | Seat::Wire(_)) | None => 0,
             },
         })
     }
 
     fn index(&self, name: &str) -> usize {
         let topology = match &self.inner {
-            Inner::Machine(_) => return 0,
-            Inner::Wire(topology, _) | Inner::Plain(topology, _) => topology,
+            Inner::Machine(..) => return 0,
+            Inner::Wire(topology, _) => topology,
+            Inner::Lab(topology, _) => topology,
+            Inner::Turmoil(topology, _) => topology,
         };
         let index = topology.host_index(name);
         index.unwrap_or_else(|| panic!("the topology has no host '{name}'"))
