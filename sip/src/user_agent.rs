@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use crate::dialog::MAX_FORWARDS;
 use crate::endpoint::{Alarm, Contact, Draft, Endpoint};
-use crate::event::{IncomingId, RegistrationId, RequestId, SessionId};
 use crate::header::{Headers, Name, NameAddr};
 use crate::message::{Method, Request};
 use crate::registration::Registration;
@@ -26,7 +25,9 @@ mod arrivals;
 mod requests;
 
 pub use crate::endpoint::{Body, Config, Input, Login, Output, Reply};
-pub use crate::event::{Ended, Event, RegistrationFailure};
+pub use crate::event::{
+    Ended, Event, IncomingId, RegistrationFailure, RegistrationId, RequestId, SessionId,
+};
 pub use crate::flow::{FlowEnd, FlowId, Hop, Transport};
 pub use crate::registration::Binding;
 pub use crate::session::{Invite, SessionError};

@@ -1,0 +1,296 @@
+//! One call: a SIP session, an agreement about sound, and the sound itself.
+//!
+//! ```text
+//! out:  Opening ──ports──► Calling ──2xx──► Standing ──hang up──► Ending ──► Over
+//! in:   Ringing ──answer (ports open)──────────▲   └──BYE came──────────────► Over
+//!          └──reject, CANCEL──► Over
+//! ```
+//!
+//! What the user wants of hold is kept apart from what was agreed: after a collision or a refusal the wish is offered again.
+//! A held call is silent from the moment of the wish, whatever the other side says (TEL-04, TEL-05). Muting is no SIP (TEL-06).
+
+use std::time::Duration;
+
+use media::SdesKey;
+use net::FlowId;
+use rand_core::Rng;
+use sip::flow::Hop;
+use sip::header::{Headers, Name};
+use sip::message::{Request, Response};
+use sip::offer_answer::{AudioTerms, Negotiation, OfferAnswerError};
+use sip::sdp::{Crypto, Direction, Origin, Sdp};
+use sip::user_agent::{Ended, Invite, Reply, SessionId};
+
+use crate::command::{CallId, Voice};
+use crate::desk::Desk;
+use crate::event::{CommandError, EndReason, Event, Measurement, Party};
+
+mod agreement;
+mod incoming;
+mod outgoing;
+mod sockets;
+pub(crate) mod sound;
+
+use sockets::Sockets;
+use sound::CallSound;
+
+/// Where a call is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum State {
+    /// Ours; its ports are being opened.
+    Opening,
+    /// Ours; the INVITE is out.
+    Calling,
+    /// Theirs; it waits for the user's answer.
+    Ringing,
+    /// Answered.
+    Standing,
+    /// We hung up; the end is not confirmed yet.
+    Ending,
+    /// Nothing is left.
+    Over,
+}
+
+/// What we have said about hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Offered {
+    Nothing,
+    /// A re-INVITE with this wish is out.
+    Hold(bool),
+}
+
+/// One call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) session: Option<SessionId>,
+    state: State,
+    sockets: Option<Sockets>,
+    negotiation: Negotiation,
+    origin: Origin,
+    /// One key for each suite, the same for the whole call.
+    cryptos: Vec<Crypto>,
+    sound: Option<CallSound>,
+    voice: Voice,
+    muted: bool,
+    /// Whether the user wants the call held.
+    wants_hold: bool,
+    /// Whether the other side knows it held.
+    is_held: bool,
+    offered: Offered,
+    /// Whether the other side holds us.
+    is_held_by_other: bool,
+    /// The INVITE to be sent once the ports are open.
+    invite: Option<Box<Invite>>,
+    /// Their INVITE's offer.
+    offer: Option<Sdp>,
+    /// The user has answered; the ports are not open yet.
+    answers: bool,
+    number: String,
+}
+
+impl Call {
+    fn new(id: CallId, state: State, desk: &mut Desk) -> Self {
+        let session_id = u64::from(desk.entropy.next_u32());
+        let mut fresh = |(index, suite): (usize, &media::Suite)| {
+            let key = SdesKey::generate(*suite, |octets| desk.entropy.fill_bytes(octets));
+            Crypto::new(index as u32 + 1, suite.name(), key.key_and_salt())
+        };
+        let cryptos = desk.sound.suites.iter().enumerate().map(&mut fresh).collect();
+        Self {
+            id,
+            session: None,
+            state,
+            sockets: None,
+            negotiation: Negotiation::new(),
+            origin: Origin { username: String::new(), session_id, version: 0 },
+            cryptos,
+            sound: None,
+            voice: desk.voice.clone(),
+            muted: false,
+            wants_hold: false,
+            is_held: false,
+            offered: Offered::Nothing,
+            is_held_by_other: false,
+            invite: None,
+            offer: None,
+            answers: false,
+            number: String::new(),
+        }
+    }
+
+    /// Ends the call whatever its state.
+    pub(crate) fn hang_up(&mut self, now: Duration, desk: &mut Desk) {
+        match (self.state, self.session) {
+            (State::Ringing, Some(session)) => {
+                let _ = desk.agent.reject(now, session, Reply::new(486));
+                self.end(now, desk, EndReason::Local);
+            }
+            (State::Calling | State::Standing, Some(session)) => {
+                // Nothing is said or heard from now on; the ports stay until the end is confirmed.
+                self.state = State::Ending;
+                self.quiet();
+                let _ = desk.agent.hangup(now, session, Headers::new());
+            }
+            (State::Opening | State::Ringing | State::Calling | State::Standing, _) => {
+                self.end(now, desk, EndReason::Local);
+            }
+            (State::Ending | State::Over, _) => {}
+        }
+    }
+
+    /// Puts on hold or retrieves. `Held` or `Retrieved` follows when the other side knows.
+    pub(crate) fn hold(&mut self, now: Duration, desk: &mut Desk, hold: bool) -> Result<(), CommandError> {
+        if self.state != State::Standing {
+            return Err(CommandError::OutOfTurn);
+        }
+        if self.wants_hold == hold {
+            return Ok(());
+        }
+        self.wants_hold = hold;
+        if hold {
+            self.quiet();
+        }
+        self.offer_wish(now, desk);
+        Ok(())
+    }
+
+    pub(crate) fn mute(&mut self, desk: &mut Desk, muted: bool) {
+        self.muted = muted;
+        if let Some(sound) = &mut self.sound {
+            sound.set_muted(muted);
+        }
+        desk.tell(Event::Muted { call: self.id, muted });
+    }
+
+    pub(crate) fn press(&mut self, digits: &str) -> Result<(), CommandError> {
+        let sound = self.sound.as_mut().ok_or(CommandError::OutOfTurn)?;
+        sound.press(digits).map_err(CommandError::Digits)
+    }
+
+    pub(crate) fn say(&mut self, voice: Voice) {
+        if let Some(sound) = &mut self.sound {
+            sound.set_voice(&voice);
+        }
+        self.voice = voice;
+    }
+
+    pub(crate) fn listen(&mut self, frequencies_hz: &[f64]) -> Result<(), CommandError> {
+        let sound = self.sound.as_mut().ok_or(CommandError::OutOfTurn)?;
+        sound.listen(frequencies_hz);
+        Ok(())
+    }
+
+    pub(crate) fn measure(&self) -> Option<Measurement> {
+        self.sound.as_ref().map(CallSound::measure)
+    }
+
+    /// A datagram came to one of the call's sockets.
+    pub(crate) fn handle_datagram(&mut self, now: Duration, is_rtp: bool, bytes: &[u8]) {
+        if let Some(sound) = &mut self.sound {
+            sound.handle(now, is_rtp, bytes);
+        }
+    }
+
+    /// Does what is due for the sound.
+    pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
+        if let Some(sound) = &mut self.sound {
+            sound.tick(now, self.id, desk);
+        }
+    }
+
+    /// One of the call's sockets is bound.
+    pub(crate) fn handle_bound(&mut self, now: Duration, desk: &mut Desk, flow: FlowId, is_rtp: bool) {
+        let Some(sockets) = &mut self.sockets else { return desk.close(flow) };
+        match sockets.handle_bound(flow, is_rtp, desk) {
+            Ok(()) => self.proceed(now, desk),
+            Err(()) => self.abort(now, desk, EndReason::NoPorts),
+        }
+    }
+
+    /// One of the call's sockets could not be bound.
+    pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, is_rtp: bool) {
+        let Some(sockets) = &mut self.sockets else { return };
+        if sockets.handle_failed(is_rtp, desk).is_err() {
+            self.abort(now, desk, EndReason::NoPorts);
+        }
+    }
+
+    /// The session is over; how and, if there is one, the other side's BYE.
+    pub(crate) fn handle_ended(&mut self, now: Duration, desk: &mut Desk, ended: Ended) {
+        let reason = match ended {
+            Ended::Local => EndReason::Local,
+            Ended::Remote | Ended::Gone => EndReason::Remote,
+            Ended::NotAcknowledged => EndReason::Silence,
+            Ended::Failed(failure) => outgoing::reason_of(Some(failure)),
+        };
+        self.end(now, desk, reason);
+    }
+
+    /// When `handle_timeout` is wanted.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.sound.as_ref().map(CallSound::deadline)
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.state
+    }
+
+    /// Whether the call is the one that the user talks on, or is about to be.
+    pub(crate) fn is_active(&self) -> bool {
+        let answered = self.state == State::Ringing && self.answers;
+        (matches!(self.state, State::Opening | State::Calling | State::Standing) || answered) && !self.wants_hold
+    }
+
+    /// Goes on once the ports are open.
+    fn proceed(&mut self, now: Duration, desk: &mut Desk) {
+        if self.sockets.as_ref().is_none_or(|sockets| sockets.flows().is_none()) {
+            return;
+        }
+        match self.state {
+            State::Opening => self.send_invite(now, desk),
+            State::Ringing if self.answers => self.accept(now, desk),
+            State::Ringing | State::Calling | State::Standing | State::Ending | State::Over => {}
+        }
+    }
+
+    /// Ends the call for a reason of ours, telling the other side.
+    fn abort(&mut self, now: Duration, desk: &mut Desk, reason: EndReason) {
+        if let Some(session) = self.session {
+            let status = match &reason {
+                EndReason::NoAgreement(error) => error.status(),
+                EndReason::NoPorts => 503,
+                _ => 480,
+            };
+            if desk.agent.reject(now, session, Reply::new(status)).is_err() {
+                let _ = desk.agent.hangup(now, session, Headers::new());
+            }
+        }
+        self.end(now, desk, reason);
+    }
+
+    /// The call is over: gives everything back and tells the user.
+    fn end(&mut self, now: Duration, desk: &mut Desk, reason: EndReason) {
+        if self.state == State::Over {
+            return;
+        }
+        self.state = State::Over;
+        let (measurement, recording) = match self.sound.take() {
+            Some(sound) => {
+                let (measurement, recording) = sound.finish(now, self.id, desk);
+                (Some(Box::new(measurement)), recording)
+            }
+            None => (None, None),
+        };
+        if let Some(sockets) = self.sockets.take() {
+            sockets.close(desk);
+        }
+        desk.tell(Event::Ended { call: self.id, reason, measurement, recording });
+    }
+
+    fn quiet(&mut self) {
+        if let Some(sound) = &mut self.sound {
+            sound.set_direction(Direction::Inactive);
+        }
+    }
+}

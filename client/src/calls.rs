@@ -1,0 +1,307 @@
+//! All calls of the client: several at once, never two active (TEL-03, TEL-05).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use net::FlowId;
+use sip::flow::Hop;
+use sip::header::{Headers, NameAddr};
+use sip::message::Request;
+use sip::offer_answer::Security;
+use sip::uri::Uri;
+use sip::user_agent::{self as agent, Invite, Login, Reply, SessionId};
+
+use crate::call::{Call, State};
+use crate::command::{CallId, Command};
+use crate::desk::Desk;
+use crate::event::{CommandError, Event};
+
+/// From where calls are made: the line as it is registered.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Where requests go.
+    pub(crate) hop: Hop,
+    /// Domain of numbers.
+    pub(crate) domain: String,
+    /// Our own address.
+    pub(crate) address: NameAddr,
+    /// To answer challenges with.
+    pub(crate) login: Login,
+}
+
+/// All calls.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    calls: BTreeMap<CallId, Call>,
+    by_session: BTreeMap<SessionId, CallId>,
+    /// When each call's sound wants to be woken; looked through whole, for there are few.
+    last_id: u64,
+}
+
+/// Most calls at a time, ringing ones included; ours. A further one gets 486.
+pub const CALLS_MAX: usize = 16;
+
+impl Calls {
+    /// Carries out a command about calls.
+    pub(crate) fn handle_command(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        caller: Option<&Caller>,
+        command: Command,
+    ) {
+        let (call, done) = match command {
+            Command::Call { number } => (None, self.make(now, desk, caller, &number)),
+            Command::Answer { call } => (Some(call), self.answer(now, desk, call)),
+            Command::HangUp { call } => {
+                (Some(call), self.with(call, |found| Ok(found.hang_up(now, desk))))
+            }
+            Command::Hold { call } => (Some(call), self.with(call, |found| found.hold(now, desk, true))),
+            Command::Retrieve { call } => (Some(call), self.retrieve(now, desk, call)),
+            Command::Mute { call, muted } => (Some(call), self.with(call, |found| Ok(found.mute(desk, muted)))),
+            Command::Digits { call, digits } => (Some(call), self.with(call, |found| found.press(&digits))),
+            Command::Say { call, voice } => (Some(call), self.with(call, |found| Ok(found.say(voice)))),
+            Command::Listen { call, frequencies_hz } => {
+                (Some(call), self.with(call, |found| found.listen(&frequencies_hz)))
+            }
+            Command::Measure { call } => (Some(call), self.measure(desk, call)),
+            // The client and its driver have dealt with these.
+            Command::LogIn(_) | Command::LogOut | Command::StartMessaging(_) | Command::Messaging(_) => return,
+        };
+        if let Err(error) = done {
+            desk.tell(Event::Refused { call, error });
+        }
+        self.sweep();
+    }
+
+    /// Takes what the SIP agent tells about sessions; says whether it was about one.
+    pub(crate) fn handle_event(&mut self, now: Duration, desk: &mut Desk, event: &agent::Event) {
+        use agent::Event as E;
+        match event {
+            E::Incoming { session, hop, request } => return self.take(now, desk, *session, hop, request),
+            E::RequestWithin { incoming, .. } => {
+                // Nothing of this kind is served yet; a phone that asks gets a clear answer.
+                desk.agent.respond(now, *incoming, Reply::new(501));
+                return;
+            }
+            _ => {}
+        }
+        let Some((session, call)) = session_of(event)
+            .and_then(|session| Some((session, self.by_session.get(&session).copied()?)))
+            .and_then(|(session, id)| Some((session, self.calls.get_mut(&id)?)))
+        else {
+            return;
+        };
+        match event {
+            E::Progress { response, .. } => call.handle_progress(now, desk, response),
+            E::Answered { response, .. } => call.handle_answered(now, desk, response),
+            E::Refused { response, failure, .. } => call.handle_refused(now, desk, response.as_ref(), *failure),
+            E::Confirmed { request, .. } => call.handle_confirmed(now, desk, request),
+            E::Cancelled { request, .. } => call.handle_cancelled(now, desk, request.as_ref()),
+            E::Reinvited { request, .. } => call.handle_reinvited(now, desk, request),
+            E::ReinviteAnswered { response, .. } => call.handle_reinvite_answered(now, desk, response),
+            E::ReinviteRefused { response, .. } => call.handle_reinvite_refused(desk, response.as_ref()),
+            E::RetryReinvite { .. } => call.offer_wish(now, desk),
+            E::Ended { ended, .. } => call.handle_ended(now, desk, *ended),
+            _ => {} // A withdrawn re-INVITE was answered at once: there is nothing to withdraw.
+        }
+        if call.state() == State::Over {
+            self.by_session.remove(&session);
+        }
+        self.sweep();
+    }
+
+    /// A datagram came to a call's socket.
+    pub(crate) fn handle_datagram(&mut self, now: Duration, call: CallId, is_rtp: bool, bytes: &[u8]) {
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.handle_datagram(now, is_rtp, bytes);
+        }
+    }
+
+    /// A call's socket is bound.
+    pub(crate) fn handle_bound(&mut self, now: Duration, desk: &mut Desk, call: CallId, flow: FlowId, is_rtp: bool) {
+        match self.calls.get_mut(&call) {
+            Some(call) => call.handle_bound(now, desk, flow, is_rtp),
+            None => desk.close(flow),
+        }
+        self.note(call);
+        self.sweep();
+    }
+
+    /// A call's socket could not be bound, or is gone.
+    pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, call: CallId, is_rtp: bool) {
+        if let Some(call) = self.calls.get_mut(&call) {
+            call.handle_bind_failed(now, desk, is_rtp);
+        }
+        self.sweep();
+    }
+
+    /// Does what is due for sound.
+    pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
+        for call in self.calls.values_mut() {
+            call.handle_timeout(now, desk);
+        }
+    }
+
+    /// Ends all calls.
+    pub(crate) fn hang_up_all(&mut self, now: Duration, desk: &mut Desk) {
+        for call in self.calls.values_mut() {
+            call.hang_up(now, desk);
+        }
+        self.sweep();
+    }
+
+    /// When `handle_timeout` is wanted.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.calls.values().filter_map(Call::deadline).min()
+    }
+
+    /// Whether there is no call.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Calls that the user talks on, or is about to. Never more than one.
+    #[cfg(test)]
+    pub(crate) fn active_count(&self) -> usize {
+        self.calls.values().filter(|call| call.is_active()).count()
+    }
+
+    fn make(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        caller: Option<&Caller>,
+        number: &str,
+    ) -> Result<(), CommandError> {
+        let caller = caller.ok_or(CommandError::NotLoggedIn)?;
+        if desk.security() == Security::Enforced && !desk.is_secure {
+            return Err(CommandError::KeysInClear);
+        }
+        let (number, uri) = target(number, &caller.domain).ok_or(CommandError::NotANumber(number.to_owned()))?;
+        if self.calls.len() >= CALLS_MAX {
+            return Err(CommandError::TooManyCalls);
+        }
+        self.hold_others(now, desk, None);
+        let invite = Invite {
+            hop: caller.hop.clone(),
+            to: NameAddr::new(uri.clone()),
+            uri,
+            from: caller.address.clone(),
+            headers: Headers::new(),
+            body: None,
+            login: Some(caller.login.clone()),
+        };
+        let id = self.fresh();
+        self.calls.insert(id, Call::make(id, number, invite, desk));
+        Ok(())
+    }
+
+    fn take(&mut self, now: Duration, desk: &mut Desk, session: SessionId, hop: &Hop, request: &Request) {
+        if self.calls.len() >= CALLS_MAX {
+            let _ = desk.agent.reject(now, session, Reply::new(486));
+            return;
+        }
+        let id = self.fresh();
+        if let Some(call) = Call::take(now, id, session, hop, request, desk) {
+            self.by_session.insert(session, id);
+            self.calls.insert(id, call);
+        }
+    }
+
+    fn answer(&mut self, now: Duration, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {
+        if self.calls.get(&id).is_none_or(|call| call.state() != State::Ringing) {
+            let is_known = self.calls.contains_key(&id);
+            return Err(if is_known { CommandError::OutOfTurn } else { CommandError::NoSuchCall });
+        }
+        self.hold_others(now, desk, Some(id));
+        self.with(id, |call| call.answer(now, desk))
+    }
+
+    fn retrieve(&mut self, now: Duration, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {
+        if self.calls.get(&id).is_some_and(|call| call.state() == State::Standing) {
+            self.hold_others(now, desk, Some(id));
+        }
+        self.with(id, |call| call.hold(now, desk, false))
+    }
+
+    fn measure(&mut self, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {
+        let call = self.calls.get(&id).ok_or(CommandError::NoSuchCall)?;
+        let measurement = Box::new(call.measure().ok_or(CommandError::OutOfTurn)?);
+        desk.tell(Event::Measured { call: id, measurement });
+        Ok(())
+    }
+
+    /// Auto-hold: whatever is active is held before another call becomes so (TEL-05). A call of ours that nobody has answered
+    /// yet is given up.
+    fn hold_others(&mut self, now: Duration, desk: &mut Desk, but: Option<CallId>) {
+        for call in self.calls.values_mut().filter(|call| Some(call.id) != but && call.is_active()) {
+            if call.hold(now, desk, true).is_err() {
+                call.hang_up(now, desk);
+            }
+        }
+    }
+
+    fn with(
+        &mut self,
+        id: CallId,
+        act: impl FnOnce(&mut Call) -> Result<(), CommandError>,
+    ) -> Result<(), CommandError> {
+        act(self.calls.get_mut(&id).ok_or(CommandError::NoSuchCall)?)
+    }
+
+    /// An outgoing call gets its session only when its ports are open.
+    fn note(&mut self, id: CallId) {
+        if let Some(session) = self.calls.get(&id).and_then(|call| call.session) {
+            self.by_session.insert(session, id);
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.calls.retain(|_, call| call.state() != State::Over);
+        let calls = &self.calls;
+        self.by_session.retain(|_, id| calls.contains_key(id));
+    }
+
+    fn fresh(&mut self) -> CallId {
+        self.last_id += 1;
+        CallId(self.last_id)
+    }
+}
+
+/// What is dialled: a URI as it is; of anything else only the separators go (DIA-01).
+fn target(text: &str, domain: &str) -> Option<(String, Uri)> {
+    let text = text.trim();
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("sip:") || lower.starts_with("sips:") {
+        let uri: Uri = text.parse().ok()?;
+        let number = uri.user().map_or_else(|| uri.host().to_owned(), |user| user.into_owned());
+        return Some((number, uri));
+    }
+    let text = if lower.starts_with("tel:") { &text[4..] } else { text };
+    let number: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
+    let (user, host) = number.split_once('@').unwrap_or((&number, domain));
+    if user.is_empty() || user.chars().any(char::is_control) {
+        return None;
+    }
+    let uri = Uri::sip(Some(user), host, None).ok()?;
+    Some((number, uri))
+}
+
+fn session_of(event: &agent::Event) -> Option<SessionId> {
+    use agent::Event as E;
+    match event {
+        E::Progress { session, .. }
+        | E::Answered { session, .. }
+        | E::Refused { session, .. }
+        | E::Confirmed { session, .. }
+        | E::Cancelled { session, .. }
+        | E::Reinvited { session, .. }
+        | E::ReinviteAnswered { session, .. }
+        | E::ReinviteRefused { session, .. }
+        | E::ReinviteCancelled { session }
+        | E::RetryReinvite { session }
+        | E::Ended { session, .. } => Some(*session),
+        _ => None,
+    }
+}

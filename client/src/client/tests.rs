@@ -1,0 +1,42 @@
+//! Clients at a small exchange, on a network of three: calls, hold, digits, sound, and what is refused.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "a test looks at the few events that it is about")]
+
+use std::time::Duration;
+
+use super::*;
+use crate::command::{CallId, LogIn};
+use crate::event::{CommandError, EndReason, LoginError};
+use crate::settings::ControllerTransport;
+use self::net::Net;
+
+mod calls;
+mod logins;
+mod net;
+mod pbx;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn ended(event: &Event, wanted: &EndReason) -> bool {
+    matches!(event, Event::Ended { reason, .. } if reason == wanted)
+}
+
+/// The call of a party's last event about a new one.
+fn last_call(net: &Net, party: usize) -> CallId {
+    let new = |event: &Event| match event {
+        Event::IncomingCall { call, .. } | Event::Calling { call, .. } => Some(*call),
+        _ => None,
+    };
+    net.parties[party].events.iter().rev().find_map(new).expect("a call")
+}
+
+/// Alice (0) calls Bob (1) or Carol (2), who answers.
+fn talk(net: &mut Net, caller: usize, callee: usize) -> (CallId, CallId) {
+    let number = net.parties[callee].number.clone();
+    net.tell(caller, Command::Call { number });
+    net.run(SECOND);
+    let call = last_call(net, callee);
+    net.tell(callee, Command::Answer { call });
+    net.run(SECOND);
+    (last_call(net, caller), call)
+}

@@ -1,0 +1,133 @@
+//! A small exchange made of the SIP agent alone: registers everybody, joins two legs, passes descriptions through untouched.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sip::flow::{FlowId, Hop};
+use sip::header::{Headers, Name};
+use sip::message::Method;
+use sip::user_agent::{Body, Config, Event, Input, Invite, Output, Reply, SessionId};
+use sip::UserAgent;
+
+pub(super) struct Pbx {
+    pub(super) agent: UserAgent,
+    /// Status of every REGISTER; 200 to accept.
+    pub(super) verdict: u16,
+    bindings: BTreeMap<String, Hop>,
+    legs: BTreeMap<SessionId, SessionId>,
+}
+
+impl Pbx {
+    pub(super) fn new(local: std::net::SocketAddr) -> Self {
+        let mut config = Config::new("Exchange/1");
+        config.methods.push(Method::Register);
+        config.follows_contact = false;
+        let mut agent = UserAgent::new(config, [9; 32]);
+        agent.handle(Duration::ZERO, Input::Bound { flow: FlowId(0), local });
+        Self { agent, verdict: 200, bindings: BTreeMap::new(), legs: BTreeMap::new() }
+    }
+
+    /// Polls the agent; events are dealt with here.
+    pub(super) fn poll(&mut self, now: Duration) -> Output {
+        loop {
+            match self.agent.poll() {
+                Output::Event(event) => self.on_event(now, event),
+                output => return output,
+            }
+        }
+    }
+
+    fn on_event(&mut self, now: Duration, event: Event) {
+        let other = |session: &SessionId| self.legs.get(session).copied();
+        match event {
+            Event::Request { incoming, hop, request } => {
+                let user = request.headers.to().unwrap().uri.user().unwrap().into_owned();
+                self.bindings.insert(user, hop);
+                let contact = request.headers.get(Name::Contact).unwrap_or("").to_owned();
+                let reply = Reply::new(self.verdict).with_header(Name::Contact, contact);
+                self.agent.respond(now, incoming, reply.with_header(Name::Expires, "300"));
+            }
+            Event::Incoming { session, request, .. } => {
+                let user = request.uri.user().unwrap_or_default().into_owned();
+                let Some(hop) = self.bindings.get(&user).cloned() else {
+                    self.agent.reject(now, session, Reply::new(404)).unwrap();
+                    return;
+                };
+                let invite = Invite {
+                    hop,
+                    uri: request.uri.clone(),
+                    from: strip(request.headers.from().unwrap()),
+                    to: strip(request.headers.to().unwrap()),
+                    headers: Headers::new(),
+                    body: Body::of(&request.headers, &request.body),
+                    login: None,
+                };
+                let leg = self.agent.invite(now, invite);
+                self.legs.insert(session, leg);
+                self.legs.insert(leg, session);
+            }
+            Event::Progress { session, response } => {
+                if let Some(other) = other(&session) {
+                    let _ = self.agent.progress(now, other, reply(&response));
+                }
+            }
+            Event::Answered { session, response } => {
+                if let Some(other) = other(&session) {
+                    let _ = self.agent.accept(now, other, reply(&response));
+                }
+            }
+            Event::Refused { session, response, .. } => {
+                if let Some(other) = other(&session) {
+                    let status = response.map_or(480, |response| response.status);
+                    let _ = self.agent.reject(now, other, Reply::new(status));
+                }
+            }
+            Event::Cancelled { session, request } => {
+                let mut headers = Headers::new();
+                for reason in request.iter().flat_map(|request| request.headers.lines(Name::Reason)) {
+                    headers.push(Name::Reason, reason);
+                }
+                if let Some(other) = other(&session) {
+                    let _ = self.agent.hangup(now, other, headers);
+                }
+            }
+            Event::Reinvited { session, request } => {
+                let body = Body::of(&request.headers, &request.body);
+                let passed = other(&session).is_some_and(|other| {
+                    self.agent.reinvite(now, other, body, Headers::new()).is_ok()
+                });
+                if !passed {
+                    let _ = self.agent.answer_reinvite(now, session, Reply::new(491));
+                }
+            }
+            Event::ReinviteAnswered { session, response } => {
+                if let Some(other) = other(&session) {
+                    let _ = self.agent.answer_reinvite(now, other, reply(&response));
+                }
+            }
+            Event::ReinviteRefused { session, response } => {
+                if let Some(other) = other(&session) {
+                    let status = response.map_or(408, |response| response.status);
+                    let _ = self.agent.answer_reinvite(now, other, Reply::new(status));
+                }
+            }
+            Event::Ended { session, .. } => {
+                if let Some(other) = other(&session) {
+                    let _ = self.agent.hangup(now, other, Headers::new());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn reply(response: &sip::Response) -> Reply {
+    let mut reply = Reply::new(response.status);
+    reply.body = Body::of(&response.headers, &response.body);
+    reply
+}
+
+fn strip(mut address: sip::header::NameAddr) -> sip::header::NameAddr {
+    address.params.remove("tag");
+    address
+}

@@ -1,0 +1,250 @@
+//! Runs a client on a host: one loop over its flows, its user's commands, its look-ups and its deadline.
+//!
+//! Parts that are tasks of their own (messaging; a meeting) are started here, get their commands from here, and their events
+//! go out by the same queue.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use net::tls::Trust;
+use net::{Flows, Host, Note, Task, Transport};
+use rustls::pki_types::ServerName;
+use tokio::sync::mpsc;
+use url::Url;
+
+use crate::client::{Client, ClientConfig, Input, Output};
+use crate::command::Command;
+use crate::event::{CommandError, Event};
+use crate::messaging::{self, Messaging};
+
+/// How a softphone is started.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The client itself. `addresses` and `has_accounts` are filled in from the host and from `accounts`.
+    pub client: ClientConfig,
+    /// Whose certificates are believed, for SIP, settings and services alike.
+    pub trust: Trust,
+    /// Accounts host of Zang Spaces, to be asked about e-mail addresses (CFG-01).
+    pub accounts: Option<Url>,
+}
+
+impl Config {
+    /// A plain client that believes these certificates.
+    pub fn new(trust: Trust) -> Self {
+        Self { client: ClientConfig::default(), trust, accounts: None }
+    }
+}
+
+/// A running softphone. Dropping `commands` logs out and ends it.
+#[derive(Debug)]
+pub struct Softphone {
+    /// Takes what the user wants.
+    pub commands: mpsc::Sender<Command>,
+    /// Gives what the user sees.
+    pub events: mpsc::Receiver<Event>,
+    /// The loop; ends with the host, or after the last command sender is gone and the client has logged out.
+    pub task: Task,
+}
+
+/// Commands that wait to be taken.
+const COMMANDS_MAX: usize = 64;
+/// Events that wait to be read. A user who does not read misses the newest ones; each is noted in the trace.
+const EVENTS_MAX: usize = 4_096;
+/// Look-ups under way at a time; a login needs one.
+const LOOKUPS_MAX: usize = 16;
+/// How long a client whose user is gone may take to log out.
+const FAREWELL: Duration = Duration::from_secs(40);
+
+/// Starts a softphone on a host.
+pub async fn start(host: &Host, config: Config) -> Softphone {
+    let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
+    let (sender, events) = mpsc::channel(EVENTS_MAX);
+    let driver = Driver::new(host, config, sender);
+    let task = host.spawn(driver.run(receiver));
+    Softphone { commands, events, task }
+}
+
+type Lookup = Pin<Box<dyn Future<Output = Input> + Send>>;
+
+struct Driver {
+    host: Host,
+    trust: Trust,
+    accounts: Option<Url>,
+    tls: Arc<rustls::ClientConfig>,
+    http: net::http::Client,
+    client: Client,
+    flows: Flows,
+    lookups: FuturesUnordered<Lookup>,
+    deadline: Option<Duration>,
+    events: mpsc::Sender<Event>,
+    messaging: Option<Messaging>,
+    from_messaging: (mpsc::Sender<messaging::Event>, mpsc::Receiver<messaging::Event>),
+}
+
+impl Driver {
+    fn new(host: &Host, config: Config, events: mpsc::Sender<Event>) -> Self {
+        let mut client = config.client;
+        if client.addresses.is_empty() {
+            client.addresses = host.addresses();
+        }
+        client.has_accounts = config.accounts.is_some();
+        Self {
+            host: host.clone(),
+            tls: net::tls::client_config(host, &config.trust),
+            http: net::http::Client::new(host, &config.trust),
+            trust: config.trust,
+            accounts: config.accounts,
+            client: Client::new(client, host.entropy("client")),
+            flows: Flows::new(host),
+            lookups: FuturesUnordered::new(),
+            deadline: None,
+            events,
+            messaging: None,
+            from_messaging: mpsc::channel(EVENTS_MAX),
+        }
+    }
+
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut farewell = None;
+        loop {
+            self.drain();
+            if farewell.is_some_and(|end| self.host.now() >= end || self.client.is_idle()) {
+                return;
+            }
+            let deadline = [self.deadline, farewell].into_iter().flatten().min();
+            let input = tokio::select! {
+                biased;
+                event = self.flows.next() => Input::Flow(event),
+                command = commands.recv(), if farewell.is_none() => match command {
+                    Some(command) => match self.take_apart(command) {
+                        Some(command) => Input::Command(command),
+                        None => continue,
+                    },
+                    None => {
+                        farewell = Some(self.host.now() + FAREWELL);
+                        Input::Command(Command::LogOut)
+                    }
+                },
+                Some(input) = self.lookups.next() => input,
+                Some(event) = self.from_messaging.1.recv() => {
+                    self.tell(Event::Messaging(event));
+                    continue;
+                }
+                () = sleep(&self.host, deadline) => Input::Timeout,
+            };
+            self.client.handle(self.host.now(), input);
+        }
+    }
+
+    /// Does all that the client wants.
+    fn drain(&mut self) {
+        loop {
+            match self.client.poll() {
+                Output::SendTo { flow, target, bytes } => self.flows.send_to(flow, target, &bytes),
+                Output::Send { flow, bytes } => {
+                    if self.flows.send(flow, &bytes).is_err() {
+                        // A peer that does not read is as good as gone.
+                        self.flows.close(flow);
+                        let closed = net::FlowEvent::Closed { flow, reason: None };
+                        self.client.handle(self.host.now(), Input::Flow(closed));
+                    }
+                }
+                Output::Close { flow } => self.flows.close(flow),
+                Output::Bind { local } => {
+                    let flow = self.flows.bind_udp(local);
+                    self.client.handle(self.host.now(), Input::Binding { local, flow });
+                }
+                Output::Connect { transport, remote, server_name } => self.connect(transport, remote, &server_name),
+                Output::Resolve { host } => self.resolve(host),
+                Output::Fetch { url } => self.fetch(url),
+                Output::Discover { address } => self.discover(address),
+                Output::Event(event) => self.tell(event),
+                Output::Wait(deadline) => {
+                    self.deadline = deadline;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self, transport: Transport, remote: std::net::SocketAddr, server_name: &str) {
+        let name = match ServerName::try_from(server_name.to_owned()) {
+            Ok(name) => name,
+            Err(_) => ServerName::from(remote.ip()),
+        };
+        let tls = (transport == Transport::Tls).then(|| (name, self.tls.clone()));
+        let flow = self.flows.connect(remote, tls);
+        self.client.handle(self.host.now(), Input::Connecting { flow, transport, remote });
+    }
+
+    fn resolve(&mut self, name: String) {
+        let host = self.host.clone();
+        self.look_up(Box::pin(async move {
+            let addresses = host.resolve(&name).await.map_err(|error| error.to_string());
+            Input::Resolved { host: name, addresses }
+        }));
+    }
+
+    fn fetch(&mut self, url: Url) {
+        let http = self.http.clone();
+        self.look_up(Box::pin(async move {
+            let body = match http.get(url.as_str()).await {
+                Ok(response) if response.status().is_success() => Ok(response.into_body()),
+                Ok(response) => Err(format!("the server answers {}", response.status())),
+                Err(error) => Err(error.to_string()),
+            };
+            Input::Fetched { url, body }
+        }));
+    }
+
+    fn discover(&mut self, address: String) {
+        let (http, accounts) = (self.http.clone(), self.accounts.clone());
+        let Some(accounts) = accounts else { return };
+        self.look_up(Box::pin(async move {
+            let profiles = crate::discovery::discover(&http, &accounts, &address).await;
+            Input::Discovered { address, profiles }
+        }));
+    }
+
+    fn look_up(&mut self, lookup: Lookup) {
+        if self.lookups.len() < LOOKUPS_MAX {
+            self.lookups.push(lookup);
+        }
+    }
+
+    /// Commands for parts that are tasks of their own; the others are the client's.
+    fn take_apart(&mut self, command: Command) -> Option<Command> {
+        match command {
+            Command::StartMessaging(account) => {
+                let sender = self.from_messaging.0.clone();
+                self.messaging = Some(Messaging::start(&self.host, &self.trust, account, sender));
+                None
+            }
+            Command::Messaging(command) => {
+                if !self.messaging.as_ref().is_some_and(|messaging| messaging.command(command)) {
+                    self.tell(Event::Refused { call: None, error: CommandError::NoMessaging });
+                }
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        if let Err(refused) = self.events.try_send(event) {
+            let text = format!("{:?}", refused.into_inner());
+            self.host.note(Note { kind: "client.event_unread", text });
+        }
+    }
+}
+
+async fn sleep(host: &Host, deadline: Option<Duration>) {
+    match deadline {
+        Some(deadline) => host.sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

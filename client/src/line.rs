@@ -1,0 +1,320 @@
+//! The line: registered with the first controller that takes us, and brought back when it is lost (REG-01, RES-01).
+//!
+//! ```text
+//! Off ──log in──► Resolving ──► Registering ──2xx──► Registered ──log out──► LoggingOut ──► Off
+//!                     ▲             └──refused for good──► Off       │
+//!                     └──── Waiting ◄──no answer, lost (after the last controller)
+//! ```
+//!
+//! A refused password or an unknown user ends the login; everything else goes on to the next controller of the list, and after
+//! the last one to the first again, waiting longer each time.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use net::FlowId;
+use sip::flow::{Hop, Transport};
+use sip::header::{Headers, NameAddr, Params};
+use sip::message::Response;
+use sip::uri::Uri;
+use sip::user_agent::{Binding, Login, RegistrationFailure, RegistrationId};
+
+use crate::back_off::BackOff;
+use crate::calls::Caller;
+use crate::client::Output;
+use crate::desk::{Desk, FlowUse, is_protected};
+use crate::event::{Event, LoginError};
+use crate::login::Account;
+use crate::settings::{Controller, ControllerTransport};
+
+/// The line.
+#[derive(Debug)]
+pub(crate) struct Line {
+    state: State,
+    account: Option<Account>,
+    /// Which controller of the list.
+    index: usize,
+    /// Attempts since the last success or wait.
+    attempts: usize,
+    hop: Option<Hop>,
+    registration: Option<RegistrationId>,
+    /// The socket of a line over UDP.
+    socket: Option<(FlowId, SocketAddr)>,
+    back_off: BackOff,
+    /// When to try again.
+    retry: Option<Duration>,
+    /// `+sip.instance`: this device, whatever its address.
+    instance: String,
+    /// Port of the UDP socket; 0 for any.
+    port: u16,
+    /// Registrations that are being taken back.
+    leaving: Vec<RegistrationId>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    Off,
+    Resolving,
+    Binding,
+    Registering,
+    Registered,
+    Waiting,
+    LoggingOut,
+}
+
+impl Line {
+    pub(crate) fn new(instance: String, port: u16) -> Self {
+        Self {
+            state: State::Off,
+            account: None,
+            index: 0,
+            attempts: 0,
+            hop: None,
+            registration: None,
+            socket: None,
+            back_off: BackOff::default(),
+            retry: None,
+            instance,
+            port,
+            leaving: Vec::new(),
+        }
+    }
+
+    /// Registers with the first controller of the account.
+    pub(crate) fn log_in(&mut self, now: Duration, desk: &mut Desk, account: Account) {
+        self.leave(now, desk);
+        self.account = Some(account);
+        (self.index, self.attempts) = (0, 0);
+        self.back_off.succeeded();
+        self.resolve(desk);
+    }
+
+    /// Takes the registration back.
+    pub(crate) fn log_out(&mut self, now: Duration, desk: &mut Desk) {
+        self.leave(now, desk);
+        self.account = None;
+        if self.leaving.is_empty() {
+            self.state = State::Off;
+            desk.tell(Event::LoggedOut);
+        } else {
+            self.state = State::LoggingOut;
+        }
+    }
+
+    /// A controller's name has addresses, or none.
+    pub(crate) fn handle_resolved(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        host: &str,
+        found: &Result<Vec<IpAddr>, String>,
+    ) {
+        let Some(controller) = self.controller().filter(|controller| controller.host == host) else { return };
+        if self.state != State::Resolving {
+            return;
+        }
+        let usable = found.iter().flatten().find(|address| desk.address_towards(**address).is_some());
+        let Some(address) = usable else {
+            return self.fall(now, desk, RegistrationFailure::Connection, None);
+        };
+        let transport = transport_of(controller.transport);
+        let hop = Hop::new(transport, SocketAddr::new(*address, controller.port)).named(host);
+        self.hop = Some(hop);
+        if transport == Transport::Udp {
+            self.bind(now, desk, *address);
+        } else {
+            self.register(now, desk);
+        }
+    }
+
+    /// The UDP socket is bound.
+    pub(crate) fn handle_bound(&mut self, now: Duration, desk: &mut Desk, flow: FlowId, local: SocketAddr) {
+        let old = self.socket.replace((flow, local));
+        if let Some((old, _)) = old {
+            desk.agent.handle(now, closed(old));
+            desk.close(old);
+        }
+        desk.agent.handle(now, sip::user_agent::Input::Bound { flow: sip::flow::FlowId(flow.0), local });
+        if self.state == State::Binding {
+            self.register(now, desk);
+        }
+    }
+
+    /// The UDP socket could not be bound, or is gone.
+    pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, flow: FlowId) {
+        if self.socket.take_if(|(socket, _)| *socket == flow).is_some() {
+            desk.agent.handle(now, closed(flow));
+            return;
+        }
+        let Some(hop) = self.hop.clone().filter(|_| self.state == State::Binding) else { return };
+        if self.port != 0 {
+            // Another program has the port: any other will do, as the registrar is told.
+            self.port = 0;
+            self.bind(now, desk, hop.remote.ip());
+        } else {
+            self.fall(now, desk, RegistrationFailure::Connection, None);
+        }
+    }
+
+    /// The registrar has taken us.
+    pub(crate) fn handle_registered(&mut self, desk: &mut Desk, registration: RegistrationId, expires_s: u32) {
+        if self.registration != Some(registration) {
+            return;
+        }
+        let is_new = self.state != State::Registered;
+        self.state = State::Registered;
+        self.attempts = 0;
+        self.back_off.succeeded();
+        if let (true, Some(controller)) = (is_new, self.controller().cloned()) {
+            desk.tell(Event::LoggedIn { controller, expires_s });
+        }
+    }
+
+    /// The registrar has not taken us, or has lost us.
+    pub(crate) fn handle_failed(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        registration: RegistrationId,
+        failure: RegistrationFailure,
+        response: Option<&Response>,
+    ) {
+        self.handle_unregistered(desk, registration);
+        if self.registration.take_if(|own| *own == registration).is_none() {
+            return;
+        }
+        let status = response.map(|response| response.status);
+        let is_final = matches!(failure, RegistrationFailure::Authentication | RegistrationFailure::Domain);
+        match self.controller().cloned().filter(|_| is_final) {
+            Some(controller) => {
+                self.state = State::Off;
+                self.account = None;
+                desk.tell(Event::LoginFailed { error: LoginError::Refused { controller, failure, status } });
+            }
+            None => self.fall(now, desk, failure, status),
+        }
+    }
+
+    /// A registration was taken back.
+    pub(crate) fn handle_unregistered(&mut self, desk: &mut Desk, registration: RegistrationId) {
+        self.leaving.retain(|leaving| *leaving != registration);
+        if self.state == State::LoggingOut && self.leaving.is_empty() {
+            self.state = State::Off;
+            desk.tell(Event::LoggedOut);
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
+        if self.retry.is_some_and(|retry| retry <= now) {
+            self.retry = None;
+            self.resolve(desk);
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// Whether nothing is registered and nothing is under way.
+    pub(crate) fn is_off(&self) -> bool {
+        self.state == State::Off && self.leaving.is_empty()
+    }
+
+    /// From where calls are made, once registered.
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        let account = self.account.as_ref().filter(|_| self.state == State::Registered)?;
+        let domain = self.domain()?;
+        Some(Caller {
+            hop: self.hop.clone()?,
+            address: NameAddr::new(Uri::sip(Some(&account.identity.user), &domain, None).ok()?),
+            domain,
+            login: Login::new(&account.identity.user, &account.identity.password),
+        })
+    }
+
+    fn controller(&self) -> Option<&Controller> {
+        self.account.as_ref()?.controllers.get(self.index)
+    }
+
+    fn domain(&self) -> Option<String> {
+        let account = self.account.as_ref()?;
+        if account.domain.is_empty() { Some(self.controller()?.host.clone()) } else { Some(account.domain.clone()) }
+    }
+
+    fn resolve(&mut self, desk: &mut Desk) {
+        let Some(host) = self.controller().map(|controller| controller.host.clone()) else { return };
+        self.state = State::Resolving;
+        desk.outputs.push_back(Output::Resolve { host });
+    }
+
+    fn bind(&mut self, now: Duration, desk: &mut Desk, remote: IpAddr) {
+        self.state = State::Binding;
+        let Some(address) = desk.address_towards(remote) else { return };
+        match self.socket {
+            Some((_, local)) if local.ip() == address => self.register(now, desk),
+            _ => desk.bind(SocketAddr::new(address, self.port), FlowUse::Sip),
+        }
+    }
+
+    fn register(&mut self, now: Duration, desk: &mut Desk) {
+        let (Some(account), Some(hop), Some(domain)) = (self.account.clone(), self.hop.clone(), self.domain()) else {
+            return;
+        };
+        let address = Uri::sip(Some(&account.identity.user), &domain, None);
+        let (Ok(address), Ok(registrar)) = (address, Uri::sip(None, &domain, None)) else {
+            return self.fall(now, desk, RegistrationFailure::Domain, None);
+        };
+        desk.is_secure = is_protected(&hop);
+        self.state = State::Registering;
+        let binding = Binding {
+            hop,
+            registrar,
+            address: NameAddr::new(address),
+            expires_s: account.expires_s,
+            contact_params: Params::new().with("+sip.instance", &format!("\"<urn:uuid:{}>\"", self.instance)),
+            headers: Headers::new(),
+            login: Some(Login::new(&account.identity.user, &account.identity.password)),
+        };
+        self.registration = Some(desk.agent.register(now, binding));
+    }
+
+    /// This controller does not do: the next one, or a wait after the last.
+    fn fall(&mut self, now: Duration, desk: &mut Desk, failure: RegistrationFailure, status: Option<u16>) {
+        let Some(controller) = self.controller().cloned() else { return };
+        let count = self.account.as_ref().map_or(0, |account| account.controllers.len());
+        self.index = (self.index + 1) % count.max(1);
+        self.attempts += 1;
+        let wait = if self.attempts < count {
+            Duration::ZERO
+        } else {
+            // All have been tried: the first is the preferred one again.
+            (self.index, self.attempts) = (0, 0);
+            self.back_off.failed()
+        };
+        self.state = State::Waiting;
+        self.retry = Some(now + wait);
+        desk.tell(Event::LineTrouble { controller, failure, status, retry_in_s: wait.as_secs() });
+    }
+
+    /// Takes back what is registered, without waiting for it.
+    fn leave(&mut self, now: Duration, desk: &mut Desk) {
+        self.retry = None;
+        if let Some(registration) = self.registration.take() {
+            self.leaving.push(registration);
+            desk.agent.unregister(now, registration);
+        }
+    }
+}
+
+/// How SIP travels; a controller that leaves it to us gets TCP, which carries whatever size and crosses NATs better.
+fn transport_of(transport: ControllerTransport) -> Transport {
+    match transport {
+        ControllerTransport::Udp => Transport::Udp,
+        ControllerTransport::Tcp | ControllerTransport::Auto => Transport::Tcp,
+        ControllerTransport::Tls => Transport::Tls,
+    }
+}
+
+fn closed(flow: FlowId) -> sip::user_agent::Input {
+    sip::user_agent::Input::Closed { flow: sip::flow::FlowId(flow.0), end: sip::flow::FlowEnd::Closed }
+}
