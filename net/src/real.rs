@@ -6,13 +6,19 @@
 
 pub(crate) mod lab;
 pub(crate) mod resolver;
+mod shaper;
+pub(crate) mod stage;
 pub(crate) mod tcp;
 pub(crate) mod udp;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
 use ring::rand::SecureRandom;
@@ -22,8 +28,11 @@ use crate::entropy::Entropy;
 use crate::host::clock::HostClock;
 use crate::host::{Host, Seat as AnySeat, Task, Tasks, lock};
 use crate::trace::{Note, Recorder};
+use crate::world::{Boot, Stopped, panic_message};
 use lab::Lab;
 use resolver::Names;
+use shaper::Shaper;
+use stage::Panicked;
 
 /// What all hosts of a real world share.
 pub(crate) struct World {
@@ -31,13 +40,24 @@ pub(crate) struct World {
     epoch: SystemTime,
     names: Names,
     lab: Option<Lab>,
+    links: OnceLock<Links>,
+    hosts: OnceLock<Vec<Host>>,
+    boots: Mutex<BTreeMap<usize, Boot>>,
     recorder: Mutex<Recorder>,
+    next_packet: AtomicU64,
+    panicked: Panicked,
+}
+
+/// The links of a laboratory with a fault plan.
+struct Links {
+    shaper: Shaper,
 }
 
 /// A host's place in the real world.
 pub(crate) struct Seat {
     world: Arc<World>,
     index: usize,
+    name: String,
     addresses: Vec<IpAddr>,
     tasks: Tasks,
 }
@@ -45,29 +65,50 @@ pub(crate) struct Seat {
 impl World {
     /// The machine this runs on.
     pub(crate) fn machine() -> World {
-        World {
-            start: Instant::now(),
-            epoch: SystemTime::now(),
-            names: Names::system(),
-            lab: None,
-            recorder: Mutex::new(Recorder::new(false)),
-        }
+        World::new(None, Names::system(), SystemTime::now(), Recorder::new(false))
     }
 
     /// A laboratory on the loopback network; its wall clock begins at `epoch`.
-    pub(crate) fn laboratory(
-        lab: Lab,
-        names: Names,
-            epoch: SystemTime,
-        recorder: Recorder,
-    ) -> World {
+    fn laboratory(lab: Lab, names: Names, epoch: SystemTime, recorder: Recorder) -> World {
+        World::new(Some(lab), names, epoch, recorder)
+    }
+
+    fn new(lab: Option<Lab>, names: Names, epoch: SystemTime, recorder: Recorder) -> World {
         World {
             start: Instant::now(),
             epoch,
             names,
-            lab: Some(lab),
+            lab,
+            links: OnceLock::new(),
+            hosts: OnceLock::new(),
+            boots: Mutex::default(),
             recorder: Mutex::new(recorder),
+            next_packet: AtomicU64::new(0),
+            panicked: Mutex::default(),
         }
+    }
+
+    /// The hosts of a laboratory.
+    pub(crate) fn hosts(&self) -> &[Host] {
+        self.hosts.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Says what runs on a host when it starts again.
+    pub(crate) fn set_boot(&self, host: usize, boot: Boot) {
+        lock(&self.boots).insert(host, boot);
+    }
+
+    /// Starts on a host what runs there.
+    pub(crate) fn boot(&self, host: &Host, index: usize) {
+        if let Some(boot) = lock(&self.boots).get(&index).cloned() {
+            host.spawn(boot(host.clone()));
+        }
+    }
+
+    /// The clock, for those who outlive a borrow.
+    fn clock(&self) -> impl Fn() -> u64 + Send + 'static {
+        let start = self.start;
+        move || u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn epoch(&self) -> SystemTime {
@@ -78,8 +119,9 @@ impl World {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
-    pub(crate) fn recorder(&self) -> &Mutex<Recorder> {
-        &self.recorder
+    /// Whether this is a laboratory, whose packets are recorded.
+    pub(crate) fn is_lab(&self) -> bool {
+        self.lab.is_some()
     }
 
     /// A host of this world.
@@ -94,6 +136,7 @@ impl World {
         let seat = Seat {
             world: self.clone(),
             index,
+            name: name.to_string(),
             addresses: addresses.clone(),
             tasks: Tasks::default(),
         };
@@ -102,10 +145,6 @@ impl World {
 }
 
 impl Seat {
-    pub(crate) fn world(&self) -> &Arc<World> {
-        &self.world
-    }
-
     pub(crate) fn now_ns(&self) -> u64 {
         self.world.now_ns()
     }
@@ -119,9 +158,29 @@ impl Seat {
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Task {
-        let handle = tokio::spawn(task);
+        let handle = tokio::spawn(self.heard(task));
         self.tasks.add(handle.abort_handle());
         Task::new(handle)
+    }
+
+    /// The task with its panic kept for the end of the run.
+    fn heard(&self, task: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send + 'static {
+        let (world, host) = (self.world.clone(), self.name.clone());
+        let mut task = Box::pin(task);
+        std::future::poll_fn(move |cx| {
+            let poll = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx)));
+            poll.unwrap_or_else(|payload| {
+                let (host, message) = (host.clone(), panic_message(&*payload));
+                lock(&world.panicked).get_or_insert(Stopped::TaskPanicked { host, message });
+                // On the real machine somebody else may be waiting to hear of it.
+                if world.is_lab() { Poll::Ready(()) } else { resume_unwind(payload) }
+            })
+        })
+    }
+
+    /// Whether the wall clock is the machine's own.
+    pub(crate) fn is_machine(&self) -> bool {
+        !self.world.is_lab()
     }
 
     /// Ends all tasks and with them the sockets they own.
@@ -132,7 +191,7 @@ impl Seat {
     pub(crate) async fn udp(&self, local: SocketAddr) -> io::Result<udp::Socket> {
         let at = self.outside(self.own(local));
         let socket = tokio::net::UdpSocket::bind(at).await?;
-        udp::Socket::new(self.world.clone(), socket)
+        udp::Socket::new(self.world.clone(), self.index, socket)
     }
 
     pub(crate) async fn listen(&self, local: SocketAddr) -> io::Result<tcp::Listener> {

@@ -25,7 +25,6 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::{Deref, DerefMut};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
@@ -36,7 +35,7 @@ use crate::host::{Host, Seat as AnySeat, Task, Tasks, lock};
 use crate::link::LinkSpec;
 use crate::topology::Topology;
 use crate::trace::{Note, Trace};
-use crate::world::Stopped;
+use crate::world::{Boot, Stopped};
 use network::Network;
 use sleep::Sleep;
 use task::{OnHost, Pause};
@@ -52,9 +51,6 @@ pub(crate) struct Shared {
     stopped: Mutex<Option<Stopped>>,
     boots: Mutex<BTreeMap<usize, Boot>>,
 }
-
-/// What runs on a host when it starts again.
-pub(crate) type Boot = Arc<dyn Fn(Host) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 /// A host's place in the simulated world.
 pub(crate) struct Seat {
@@ -195,6 +191,7 @@ impl Shared {
 }
 
 impl Seat {
+    #[cfg(test)]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,27 +11,27 @@ use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 use super::World;
+use super::shaper::{Fate, datagram};
+use crate::host::lock;
 
 /// A UDP socket of the operating system.
 pub(crate) struct Socket {
     world: Arc<World>,
-    socket: UdpSocket,
+    index: usize,
+    socket: Arc<UdpSocket>,
     /// As the hosts know it.
     local: SocketAddr,
 }
 
 impl Socket {
-    pub(crate) fn new(world: Arc<World>, socket: UdpSocket) -> io::Result<Socket> {
+    pub(crate) fn new(world: Arc<World>, index: usize, socket: UdpSocket) -> io::Result<Socket> {
         // More than the usual default, as a burst of video must wait for one task; best effort.
         let options = socket2::SockRef::from(&socket);
         let _ = options.set_recv_buffer_size(RECEIVE_BUFFER);
         let _ = options.set_send_buffer_size(RECEIVE_BUFFER);
         let local = world.inside(socket.local_addr()?);
-        Ok(Socket {
-            world,
-            socket,
-            local,
-        })
+        let socket = Arc::new(socket);
+        Ok(Socket { world, index, socket, local })
     }
 
     pub(crate) fn local_addr(&self) -> SocketAddr {
@@ -49,8 +50,33 @@ impl Socket {
 
     /// Asks the system itself: tokio would say `WouldBlock` until it has seen the socket writable.
     pub(crate) fn try_send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
+        if !self.world.is_lab() {
+            return self.send(bytes, target);
+        }
+        let id = self.world.next_packet.fetch_add(1, Ordering::Relaxed);
+        let packet = datagram(self.local, target, bytes, id);
+        let now_ns = self.world.now_ns();
+        lock(&self.world.recorder).sent(now_ns, self.index, &packet);
+        let mut hosts = self.world.hosts().iter();
+        let receiver = hosts.position(|host| host.addresses().contains(&target.ip()));
+        let (Some(links), Some(receiver)) = (self.world.links.get(), receiver) else {
+            return self.send(bytes, target);
+        };
+        let outside = self.world.outside(target);
+        let ends = (self.index, receiver);
+        match links.shaper.offer(now_ns, ends, packet, (&self.socket, outside)) {
+            Fate::Now(payload) => self.send(&payload, target).map(|_| bytes.len()),
+            Fate::Held => Ok(bytes.len()),
+            Fate::Lost(reason) => {
+                lock(&self.world.recorder).dropped(now_ns, id, || reason);
+                Ok(bytes.len())
+            }
+        }
+    }
+
+    fn send(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
         let target = self.world.outside(target).into();
-        let socket = socket2::SockRef::from(&self.socket);
+        let socket = socket2::SockRef::from(&*self.socket);
         match socket.send_to(bytes, &target) {
             // An ICMP message about an earlier datagram: not about this one, so send it again.
             Err(error) if is_icmp(&error) => socket.send_to(bytes, &target),
@@ -66,7 +92,13 @@ impl Socket {
             match std::task::ready!(self.socket.poll_recv_from(cx, &mut buffer)) {
                 Ok(source) => {
                     let bytes = Bytes::copy_from_slice(buffer.filled());
-                    return Poll::Ready(Ok((bytes, self.world.inside(source))));
+                    let source = self.world.inside(source);
+                    if self.world.is_lab() {
+                        let packet = datagram(source, self.local, &bytes, u64::MAX);
+                        let now_ns = self.world.now_ns();
+                        lock(&self.world.recorder).arrived(now_ns, self.index, &packet);
+                    }
+                    return Poll::Ready(Ok((bytes, source)));
                 }
                 Err(error) if is_icmp(&error) && icmp_count < MAX_ICMP => icmp_count += 1,
                 Err(error) => return Poll::Ready(Err(error)),

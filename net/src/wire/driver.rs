@@ -22,7 +22,7 @@ use super::start::nanoseconds;
 use super::{Shared, task};
 use crate::faults::{Change, Direction, Effect, Target};
 use crate::host::lock;
-use crate::world::Stopped;
+use crate::world::{Stopped, panic_message};
 
 /// Runs the world until the play is over; gives its value, or why it had to be stopped.
 pub(crate) fn run<T, F>(shared: &Arc<Shared>, limit: Duration, play: F) -> Result<T, Stopped>
@@ -259,7 +259,7 @@ async fn perform<T>(
         match catch_unwind(AssertUnwindSafe(|| play.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Ok),
             Err(payload) => {
-                let message = task::message(&*payload);
+                let message = panic_message(&*payload);
                 Poll::Ready(Err(Stopped::Panicked { message }))
             }
         }

@@ -1,6 +1,5 @@
 //! A task on a simulated host: stands still with its host, and its panic ends the run.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -10,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 
 use super::Shared;
 use crate::host::lock;
-use crate::world::Stopped;
+use crate::world::{Stopped, panic_message};
 
 /// A future that belongs to a host.
 pub(super) struct OnHost<F> {
@@ -61,7 +60,7 @@ impl<F: Future<Output = ()>> Future for OnHost<F> {
             Err(payload) => {
                 this.shared.stop(Stopped::TaskPanicked {
                     host: this.shared.topology.hosts[this.host].name.clone(),
-                    message: message(&*payload),
+                    message: panic_message(&*payload),
                 });
                 Poll::Ready(())
             }
@@ -80,13 +79,6 @@ impl Pause {
             waker.wake();
         }
     }
-}
-
-/// What a panic said.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without words".to_string())
 }
 
 /// Polls within one moment that only a task which wakes itself for ever can reach.

@@ -1,14 +1,15 @@
-//! What a run is made of and what comes out of it.
+//! What a run is made of: a kind of world, its shape, a seed, faults.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Inner, World};
-use crate::faults::{FaultPlan, Judge, PlanError, Record, RecordError};
-use crate::topology::{Topology, TopologyError};
-use crate::trace::{Recorder, Trace};
-use crate::wire;
+use super::{Inner, Run, SetupError, Stopped, World};
+use crate::faults::{FaultPlan, Judge, Record};
+use crate::topology::Topology;
+use crate::trace::Recorder;
+use crate::turmoil::simulation;
+use crate::{real, wire};
 
 /// What a world's sockets are made of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
@@ -31,83 +32,6 @@ pub struct Setup {
     record: Option<Record>,
     limit: Duration,
     keeps_entries: bool,
-}
-
-/// What came out of a run.
-#[derive(Debug)]
-pub struct Run<T> {
-    /// What the play gave, or why the world was stopped before.
-    pub value: Result<T, Stopped>,
-    /// What happened.
-    pub trace: Trace,
-    /// What was decided by chance.
-    pub decisions: Record,
-    /// World time at the end.
-    pub ended_at: Duration,
-}
-
-/// Why a run ended before its play.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Stopped {
-    /// The play panicked.
-    #[error("the play panicked: {message}")]
-    Panicked {
-        /// What it said.
-        message: String,
-    },
-    /// A task on a host panicked.
-    #[error("a task on host {host} panicked: {message}")]
-    TaskPanicked {
-        /// Where.
-        host: String,
-        /// What it said.
-        message: String,
-    },
-    /// The world's time was up.
-    #[error("the play is not over after {at:?} of the world's time")]
-    TimeLimit {
-        /// The limit.
-        at: Duration,
-    },
-    /// The play waits, and nothing in the world will ever happen again.
-    #[error("the play waits for ever: nothing is left to happen in the world (limit {at:?})")]
-    Stalled {
-        /// The limit.
-        at: Duration,
-    },
-    /// Tasks wake themselves or each other for ever without time passing.
-    #[error("{host} is busy for ever at {at:?} without letting time pass")]
-    BusyLoop {
-        /// Where.
-        host: String,
-        /// When.
-        at: Duration,
-    },
-}
-
-/// Why a world could not be built.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SetupError {
-    /// The topology is not sound.
-    #[error("the topology cannot be built: {0}")]
-    Topology(#[from] TopologyError),
-    /// The fault plan is not sound, or names what is not there.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// The recorded decisions cannot be used.
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    /// A world of this kind cannot do what is asked.
-    #[error("not possible in this kind of world: {reason}")]
-    Unsupported {
-        /// What it cannot do.
-        reason: String,
-    },
-    /// The system refused what a run needs.
-    #[error("cannot run a world: {0}")]
-    System(String),
 }
 
 impl Setup {
@@ -214,21 +138,25 @@ impl Setup {
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
+        let recorder = Recorder::new(self.keeps_entries);
+        let judge = self.judge()?;
         match self.kind {
-            Kind::Wire => self.run_wire(play),
-            Kind::Turmoil | Kind::Real => Err(SetupError::Unsupported {
-                reason: "not there yet".to_string(),
-            }),
+            Kind::Wire => Ok(self.run_wire(judge, recorder, play)),
+            Kind::Real => self.run_real(judge, recorder, play),
+            Kind::Turmoil => self.run_turmoil(play),
         }
     }
 
-    fn run_wire<T, F>(self, play: impl FnOnce(World) -> F + Send + 'static) -> Result<Run<T>, SetupError>
+    fn run_wire<T, F>(
+        self,
+        judge: Judge,
+        recorder: Recorder,
+        play: impl FnOnce(World) -> F + Send + 'static,
+    ) -> Run<T>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
-        let recorder = Recorder::new(self.keeps_entries);
-        let judge = self.judge()?;
         let shared = wire::build(&self.topology, self.seed, &self.plan, judge, recorder);
         let inner = Inner::Wire(Arc::new(self.topology), shared.clone());
         let world = World { inner };
@@ -236,7 +164,60 @@ impl Setup {
         let play = async move { play(world).await };
         let value = wire::driver::run(&shared, self.limit, play);
         let (trace, decisions, ended_at) = shared.finish();
-        Ok(Run { value, trace, decisions, ended_at })
+        Run { value, trace, decisions, ended_at }
+    }
+
+    fn run_real<T, F>(
+        self,
+        judge: Judge,
+        recorder: Recorder,
+        play: impl FnOnce(World) -> F + Send + 'static,
+    ) -> Result<Run<T>, SetupError>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        if let Some(reason) = real::stage::unsupported(&self.topology, &self.plan) {
+            return Err(SetupError::Unsupported { reason });
+        }
+        let topology = Arc::new(self.topology.clone());
+        let bounds = (self.limit, recorder);
+        let played = real::stage::run(&self.topology, self.seed, &self.plan, judge, bounds, |world| {
+            let inner = Inner::Lab(topology, world);
+            async move { play(World { inner }).await }
+        });
+        let played = played.map_err(SetupError::System)?;
+        let real::stage::Played { value, trace, decisions, time } = played;
+        Ok(Run { value, trace, decisions, ended_at: time })
+    }
+
+    fn run_turmoil<T, F>(
+        self,
+        play: impl FnOnce(World) -> F + Send + 'static,
+    ) -> Result<Run<T>, SetupError>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let faults = "turmoil loses and delays only what it wants: it takes no fault plan";
+        let faults = (!self.plan.faults.is_empty()).then(|| faults.to_string());
+        if let Some(reason) = faults.or_else(|| simulation::unsupported(&self.topology)) {
+            return Err(SetupError::Unsupported { reason });
+        }
+        let topology = Arc::new(self.topology.clone());
+        let keep = self.keeps_entries;
+        let played = simulation::simulate(&self.topology, self.seed, self.limit, keep, |hosts| {
+            let inner = Inner::Turmoil(topology, Arc::new(hosts));
+            async move { play(World { inner }).await }
+        });
+        let played = played.map_err(SetupError::System)?;
+        let at = self.limit;
+        Ok(Run {
+            value: played.value.ok_or(Stopped::TimeLimit { at }),
+            trace: played.trace,
+            decisions: Judge::drawing(self.plan.seed).record(),
+            ended_at: played.time,
+        })
     }
 }
 
