@@ -12,7 +12,8 @@ use crate::trace::{Trace, TraceEvent};
 /// Which packets of a run a capture shows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum View {
-    /// Each packet once, as its sender sent it; those that were lost say so.
+    /// Each packet once, as its sender sent it; those that were lost say so. Behind a NAT the two ways of a connection have other
+    /// addresses and so seem two connections: there, look at one host.
     Sent,
     /// Each packet that arrived once, as its receiver saw it.
     Arrived,
