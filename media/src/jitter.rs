@@ -12,6 +12,7 @@
 //! Statistics have the names of W3C webrtc-stats (RTCInboundRtpStreamStats).
 
 mod delay;
+mod gaps;
 mod slots;
 mod statistics;
 mod stretch;
@@ -320,64 +321,6 @@ impl JitterBuffer {
             self.statistics.inserted_samples_for_deceleration += added as u64;
             self.rest = 3;
         }
-    }
-
-    /// The next packet is lost: others after it are there.
-    fn lose(&mut self, codec: &mut dyn Codec, unit: u64) {
-        self.miss(1);
-        self.next += 1;
-        let samples = self.samples(unit).clamp(1, self.pending.room().len());
-        self.position += self.credit + self.ticks(samples);
-        self.credit = 0;
-        self.conceal(codec, samples);
-    }
-
-    /// Nothing is there: lost, late or over, which only a later packet will tell.
-    fn starve(&mut self, codec: &mut dyn Codec, wanted: usize) {
-        self.credit += self.ticks(wanted);
-        if self.quiet {
-            return self.silence(wanted);
-        }
-        self.conceal(codec, wanted);
-    }
-
-    /// A pause of the sender.
-    fn comfort(&mut self, samples: usize) {
-        self.position += self.ticks(samples);
-        self.silence(samples);
-    }
-
-    fn silence(&mut self, samples: usize) {
-        let samples = samples.min(self.pending.room().len());
-        self.pending.push(samples).fill(0);
-        self.concealer.reset();
-        self.statistics.concealed_samples += samples as u64;
-        self.statistics.silent_concealed_samples += samples as u64;
-    }
-
-    fn conceal(&mut self, codec: &mut dyn Codec, samples: usize) {
-        let samples = samples.min(self.pending.room().len());
-        if !self.concealing {
-            self.concealing = true;
-            self.statistics.concealment_events += 1;
-        }
-        self.statistics.concealed_samples += samples as u64;
-        if self.concealer.is_faded() {
-            self.statistics.silent_concealed_samples += samples as u64;
-        }
-        // A codec with a model of speech continues it better than its bare samples allow.
-        if codec.decode(&[], &mut self.pending.room()[..samples]) == Ok(samples) {
-            self.concealer.good(self.pending.push(samples));
-        } else {
-            self.concealer.conceal(self.pending.push(samples));
-        }
-    }
-
-    fn miss(&mut self, count: u64) {
-        self.statistics.packets_missed += count;
-        self.bursts.lost(count);
-        self.statistics.missed_runs += u64::from(!self.missing);
-        self.missing = true;
     }
 
     fn flush(&mut self) {
