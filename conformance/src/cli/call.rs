@@ -1,14 +1,230 @@
-//! `solstice call`.
+//! `solstice call`: our softphone without a screen, on real sockets, against our server or anybody's.
+
+mod phone;
+mod wav;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use client::settings::{Controller, ControllerTransport};
+use client::{ClientConfig, LogIn, Measurement};
+use net::tls::Trust;
+use net::{Host, World};
 
 use super::{Status, Trouble};
+use phone::{Ended, Phone};
 
-/// What to call.
+/// Whom to call, and how.
 #[derive(Args, Debug)]
-pub struct Arguments {}
+#[command(group(clap::ArgGroup::new("way").required(true).args(["settings", "registrar"])))]
+pub struct Arguments {
+    /// Number, or a sip:, sips: or tel: URI
+    pub number: String,
+    /// URL of the settings file
+    #[arg(long, value_name = "URL")]
+    pub settings: Option<String>,
+    /// Registrar without a settings file: host[:port][;transport=udp|tcp|tls]
+    #[arg(long, value_name = "REGISTRAR")]
+    pub registrar: Option<String>,
+    /// Domain of the user's address, where it is not the registrar's host
+    #[arg(long, value_name = "NAME")]
+    pub domain: Option<String>,
+    /// Extension or user name
+    #[arg(long)]
+    pub user: String,
+    /// Its password
+    #[arg(long)]
+    pub password: String,
+    /// What to say, over and over: a WAV file, mono, 8000 Hz, 16 bits; silence if not given
+    #[arg(long, value_name = "FILE")]
+    pub play: Option<PathBuf>,
+    /// Where to write what was heard, as such a WAV file
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// How long to talk
+    #[arg(long, value_name = "S", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub seconds: u64,
+    /// Certificate of the authority to believe, PEM
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Believe any certificate
+    #[arg(long, conflicts_with = "ca")]
+    pub insecure: bool,
+}
 
-/// Carries it out.
-pub fn carry_out(_arguments: &Arguments, _say: &mut dyn FnMut(&str)) -> Result<Status, Trouble> {
-    Err(Trouble::new("not in this build", "use a later release"))
+/// Calls; exit status 1 if there was no call.
+pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Status, Trouble> {
+    let voice = arguments
+        .play
+        .as_deref()
+        .map(wav::read)
+        .transpose()?
+        .unwrap_or_default();
+    let trust = trust(arguments)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Trouble::new(
+                format!("the machine gives no event loop: {error}"),
+                "free some of its files or memory",
+            )
+        })?;
+    runtime.block_on(async {
+        let (host, way) = way(arguments).await?;
+        let record = if arguments.record.is_some() {
+            Duration::from_secs(arguments.seconds + 60)
+        } else {
+            Duration::ZERO
+        };
+        let mut config = client::Config::new(trust);
+        config.client = ClientConfig {
+            addresses: host.addresses(),
+            sip_port: 0,
+            voice,
+            record,
+            ..ClientConfig::default()
+        };
+        let mut phone = Phone {
+            softphone: client::start(&host, config).await,
+            say,
+        };
+        let ended = phone
+            .call(
+                way,
+                &arguments.number,
+                Duration::from_secs(arguments.seconds),
+            )
+            .await;
+        // The far side should not find out by silence that we are gone.
+        phone.leave().await;
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(failure) => return Err(failure),
+        };
+        match ended {
+            Ended::NoCall(why) => {
+                eprint(&why);
+                Ok(Status::Findings)
+            }
+            Ended::Talked {
+                measurement,
+                recording,
+            } => {
+                if let (Some(path), Some(recording)) = (&arguments.record, &recording) {
+                    wav::write(path, &recording.heard)?;
+                }
+                tell(say, measurement.as_deref());
+                Ok(Status::Expected)
+            }
+        }
+    })
+}
+
+/// The host to call from, and how to log in. A registrar on this machine is called from loopback.
+async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
+    let (user, password) = (arguments.user.clone(), arguments.password.clone());
+    if let Some(url) = &arguments.settings {
+        let name = url
+            .split("://")
+            .last()
+            .and_then(|rest| rest.split(['/', ':']).next())
+            .unwrap_or_default()
+            .to_owned();
+        return Ok((
+            host_towards(&name).await,
+            LogIn::Settings {
+                url: url.clone(),
+                user,
+                password,
+            },
+        ));
+    }
+    let text = arguments.registrar.as_deref().unwrap_or_default();
+    let Controller {
+        host,
+        port,
+        transport,
+    } = Controller::read(text).map_err(|error| {
+        Trouble::new(
+            error.to_string(),
+            "give --registrar host:port;transport=udp, tcp or tls",
+        )
+    })?;
+    // Without a word about it, UDP is what every registrar has.
+    let transport = if transport == ControllerTransport::Auto {
+        ControllerTransport::Udp
+    } else {
+        transport
+    };
+    let from = host_towards(&host).await;
+    let domain = arguments.domain.clone();
+    Ok((
+        from,
+        LogIn::Direct {
+            host,
+            port: Some(port),
+            transport,
+            domain,
+            user,
+            password,
+        },
+    ))
+}
+
+async fn host_towards(name: &str) -> Host {
+    let anywhere = World::real_machine().host("phone");
+    let loopback: Vec<IpAddr> = match anywhere.resolve(name).await {
+        Ok(addresses) => addresses
+            .into_iter()
+            .filter(IpAddr::is_loopback)
+            .take(1)
+            .collect(),
+        // The login will say that the name is unknown, and better.
+        Err(_) => Vec::new(),
+    };
+    if loopback.is_empty() {
+        anywhere
+    } else {
+        World::real_machine_at(&loopback).host("phone")
+    }
+}
+
+/// Those of `--ca`, or those that the machine believes.
+fn trust(arguments: &Arguments) -> Result<Trust, Trouble> {
+    if arguments.insecure {
+        return Ok(Trust::Unchecked);
+    }
+    let Some(path) = &arguments.ca else {
+        return Ok(Trust::Roots(rustls_native_certs::load_native_certs().certs));
+    };
+    let wrong = |error: String| {
+        Trouble::new(
+            format!("{}: {error}", path.display()),
+            "give a PEM file as --ca",
+        )
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    Trust::from_pem(&text).map_err(|error| wrong(error.to_string()))
+}
+
+fn tell(say: &mut dyn FnMut(&str), measurement: Option<&Measurement>) {
+    let Some(measurement) = measurement else {
+        say("nothing was heard");
+        return;
+    };
+    let mos = measurement
+        .mos()
+        .map_or_else(|| "-".to_owned(), |mos| format!("{mos:.2}"));
+    say(&format!(
+        "loss {:.2} %, MOS {mos}",
+        measurement.loss() * 100.0
+    ));
+}
+
+fn eprint(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "solstice: {text}");
 }
