@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use clock::HostClock;
@@ -22,6 +22,7 @@ use crate::real;
 use crate::trace::Note;
 use crate::turmoil;
 use crate::wire;
+use crate::wire::task::HostTask;
 use tcp::{TcpListener, TcpStream};
 use udp::UdpSocket;
 
@@ -97,6 +98,9 @@ impl Host {
     /// Waits until [`Host::now`] has reached `deadline`.
     pub async fn sleep_until(&self, deadline: Duration) {
         let host_ns = u64::try_from(deadline.as_nanos()).unwrap_or(u64::MAX);
+        if self.inner.clock.is_exact() {
+            self.sleep_in_world(host_ns).await;
+        }
         // Again, because the clock may have changed its speed meanwhile.
         while self.inner.clock.host_ns(self.world_ns()) < host_ns {
             let world_ns = self.inner.clock.world_ns(host_ns);
@@ -221,6 +225,11 @@ impl Host {
             .copied()
     }
 
+    /// A handle that does not keep the host's world.
+    pub(crate) fn downgrade(&self) -> WeakHost {
+        WeakHost(Arc::downgrade(&self.inner))
+    }
+
     pub(crate) fn clock(&self) -> &HostClock {
         &self.inner.clock
     }
@@ -244,45 +253,91 @@ impl std::fmt::Debug for Host {
     }
 }
 
+/// A host for those whom it keeps itself.
+#[derive(Clone)]
+pub(crate) struct WeakHost(Weak<Inner>);
+
+impl WeakHost {
+    /// The host, while anybody else has it.
+    pub(crate) fn upgrade(&self) -> Option<Host> {
+        self.0.upgrade().map(|inner| Host { inner })
+    }
+}
+
 /// A task on a host. Dropping the handle leaves the task running.
 #[derive(Debug)]
 pub struct Task {
-    handle: tokio::task::JoinHandle<()>,
+    inner: TaskInner,
+}
+
+#[derive(Debug)]
+enum TaskInner {
+    Runtime(tokio::task::JoinHandle<()>),
+    Wire(Arc<HostTask>),
 }
 
 impl Task {
     pub(crate) fn new(handle: tokio::task::JoinHandle<()>) -> Task {
-        Task { handle }
+        Task {
+            inner: TaskInner::Runtime(handle),
+        }
+    }
+
+    pub(crate) fn wire(task: Arc<HostTask>) -> Task {
+        Task {
+            inner: TaskInner::Wire(task),
+        }
     }
 
     /// Ends the task at its next waiting point.
     pub fn abort(&self) {
-        self.handle.abort();
+        match &self.inner {
+            TaskInner::Runtime(handle) => handle.abort(),
+            TaskInner::Wire(task) => task.abort(),
+        }
     }
 
     /// Whether the task has ended.
     pub fn is_finished(&self) -> bool {
-        self.handle.is_finished()
+        match &self.inner {
+            TaskInner::Runtime(handle) => handle.is_finished(),
+            TaskInner::Wire(task) => task.is_finished(),
+        }
     }
 
     /// Waits for the task; false if it was aborted or has panicked.
     pub async fn join(self) -> bool {
-        self.handle.await.is_ok()
+        match self.inner {
+            TaskInner::Runtime(handle) => handle.await.is_ok(),
+            TaskInner::Wire(task) => std::future::poll_fn(|cx| task.poll_join(cx)).await,
+        }
     }
 }
 
 /// The tasks of a host, to end them together.
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
-    running: Mutex<Vec<tokio::task::AbortHandle>>,
+    running: Mutex<Vec<AnyTask>>,
+}
+
+/// A task to be ended.
+#[derive(Debug)]
+pub(crate) enum AnyTask {
+    /// On the runtime.
+    Runtime(tokio::task::AbortHandle),
+    /// In the simulated network's own queue.
+    Wire(Arc<HostTask>),
 }
 
 impl Tasks {
     /// Remembers a task; those that ended are forgotten from time to time.
-    pub(crate) fn add(&self, task: tokio::task::AbortHandle) {
+    pub(crate) fn add(&self, task: AnyTask) {
         let mut running = lock(&self.running);
         if running.len() == running.capacity() {
-            running.retain(|task| !task.is_finished());
+            running.retain(|task| match task {
+                AnyTask::Runtime(task) => !task.is_finished(),
+                AnyTask::Wire(task) => !task.is_finished(),
+            });
             let room = running.len().max(MIN_TASKS);
             running.reserve(room);
         }
@@ -291,8 +346,12 @@ impl Tasks {
 
     /// Ends all tasks.
     pub(crate) fn abort(&self) {
-        for task in std::mem::take(&mut *lock(&self.running)) {
-            task.abort();
+        let running = std::mem::take(&mut *lock(&self.running));
+        for task in running {
+            match task {
+                AnyTask::Runtime(task) => task.abort(),
+                AnyTask::Wire(task) => task.abort(),
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ use ring::rand::SecureRandom;
 use crate::dns::{Naptr, Srv};
 use crate::entropy::Entropy;
 use crate::host::clock::HostClock;
-use crate::host::{Host, Seat as AnySeat, Task, Tasks, lock};
+use crate::host::{AnyTask, Host, Seat as AnySeat, Task, Tasks, lock};
 use crate::trace::{Note, Recorder};
 use crate::world::{Boot, Stopped, panic_message};
 use lab::Lab;
@@ -41,7 +41,6 @@ pub(crate) struct World {
     names: Names,
     lab: Option<Lab>,
     links: OnceLock<Links>,
-    hosts: OnceLock<Vec<Host>>,
     boots: Mutex<BTreeMap<usize, Boot>>,
     recorder: Mutex<Recorder>,
     next_packet: AtomicU64,
@@ -80,17 +79,11 @@ impl World {
             names,
             lab,
             links: OnceLock::new(),
-            hosts: OnceLock::new(),
             boots: Mutex::default(),
             recorder: Mutex::new(recorder),
             next_packet: AtomicU64::new(0),
             panicked: Mutex::default(),
         }
-    }
-
-    /// The hosts of a laboratory.
-    pub(crate) fn hosts(&self) -> &[Host] {
-        self.hosts.get().map_or(&[], Vec::as_slice)
     }
 
     /// Says what runs on a host when it starts again.
@@ -159,7 +152,7 @@ impl Seat {
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Task {
         let handle = tokio::spawn(self.heard(task));
-        self.tasks.add(handle.abort_handle());
+        self.tasks.add(AnyTask::Runtime(handle.abort_handle()));
         Task::new(handle)
     }
 

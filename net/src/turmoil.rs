@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 
 use crate::dns::{self, Naptr, Record, Srv, Zone};
-use crate::host::{Task, Tasks, lock};
+use crate::host::{AnyTask, Task, Tasks, lock};
 use crate::packet::{Packet, Protocol};
 use crate::trace::{Note, Recorder};
 
@@ -129,7 +129,7 @@ impl Seat {
             .runtime()
             .expect("the world starts all its hosts before anybody plays")
             .spawn(task);
-        self.tasks.add(handle.abort_handle());
+        self.tasks.add(AnyTask::Runtime(handle.abort_handle()));
         Task::new(handle)
     }
 

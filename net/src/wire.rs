@@ -11,7 +11,7 @@ mod resolver;
 mod site;
 mod slab;
 mod sleep;
-mod task;
+pub(crate) mod task;
 pub(crate) mod tcp;
 mod timeline;
 pub(crate) mod udp;
@@ -25,29 +25,32 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use crate::dns::{Naptr, Srv, Zone};
 use crate::faults::{Direction, Record};
-use crate::host::{Host, Seat as AnySeat, Task, Tasks, lock};
+use crate::host::{AnyTask, Host, Seat as AnySeat, Task, Tasks, WeakHost, lock};
 use crate::link::LinkSpec;
 use crate::topology::Topology;
 use crate::trace::{Note, Trace};
 use crate::world::{Boot, Stopped};
 use network::Network;
 use sleep::Sleep;
-use task::{OnHost, Pause};
+use task::{Pause, Ready};
 
 /// What all hosts of a simulated world share.
 pub(crate) struct Shared {
     network: Mutex<Network>,
     topology: Topology,
     zone: Zone,
-    hosts: OnceLock<Vec<Host>>,
-    /// Times that tasks were polled within the moment at hand.
-    polls: AtomicU64,
+    hosts: OnceLock<Vec<WeakHost>>,
+    /// The moment at hand, for those who only want to know the time.
+    now_ns: AtomicU64,
+    /// Whether the driver waits on tokio's clock, which may then be ahead of `now_ns`.
+    is_waiting: AtomicBool,
+    ready: Arc<Ready>,
     stopped: Mutex<Option<Stopped>>,
     boots: Mutex<BTreeMap<usize, Boot>>,
 }
@@ -68,17 +71,30 @@ impl Shared {
         }
     }
 
+    #[inline]
     pub(crate) fn now_ns(&self) -> u64 {
-        lock(&self.network).now_ns()
+        if self.is_waiting.load(Ordering::Relaxed) {
+            lock(&self.network).now_ns()
+        } else {
+            self.now_ns.load(Ordering::Relaxed)
+        }
     }
 
-    pub(crate) fn hosts(&self) -> &[Host] {
-        self.hosts.get().map_or(&[], Vec::as_slice)
+    /// The host of that number, while the world lasts.
+    fn host(&self, index: usize) -> Option<Host> {
+        self.hosts.get()?.get(index)?.upgrade()
     }
 
-    /// Polls of tasks within the moment at hand, this one not counted.
-    fn count_poll(&self) -> u64 {
-        self.polls.fetch_add(1, Ordering::Relaxed)
+    /// Ends everything that runs, so that nothing keeps the world any more.
+    pub(crate) fn close(&self) {
+        lock(&self.boots).clear();
+        for host in self.hosts.get().into_iter().flatten() {
+            if let Some(host) = host.upgrade()
+                && let AnySeat::Wire(seat) = host.seat()
+            {
+                seat.tasks.abort();
+            }
+        }
     }
 
     /// What happened and what was decided; after the run.
@@ -96,7 +112,9 @@ impl Shared {
 
     /// The host dies: its tasks end, its sockets close without a word.
     pub(crate) fn crash(&self, host: usize) {
-        if let Some(AnySeat::Wire(seat)) = self.hosts().get(host).map(Host::seat) {
+        if let Some(dying) = self.host(host)
+            && let AnySeat::Wire(seat) = dying.seat()
+        {
             seat.tasks.abort();
             seat.pause.end();
             let mut network = self.lock();
@@ -116,7 +134,7 @@ impl Shared {
         drop(network);
         self.start_resolver(host);
         let boot = lock(&self.boots).get(&host).cloned();
-        if let (Some(boot), Some(host)) = (boot, self.hosts().get(host)) {
+        if let (Some(boot), Some(host)) = (boot, self.host(host)) {
             host.spawn(boot(host.clone()));
         }
     }
@@ -128,7 +146,9 @@ impl Shared {
 
     /// The host stands still, or goes on.
     pub(crate) fn pause(&self, host: usize, is_paused: bool) {
-        if let Some(AnySeat::Wire(seat)) = self.hosts().get(host).map(Host::seat) {
+        if let Some(paused) = self.host(host)
+            && let AnySeat::Wire(seat) = paused.seat()
+        {
             let mut network = self.lock();
             let now_ns = network.now_ns();
             let verb = if is_paused { "stands still" } else { "goes on" };
@@ -153,10 +173,10 @@ impl Shared {
         let is_up = matches!(direction, Direction::Up | Direction::Both);
         let is_down = matches!(direction, Direction::Down | Direction::Both);
         if is_up {
-            network.sites[site].up = site::pipeline(spec, Direction::Up, name);
+            network.sites[site].up.change(spec);
         }
         if is_down {
-            network.sites[site].down = site::pipeline(spec, Direction::Down, name);
+            network.sites[site].down.change(spec);
         }
     }
 
@@ -183,7 +203,7 @@ impl Shared {
     fn start_resolver(self: &Arc<Self>, host: usize) {
         let resolver = self.topology.resolver.as_ref();
         if resolver.and_then(|name| self.topology.host_index(name)) == Some(host)
-            && let Some(host) = self.hosts().get(host)
+            && let Some(host) = self.host(host)
         {
             host.spawn(resolver::answer(host.clone(), self.zone.clone()));
         }
@@ -206,10 +226,9 @@ impl Seat {
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Task {
-        let task = OnHost::new(self.shared.clone(), self.index, self.pause.clone(), task);
-        let handle = tokio::spawn(task);
-        self.tasks.add(handle.abort_handle());
-        Task::new(handle)
+        let task = self.shared.ready.spawn(self.index, &self.pause, task);
+        self.tasks.add(AnyTask::Wire(task.clone()));
+        Task::wire(task)
     }
 
     pub(crate) fn udp(&self, local: SocketAddr) -> io::Result<udp::Socket> {

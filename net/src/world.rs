@@ -37,8 +37,8 @@ pub struct World {
 #[derive(Clone)]
 enum Inner {
     Machine(Arc<real::World>, Arc<[IpAddr]>),
-    Wire(Arc<Topology>, Arc<wire::Shared>),
-    Lab(Arc<Topology>, Arc<real::World>),
+    Wire(Arc<Topology>, Arc<wire::Shared>, Arc<Vec<Host>>),
+    Lab(Arc<Topology>, Arc<real::World>, Arc<Vec<Host>>),
     /// turmoil's world, which can be broken only by ending its hosts' tasks.
     Turmoil(Arc<Topology>, Arc<Vec<Host>>),
 }
@@ -67,9 +67,7 @@ impl World {
                 let clock = HostClock::new(world.epoch(), 0, 0);
                 world.host(0, name, addresses.to_vec(), clock, None)
             }
-            Inner::Wire(_, shared) => shared.hosts()[self.index(name)].clone(),
-            Inner::Lab(_, world) => world.hosts()[self.index(name)].clone(),
-            Inner::Turmoil(_, hosts) => hosts[self.index(name)].clone(),
+            Inner::Wire(_, _, hosts) | Inner::Lab(_, _, hosts) | Inner::Turmoil(_, hosts) => hosts[self.index(name)].clone(),
         }
     }
 
@@ -82,8 +80,8 @@ impl World {
         let boot: Boot = Arc::new(move |host| Box::pin(program(host)));
         host.spawn(boot(host.clone()));
         match &self.inner {
-            Inner::Wire(_, shared) => shared.set_boot(self.index(name), boot),
-            Inner::Lab(_, world) => world.set_boot(self.index(name), boot),
+            Inner::Wire(_, shared, _) => shared.set_boot(self.index(name), boot),
+            Inner::Lab(_, world, _) => world.set_boot(self.index(name), boot),
             Inner::Machine(..) | Inner::Turmoil(..) => {}
         }
     }
@@ -91,7 +89,7 @@ impl World {
     /// The host dies: its tasks end, its sockets close without a word, its memory is lost.
     pub fn crash(&self, name: &str) {
         match &self.inner {
-            Inner::Wire(_, shared) => shared.crash(self.index(name)),
+            Inner::Wire(_, shared, _) => shared.crash(self.index(name)),
             Inner::Machine(..) | Inner::Lab(..) | Inner::Turmoil(..) => match self.host(name).seat() {
                 Seat::Real(seat) => seat.crash(),
                 Seat::Turmoil(seat) => seat.crash(),
@@ -104,22 +102,22 @@ impl World {
     pub fn restart(&self, name: &str) {
         self.crash(name);
         match &self.inner {
-            Inner::Wire(_, shared) => shared.revive(self.index(name)),
-            Inner::Lab(_, world) => world.boot(&self.host(name), self.index(name)),
+            Inner::Wire(_, shared, _) => shared.revive(self.index(name)),
+            Inner::Lab(_, world, _) => world.boot(&self.host(name), self.index(name)),
             Inner::Machine(..) | Inner::Turmoil(..) => {}
         }
     }
 
     /// The host stands still: its tasks wait, packets wait in its sockets. Simulated world only.
     pub fn suspend(&self, name: &str) {
-        if let Inner::Wire(_, shared) = &self.inner {
+        if let Inner::Wire(_, shared, _) = &self.inner {
             shared.pause(self.index(name), true);
         }
     }
 
     /// The host goes on after [`World::suspend`].
     pub fn resume(&self, name: &str) {
-        if let Inner::Wire(_, shared) = &self.inner {
+        if let Inner::Wire(_, shared, _) = &self.inner {
             shared.pause(self.index(name), false);
         }
     }
@@ -129,7 +127,7 @@ impl World {
     /// # Panics
     /// If the topology has no such site, or the figures make no sense.
     pub fn set_link(&self, site: &str, direction: Direction, spec: &LinkSpec) {
-        if let Inner::Wire(topology, shared) = &self.inner {
+        if let Inner::Wire(topology, shared, _) = &self.inner {
             shared.set_link(site_index(topology, site), direction, spec);
         }
     }
@@ -140,14 +138,14 @@ impl World {
     /// If the topology has no such site.
     pub fn rebind(&self, site: &str) -> bool {
         match &self.inner {
-            Inner::Wire(topology, shared) => shared.rebind(site_index(topology, site)),
+            Inner::Wire(topology, shared, _) => shared.rebind(site_index(topology, site)),
             Inner::Machine(..) | Inner::Lab(..) | Inner::Turmoil(..) => false,
         }
     }
 
     /// Keeps in the trace that the harness has done something to the world.
     pub fn note_fault(&self, text: &str) {
-        if let Inner::Wire(_, shared) = &self.inner {
+        if let Inner::Wire(_, shared, _) = &self.inner {
             shared.fault(text.to_string());
         }
     }
@@ -155,8 +153,8 @@ impl World {
     /// Time since the world began, by no host's clock.
     pub fn now(&self) -> Duration {
         Duration::from_nanos(match &self.inner {
-            Inner::Machine(world, _) | Inner::Lab(_, world) => world.now_ns(),
-            Inner::Wire(_, shared) => shared.now_ns(),
+            Inner::Machine(world, _) | Inner::Lab(_, world, _) => world.now_ns(),
+            Inner::Wire(_, shared, _) => shared.now_ns(),
             Inner::Turmoil(_, hosts) => match hosts.first().map(Host::seat) {
                 Some(Seat::Turmoil(seat)) => seat.now_ns(),
                 Some(Seat::Real(_) | Seat::Wire(_)) | None => 0,
@@ -167,8 +165,8 @@ impl World {
     fn index(&self, name: &str) -> usize {
         let topology = match &self.inner {
             Inner::Machine(..) => return 0,
-            Inner::Wire(topology, _) => topology,
-            Inner::Lab(topology, _) => topology,
+            Inner::Wire(topology, ..) => topology,
+            Inner::Lab(topology, ..) => topology,
             Inner::Turmoil(topology, _) => topology,
         };
         let index = topology.host_index(name);

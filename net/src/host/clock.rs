@@ -40,6 +40,11 @@ impl HostClock {
         }
     }
 
+    /// Whether it has always shown the world's own time.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.is_exact.load(Ordering::Relaxed)
+    }
+
     /// The host's monotonic time at world time `world_ns`.
     pub(crate) fn host_ns(&self, world_ns: u64) -> u64 {
         if self.is_exact.load(Ordering::Relaxed) {

@@ -28,6 +28,19 @@ impl Lab {
         Ipv4Addr::new(127, 64, third, fourth).into()
     }
 
+    /// The number of the host with this address, if it is one of a laboratory's.
+    pub(crate) fn index(address: IpAddr) -> Option<usize> {
+        let IpAddr::V4(address) = address else {
+            return None;
+        };
+        match address.octets() {
+            [127, 64, third, fourth @ 1..=250] => {
+                Some(usize::from(third) * 250 + usize::from(fourth) - 1)
+            }
+            _ => None,
+        }
+    }
+
     /// The address as the operating system must be told.
     pub(crate) fn outside(&self, address: SocketAddr) -> SocketAddr {
         let mut address = address;
@@ -90,5 +103,7 @@ mod tests {
         let other: SocketAddr = "127.64.0.1:5060".parse().expect("an address");
         assert_eq!((lab.outside(other), lab.inside(other)), (other, other));
         assert_eq!(Lab::address(250).to_string(), "127.64.1.1");
+        assert_eq!(Lab::index(Lab::address(777)), Some(777));
+        assert_eq!(Lab::index(Ipv4Addr::LOCALHOST.into()), None);
     }
 }

@@ -187,7 +187,10 @@ impl Inner {
     ) -> Vec<Delivery> {
         let at = Duration::from_nanos(now_ns);
         let mut passed = vec![Delivery { at, packet }];
-        let (from, to) = (self.hosts[ends.0].1, self.hosts[ends.1].1);
+        let site = |host: usize| self.hosts.get(host).map(|(_, site)| *site);
+        let (Some(from), Some(to)) = (site(ends.0), site(ends.1)) else {
+            return passed;
+        };
         let mut stations: Vec<&mut Pipeline> = Vec::new();
         let (mut up, mut down) = (None, None);
         if from != to {

@@ -51,7 +51,7 @@ pub(crate) fn run<T, F>(
     plan: &FaultPlan,
     judge: Judge,
     (limit, recorder): (Duration, Recorder),
-    play: impl FnOnce(Arc<World>) -> F,
+    play: impl FnOnce(Arc<World>, Arc<Vec<Host>>) -> F,
 ) -> Result<Played<T>, String>
 where
     F: Future<Output = T> + Send + 'static,
@@ -72,15 +72,16 @@ where
             let addresses: Vec<IpAddr> = vec![Lab::address(index)];
             world.host(index, &spec.name, addresses, clock, Some(seed))
         });
-        let _ = world.hosts.set(hosts.collect());
+        let hosts: Arc<Vec<Host>> = Arc::new(hosts.collect());
         let changes = plan.changes();
         if changes.iter().any(|change| change.fault.effect.stage().is_some()) {
             let clock = world.clock();
             let shaper = Shaper::start(topology, &changes, judge, clock);
             let _ = world.links.set(Links { shaper });
         }
-        tokio::spawn(strike_in_time(world.clone(), changes));
-        let value = perform(&world, limit, play(world.clone())).await;
+        tokio::spawn(strike_in_time(world.clone(), hosts.clone(), changes));
+        let value = perform(&world, limit, play(world.clone(), hosts.clone())).await;
+        lock(&world.boots).clear();
         let time = Duration::from_nanos(world.now_ns());
         let trace = lock(&world.recorder).finish(world.now_ns());
         let links = world.links.get();
@@ -119,7 +120,7 @@ async fn perform<T>(
 }
 
 /// Lets each fault begin and end at its time.
-async fn strike_in_time(world: Arc<World>, changes: Vec<Change>) {
+async fn strike_in_time(world: Arc<World>, hosts: Arc<Vec<Host>>, changes: Vec<Change>) {
     for change in changes {
         let passed = Duration::from_nanos(world.now_ns());
         tokio::time::sleep(change.at.saturating_sub(passed)).await;
@@ -128,7 +129,6 @@ async fn strike_in_time(world: Arc<World>, changes: Vec<Change>) {
             links.shaper.change(&change);
         }
         if let Target::Host { name } = &change.fault.target {
-            let hosts = world.hosts.get().map_or(&[][..], Vec::as_slice);
             if let Some(index) = hosts.iter().position(|host| host.name() == name) {
                 strike_host(&world, &hosts[index], index, &change);
             }

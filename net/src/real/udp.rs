@@ -11,6 +11,7 @@ use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 use super::World;
+use super::lab::Lab;
 use super::shaper::{Fate, datagram};
 use crate::host::lock;
 
@@ -57,8 +58,7 @@ impl Socket {
         let packet = datagram(self.local, target, bytes, id);
         let now_ns = self.world.now_ns();
         lock(&self.world.recorder).sent(now_ns, self.index, &packet);
-        let mut hosts = self.world.hosts().iter();
-        let receiver = hosts.position(|host| host.addresses().contains(&target.ip()));
+        let receiver = Lab::index(target.ip());
         let (Some(links), Some(receiver)) = (self.world.links.get(), receiver) else {
             return self.send(bytes, target);
         };

@@ -6,9 +6,12 @@
 //!     └────────── wake those concerned ◄── work through T's events at exactly T ◄─────────┘
 //! ```
 //!
-//! That all tasks are idle is known from the runtime's own hook, called only when neither a task
-//! nor a deferred wake is left to run.
+//! Tasks of hosts are polled here. While tasks of libraries are alive on the runtime, they are let
+//! run too: that they are idle is known from the runtime's own hook, called only when neither a
+//! task nor a deferred wake is left. Without any, a task that calls `tokio::task::yield_now` may
+//! see up to a millisecond pass.
 
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -19,7 +22,8 @@ use std::time::Duration;
 
 use super::network::{Event, Network, Waiting};
 use super::start::nanoseconds;
-use super::{Shared, task};
+use super::Shared;
+use super::task::HostTask;
 use crate::faults::{Change, Direction, Effect, Target};
 use crate::host::lock;
 use crate::world::{Stopped, panic_message};
@@ -39,20 +43,25 @@ where
         .on_thread_park(move || hook.reached())
         .build();
     let runtime = runtime.expect("a runtime without sockets needs nothing of the system");
-    let result = runtime.block_on(async {
-        shared.start();
+    let result = runtime.block_on(tokio::task::unconstrained(async {
         let stage = Arc::new(Stage::default());
-        tokio::spawn(perform(shared.clone(), idle.clone(), stage.clone(), play));
+        let play = perform(stage.clone(), play);
+        let play = shared.ready.spawn(PLAY, &Arc::default(), play);
+        shared.start();
         let driver = Driver {
             shared,
             idle,
             stage,
+            library: tokio::runtime::Handle::current().metrics(),
             base: tokio::time::Instant::now(),
             limit_ns: nanoseconds(limit),
         };
-        driver.drive().await
-    });
-    // Ends all tasks; what their sockets still send, nobody sees.
+        let result = driver.drive().await;
+        play.abort();
+        shared.close();
+        result
+    }));
+    // Ends what libraries have left running.
     drop(runtime);
     result
 }
@@ -61,16 +70,18 @@ struct Driver<'a, T> {
     shared: &'a Arc<Shared>,
     idle: Arc<Idle>,
     stage: Arc<Stage<T>>,
+    /// What is alive on the runtime beside the driver.
+    library: tokio::runtime::RuntimeMetrics,
     base: tokio::time::Instant,
     limit_ns: u64,
 }
 
 impl<T> Driver<'_, T> {
     async fn drive(&self) -> Result<T, Stopped> {
-        let mut wakes = Vec::new();
+        let (mut wakes, mut batch) = (Vec::new(), VecDeque::new());
         let mut library_ms = 0;
         loop {
-            self.idle.wait().await;
+            self.run_tasks(&mut batch).await;
             if let Some(reason) = lock(&self.shared.stopped).take() {
                 return Err(reason);
             }
@@ -78,8 +89,7 @@ impl<T> Driver<'_, T> {
                 return result;
             }
             loop {
-                self.shared.polls.store(0, Ordering::Relaxed);
-                let next_ns = self.shared.lock().timeline.next_at();
+                let next_ns = lock(&self.shared.network).timeline.next_at();
                 let at_ns = next_ns.unwrap_or(u64::MAX).min(self.limit_ns);
                 let at_ms = at_ns / NS_PER_MS;
                 if at_ms > library_ms {
@@ -96,20 +106,60 @@ impl<T> Driver<'_, T> {
         }
     }
 
+    /// Lets everybody run until all wait.
+    async fn run_tasks(&self, batch: &mut VecDeque<Arc<HostTask>>) {
+        let mut polls = 0_u64;
+        loop {
+            loop {
+                self.shared.ready.take(batch);
+                if batch.is_empty() {
+                    break;
+                }
+                for task in batch.drain(..) {
+                    polls += 1;
+                    if let Some(message) = task.run() {
+                        let host = self.name(&task);
+                        self.shared.stop(Stopped::TaskPanicked { host, message });
+                    }
+                    if polls >= MAX_POLLS {
+                        let at = Duration::from_nanos(self.shared.now_ns());
+                        let host = self.name(&task);
+                        self.shared.stop(Stopped::BusyLoop { host, at });
+                        return;
+                    }
+                }
+            }
+            if self.library.num_alive_tasks() == 0 {
+                return;
+            }
+            self.idle.wait().await;
+            if self.shared.ready.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn name(&self, task: &HostTask) -> String {
+        let host = self.shared.topology.hosts.get(task.host);
+        host.map_or_else(|| "the play".to_string(), |host| host.name.clone())
+    }
+
     /// Lets tokio's clock go to `at_ms`, or less if something comes up before `at_ns`. Says where
     /// that clock then is.
     async fn wait(&self, at_ns: u64, at_ms: u64) -> u64 {
         let deadline = self.base + Duration::from_millis(at_ms);
         let mut sleep = pin!(tokio::time::sleep_until(deadline));
+        self.shared.is_waiting.store(true, Ordering::Relaxed);
         poll_fn(|cx| {
             let mut network = self.shared.lock();
             let is_disturbed = network.timeline.next_at().is_some_and(|next| next < at_ns);
-            if is_disturbed || lock(&self.stage.result).is_some() {
+            if is_disturbed || !self.shared.ready.is_empty() {
                 return Poll::Ready(());
             }
             if sleep.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }
+            self.shared.ready.set_driver(Some(cx.waker().clone()));
             network.waiting = Some(Waiting {
                 base: self.base,
                 until_ns: at_ns,
@@ -118,10 +168,13 @@ impl<T> Driver<'_, T> {
             Poll::Pending
         })
         .await;
+        self.shared.ready.set_driver(None);
+        let passed_ms = self.base.elapsed().as_millis() as u64;
         let mut network = self.shared.lock();
         network.waiting = None;
-        let passed_ms = self.base.elapsed().as_millis() as u64;
         network.now_ns = network.now_ns.max(passed_ms * NS_PER_MS);
+        self.shared.now_ns.store(network.now_ns, Ordering::Relaxed);
+        self.shared.is_waiting.store(false, Ordering::Relaxed);
         passed_ms
     }
 
@@ -129,6 +182,7 @@ impl<T> Driver<'_, T> {
     fn step(&self, at_ns: u64, wakes: &mut Vec<Waker>) -> bool {
         let mut network = lock(&self.shared.network);
         network.now_ns = at_ns;
+        self.shared.now_ns.store(at_ns, Ordering::Relaxed);
         while let Some(event) = network.timeline.pop(at_ns) {
             network.happen(event);
         }
@@ -228,7 +282,10 @@ impl Shared {
         let Some(index) = self.topology.host_index(name) else {
             return;
         };
-        let clock = self.hosts()[index].clock();
+        let Some(host) = self.host(index) else {
+            return;
+        };
+        let clock = host.clock();
         match (change.fault.effect, begins) {
             (Effect::Crash, true) => self.crash(index),
             (Effect::Crash, false) => self.revive(index),
@@ -244,18 +301,9 @@ impl Shared {
 }
 
 /// Runs the play and keeps its result; a panic is a result too.
-async fn perform<T>(
-    shared: Arc<Shared>,
-    idle: Arc<Idle>,
-    stage: Arc<Stage<T>>,
-    play: impl Future<Output = T>,
-) {
+async fn perform<T>(stage: Arc<Stage<T>>, play: impl Future<Output = T>) {
     let mut play = pin!(play);
     let result = poll_fn(|cx: &mut Context<'_>| {
-        if shared.count_poll() >= task::MAX_POLLS {
-            let at = Duration::from_nanos(shared.now_ns());
-            return Poll::Ready(Err(Stopped::BusyLoop { host: "the play".to_string(), at }));
-        }
         match catch_unwind(AssertUnwindSafe(|| play.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Ok),
             Err(payload) => {
@@ -266,7 +314,6 @@ async fn perform<T>(
     })
     .await;
     *lock(&stage.result) = Some(result);
-    idle.wake_driver();
 }
 
 /// Where the play leaves its result.
@@ -321,3 +368,7 @@ impl Idle {
 }
 
 const NS_PER_MS: u64 = 1_000_000;
+/// No host of the topology has this number.
+const PLAY: usize = usize::MAX;
+/// Polls within one moment that only tasks which wake themselves for ever can reach.
+const MAX_POLLS: u64 = 20_000_000;

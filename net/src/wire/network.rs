@@ -25,8 +25,10 @@ use super::timeline::{Ticket, Timeline};
 use super::udp::Bound;
 use crate::entropy::Entropy;
 use crate::faults::{Change, Judge};
+use crate::firewall::Way;
 use crate::link::flow::FlowHash;
 use crate::link::{Cause, Delivery, Flow, Pipeline};
+use crate::nat::Route;
 use crate::packet::{Packet, Protocol};
 use crate::trace::Recorder;
 
@@ -37,6 +39,7 @@ pub(super) struct Network {
     /// Set while the driver waits on tokio's clock: then that clock may be ahead of `now_ns`.
     pub(super) waiting: Option<Waiting>,
     pub(super) timeline: Timeline<Event>,
+    pub(super) flights: Flights,
     pub(super) recorder: Recorder,
     pub(super) judge: Judge,
     pub(super) hosts: Vec<HostState>,
@@ -83,8 +86,8 @@ pub(super) type Ports = IndexMap<u16, Vec<(IpAddr, Key)>, FlowHash>;
 /// What can happen at a moment.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// A packet is where something must be decided.
-    Flight(Flight),
+    /// A packet is where something must be decided: its place among the flights.
+    Flight(u32),
     /// A host's timer.
     Wake(Waker),
     /// A timer of TCP.
@@ -103,6 +106,39 @@ pub(super) struct Flight {
     /// The connection that sent it, to be told if it was too large.
     connection: Option<Key>,
     stop: Stop,
+}
+
+/// All packets on their way; each lies still while its place is passed about.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    places: Vec<Option<Flight>>,
+    free: Vec<u32>,
+}
+
+impl Flights {
+    fn insert(&mut self, flight: Flight) -> u32 {
+        match self.free.pop() {
+            Some(index) => {
+                self.places[index as usize] = Some(flight);
+                index
+            }
+            None => {
+                self.places.push(Some(flight));
+                u32::try_from(self.places.len() - 1).expect("memory ends before 2^32 packets")
+            }
+        }
+    }
+
+    fn get(&mut self, index: u32) -> &mut Flight {
+        let flight = self.places[index as usize].as_mut();
+        flight.expect("a flight stays in its place until it is removed")
+    }
+
+    fn remove(&mut self, index: u32) -> Flight {
+        self.free.push(index);
+        let flight = self.places[index as usize].take();
+        flight.expect("a flight stays in its place until it is removed")
+    }
 }
 
 /// Where a packet is. Sites and hosts by number.
@@ -163,39 +199,42 @@ impl Network {
             (Stop::LanOut(site as u32), now_ns)
         };
         let flight = Flight { packet, origin: host as u32, connection, stop };
-        self.travel(flight, at_ns, now_ns);
+        let index = self.flights.insert(flight);
+        self.travel(index, at_ns, now_ns);
     }
 
     /// A packet goes on from where it waited.
-    pub(super) fn resume(&mut self, flight: Flight) {
-        let now_ns = self.now_ns;
-        if let Stop::Host(host) = flight.stop {
+    pub(super) fn resume(&mut self, index: u32) {
+        if let Stop::Host(host) = self.flights.get(index).stop {
+            let flight = self.flights.remove(index);
             self.arrive(host as usize, flight.packet);
         } else {
-            self.travel(flight, now_ns, now_ns);
+            self.travel(index, self.now_ns, self.now_ns);
         }
     }
 
     /// Moves a packet that is at its stop at `at_ns` as far as nothing needs deciding.
-    fn travel(&mut self, mut flight: Flight, mut at_ns: u64, now_ns: u64) {
+    fn travel(&mut self, index: u32, mut at_ns: u64, now_ns: u64) {
         loop {
+            let flight = self.flights.get(index);
             let (pipeline, next) = match flight.stop {
                 Stop::Host(_) => {
-                    self.schedule(at_ns, Event::Flight(flight));
+                    self.schedule(at_ns, Event::Flight(index));
                     return;
                 }
+                Stop::EdgeOut(site) if self.sites[site as usize].is_open() => {
+                    flight.stop = Stop::Up(site);
+                    continue;
+                }
                 Stop::EdgeOut(site) | Stop::EdgeIn(site) => {
-                    if self.sites[site as usize].is_open() {
-                        if !self.pass_open_edge(&mut flight, site) {
-                            return;
-                        }
-                        continue;
-                    }
-                    if at_ns > now_ns {
-                        self.schedule(at_ns, Event::Flight(flight));
+                    let is_open = self.sites[site as usize].is_open();
+                    if at_ns > now_ns && !is_open {
+                        self.schedule(at_ns, Event::Flight(index));
                         return;
                     }
-                    if !self.pass_edge(&mut flight, site as usize, now_ns) {
+                    if let Err(reason) = self.pass_edge(index, site, now_ns) {
+                        let flight = self.flights.remove(index);
+                        self.drop_packet(flight.packet.id, || reason);
                         return;
                     }
                     continue;
@@ -207,6 +246,7 @@ impl Network {
                     let site = match self.public.get(target.ip()) {
                         Some(Owner::Host { site, .. } | Owner::Nat { site }) => site,
                         None => {
+                            let flight = self.flights.remove(index);
                             self.drop_packet(flight.packet.id, || format!("no route to {target}"));
                             return;
                         }
@@ -217,7 +257,8 @@ impl Network {
                 Stop::LanIn(site, host) => (&mut self.sites[site as usize].lan, Stop::Pair(host)),
                 Stop::Pair(host) => {
                     let ends = (flight.origin as usize, host as usize);
-                    match self.pairs.get_mut(&ends) {
+                    let pair = if self.pairs.is_empty() { None } else { self.pairs.get_mut(&ends) };
+                    match pair {
                         Some(pipeline) => (pipeline, Stop::Host(host)),
                         None => {
                             flight.stop = Stop::Host(host);
@@ -232,98 +273,80 @@ impl Network {
                 continue;
             }
             if at_ns > now_ns {
-                self.schedule(at_ns, Event::Flight(flight));
-                return;
+                self.schedule(at_ns, Event::Flight(index));
+            } else {
+                self.offer(index, next);
             }
-            let Flight { packet, origin, connection, .. } = flight;
-            let (id, size) = (packet.id, packet.wire_len());
-            let now = Duration::from_nanos(now_ns);
-            let mut deliveries = std::mem::take(&mut self.deliveries);
-            let cause = pipeline.offer(now, packet, &mut self.judge, &mut deliveries);
-            let name = cause.map(|_| pipeline.name().clone());
-            if let (Some(cause), Some(name)) = (cause, name) {
-                self.befallen(id, size, connection, cause, &name);
-            }
-            for Delivery { at, packet } in deliveries.drain(..) {
-                let flight = Flight { packet, origin, connection, stop: next };
-                let at_ns = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
-                self.schedule(at_ns, Event::Flight(flight));
-            }
-            self.deliveries = deliveries;
             return;
         }
     }
 
-    /// An edge without NAT and firewall decides nothing but who is meant.
-    fn pass_open_edge(&mut self, flight: &mut Flight, site: u32) -> bool {
-        if matches!(flight.stop, Stop::EdgeOut(_)) {
-            flight.stop = Stop::Up(site);
-            return true;
+    /// Offers a packet to the pipeline it has come to, at this moment.
+    fn offer(&mut self, index: u32, next: Stop) {
+        let Flight { packet, origin, connection, stop } = self.flights.remove(index);
+        let now = Duration::from_nanos(self.now_ns());
+        let pipeline = match stop {
+            Stop::LanOut(site) | Stop::LanIn(site, _) => &mut self.sites[site as usize].lan,
+            Stop::Up(site) => &mut self.sites[site as usize].up,
+            Stop::Down(site) => &mut self.sites[site as usize].down,
+            Stop::Pair(host) => match self.pairs.get_mut(&(origin as usize, host as usize)) {
+                Some(pipeline) => pipeline,
+                None => return,
+            },
+            Stop::Backbone | Stop::EdgeOut(_) | Stop::EdgeIn(_) | Stop::Host(_) => &mut self.backbone,
+        };
+        let (id, size) = (packet.id, packet.wire_len());
+        let mut deliveries = std::mem::take(&mut self.deliveries);
+        let pipeline_name = pipeline.name().clone();
+        let cause = pipeline.offer(now, packet, &mut self.judge, &mut deliveries);
+        if let Some(cause) = cause {
+            self.befallen(id, size, connection, cause, &pipeline_name);
         }
-        self.enter(flight, site)
+        for Delivery { at, packet } in deliveries.drain(..) {
+            let flight = Flight { packet, origin, connection, stop: next };
+            let index = self.flights.insert(flight);
+            let at_ns = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+            self.schedule(at_ns, Event::Flight(index));
+        }
+        self.deliveries = deliveries;
     }
 
-    /// Past the edge, inward: to the host that has the address there.
-    fn enter(&mut self, flight: &mut Flight, site: u32) -> bool {
-        let target = flight.packet.target;
-        match self.sites[site as usize].inside.get(target.ip()) {
-            Some(host) => {
-                flight.stop = Stop::LanIn(site, host as u32);
-                true
-            }
-            None => {
-                self.drop_packet(flight.packet.id, || format!("no host has {target}"));
-                false
-            }
-        }
-    }
-
-    /// Firewall and NAT of a site; false if they stop the packet.
-    fn pass_edge(&mut self, flight: &mut Flight, number: usize, now_ns: u64) -> bool {
-        use crate::firewall::Way;
-        use crate::nat::Route;
+    /// Firewall and NAT of a site; gives the reason if they stop the packet.
+    fn pass_edge(&mut self, index: u32, number: u32, now_ns: u64) -> Result<(), String> {
         let now = Duration::from_nanos(now_ns);
-        let site = &mut self.sites[number];
+        let site = &mut self.sites[number as usize];
+        let flight = self.flights.get(index);
         let packet = &mut flight.packet;
         let is_out = matches!(flight.stop, Stop::EdgeOut(_));
-        let id = packet.id;
-        let mut stopped = None;
-        let mut next = Stop::Up(number as u32);
-        if !is_out && let Some(nat) = &mut site.nat
-            && let Err(reason) = nat.inbound(now, packet)
-        {
-            stopped = Some(reason.to_string());
+        if !is_out && let Some(nat) = &mut site.nat {
+            nat.inbound(now, packet).map_err(|reason| reason.to_string())?;
         }
-        if stopped.is_none() && let Some(firewall) = &mut site.firewall {
+        if let Some(firewall) = &mut site.firewall {
             let way = if is_out { Way::Out } else { Way::In };
             if let Err(blocked) = firewall.pass(now, way, packet) {
-                let is_told = is_out && blocked.rejects && packet.protocol == Protocol::Tcp;
-                let back = is_told.then(|| packet.clone());
-                self.drop_packet(id, || blocked.to_string());
-                if let Some(segment) = back {
-                    self.refuse(flight.origin as usize, &segment);
+                if is_out && blocked.rejects && packet.protocol == Protocol::Tcp {
+                    let (segment, origin) = (packet.clone(), flight.origin as usize);
+                    self.refuse(origin, &segment);
                 }
-                return false;
+                return Err(blocked.to_string());
             }
         }
-        if stopped.is_none() && is_out
-            && let Some(nat) = &mut self.sites[number].nat
-        {
-            match nat.outbound(now, packet) {
-                Ok(Route::Out) => {}
-                Ok(Route::Back) => next = Stop::EdgeIn(number as u32),
-                Err(reason) => stopped = Some(reason.to_string()),
+        if is_out {
+            let nat = site.nat.as_mut();
+            let route = nat.map_or(Ok(Route::Out), |nat| nat.outbound(now, packet));
+            if route.map_err(|reason| reason.to_string())? == Route::Out {
+                flight.stop = Stop::Up(number);
+                return Ok(());
             }
         }
-        if let Some(reason) = stopped {
-            self.drop_packet(id, || reason);
-            return false;
+        let target = packet.target;
+        match site.inside.get(target.ip()) {
+            Some(host) => {
+                flight.stop = Stop::LanIn(number, host as u32);
+                Ok(())
+            }
+            None => Err(format!("no host has {target}")),
         }
-        if is_out && next == Stop::Up(number as u32) {
-            flight.stop = next;
-            return true;
-        }
-        self.enter(flight, number as u32)
     }
 
     /// A packet has reached its host.

@@ -13,7 +13,7 @@ use hickory_proto::rr::{Name, RData, Record as WireRecord, RecordType};
 use rand_core::Rng;
 
 use super::sleep::Sleep;
-use super::{Shared, udp};
+use super::{Shared, gone, udp};
 use crate::dns::{self, Naptr, Record, Srv, Zone};
 use crate::host::Host;
 use crate::real::resolver::not_found;
@@ -81,7 +81,8 @@ async fn ask(
     let asked = Name::from_utf8(dns::canonical(name) + ".")
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))?;
     let socket = udp::Socket::bind(shared, host, local)?;
-    let mut entropy = shared.hosts()[host].entropy("net.dns");
+    let asking = shared.host(host).ok_or_else(gone)?;
+    let mut entropy = asking.entropy("net.dns");
     let mut open: Vec<(u16, RecordType)> = Vec::new();
     for kind in kinds {
         open.push((entropy.next_u32() as u16, *kind));

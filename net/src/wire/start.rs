@@ -1,13 +1,13 @@
 //! Making the simulated world out of data.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::network::{Event, FIRST_EPHEMERAL, HostState, Network};
+use super::network::{Event, FIRST_EPHEMERAL, Flights, HostState, Network};
 use super::slab::Slab;
 use super::task::Pause;
 use super::timeline::Timeline;
@@ -27,13 +27,14 @@ pub(crate) fn build(
     plan: &FaultPlan,
     judge: Judge,
     recorder: Recorder,
-) -> Arc<Shared> {
+) -> (Arc<Shared>, Vec<Host>) {
     let (sites, public) = site::build(topology, seed);
     let targets = plan.faults.iter().map(|fault| fault.target.clone());
     let mut network = Network {
         now_ns: 0,
         waiting: None,
         timeline: Timeline::new(),
+        flights: Flights::default(),
         recorder,
         judge,
         hosts: host_states(topology, seed),
@@ -57,7 +58,9 @@ pub(crate) fn build(
         topology: topology.clone(),
         zone: topology.zone(|_, address| Some(address)),
         hosts: OnceLock::new(),
-        polls: AtomicU64::new(0),
+        now_ns: AtomicU64::new(0),
+        is_waiting: AtomicBool::new(false),
+        ready: Arc::default(),
         stopped: Mutex::new(None),
         boots: Mutex::default(),
     });
@@ -72,8 +75,9 @@ pub(crate) fn build(
         let addresses = spec.addresses.clone();
         Host::new(&spec.name, addresses, clock, Some(seed), AnySeat::Wire(seat))
     });
-    let _ = shared.hosts.set(hosts.collect());
-    shared
+    let hosts: Vec<Host> = hosts.collect();
+    let _ = shared.hosts.set(hosts.iter().map(Host::downgrade).collect());
+    (shared, hosts)
 }
 
 impl Shared {

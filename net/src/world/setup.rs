@@ -157,12 +157,14 @@ impl Setup {
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
-        let shared = wire::build(&self.topology, self.seed, &self.plan, judge, recorder);
-        let inner = Inner::Wire(Arc::new(self.topology), shared.clone());
+        let (shared, hosts) = wire::build(&self.topology, self.seed, &self.plan, judge, recorder);
+        let hosts = Arc::new(hosts);
+        let inner = Inner::Wire(Arc::new(self.topology), shared.clone(), hosts.clone());
         let world = World { inner };
         // Called within the play's own task, so that its panic is the play's.
         let play = async move { play(world).await };
         let value = wire::driver::run(&shared, self.limit, play);
+        drop(hosts);
         let (trace, decisions, ended_at) = shared.finish();
         Run { value, trace, decisions, ended_at }
     }
@@ -182,8 +184,8 @@ impl Setup {
         }
         let topology = Arc::new(self.topology.clone());
         let bounds = (self.limit, recorder);
-        let played = real::stage::run(&self.topology, self.seed, &self.plan, judge, bounds, |world| {
-            let inner = Inner::Lab(topology, world);
+        let played = real::stage::run(&self.topology, self.seed, &self.plan, judge, bounds, |world, hosts| {
+            let inner = Inner::Lab(topology, world, hosts);
             async move { play(World { inner }).await }
         });
         let played = played.map_err(SetupError::System)?;
