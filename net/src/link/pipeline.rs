@@ -36,31 +36,26 @@ impl Pipeline {
     /// # Panics
     /// If [`LinkSpec::check`] refuses the specification; one read from JSON has been checked.
     pub fn new(spec: &LinkSpec, name: impl Into<Arc<str>>) -> Self {
-        if let Err(error) = spec.check() {
-            panic!("{error}");
-        }
-        let mut stages: Vec<Stage> = Vec::with_capacity(spec.stages.len());
-        for stage in &spec.stages {
-            let same = stages
-                .iter()
-                .filter(|before| before.kind_name == stage.kind())
-                .count();
-            let label = if same == 0 {
-                stage.kind().to_owned()
-            } else {
-                format!("{} {}", stage.kind(), same + 1)
-            };
-            stages.push(Stage::new(stage, label, None));
-        }
         let mut pipeline = Self {
             name: name.into(),
             fixed_delay: None,
-            stages,
+            stages: own_stages(spec),
             counts: None,
             drops: Drops::default(),
         };
         pipeline.settle();
         pipeline
+    }
+
+    /// Gives the link other stages of its own from now on. What a fault has imposed stays, and so do the counts, so that packets go
+    /// on to be named as before; what a queue held is on its way already.
+    ///
+    /// # Panics
+    /// As [`Pipeline::new`].
+    pub fn change(&mut self, spec: &LinkSpec) {
+        self.stages.retain(|stage| stage.fault.is_some());
+        self.stages.extend(own_stages(spec));
+        self.settle();
     }
 
     /// Counts each flow's packets from now on even if nothing is left to chance yet. To be called at the start for each link that a
@@ -171,6 +166,28 @@ impl Pipeline {
             });
         self.fixed_delay = if self.counts.is_none() { sum } else { None };
     }
+}
+
+/// The stages of a link itself; of several of one kind, the second is labelled "loss 2", and so on.
+fn own_stages(spec: &LinkSpec) -> Vec<Stage> {
+    if let Err(error) = spec.check() {
+        panic!("{error}");
+    }
+    let mut stages: Vec<Stage> = Vec::with_capacity(spec.stages.len());
+    for stage in &spec.stages {
+        let kind = stage.kind();
+        let same = stages
+            .iter()
+            .filter(|before| before.kind_name == kind)
+            .count();
+        let label = if same == 0 {
+            kind.to_owned()
+        } else {
+            format!("{kind} {}", same + 1)
+        };
+        stages.push(Stage::new(stage, label, None));
+    }
+    stages
 }
 
 /// One packet's way through the stages, with its copies.

@@ -110,3 +110,34 @@ fn equal_seeds_give_equal_deliveries_and_others_do_not() {
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
 }
+
+#[test]
+fn a_changed_link_keeps_its_faults_and_its_counts() {
+    let mut judge = Judge::drawing(1);
+    let mut out = Vec::new();
+    let all = || StageSpec::Loss(LossSpec::bernoulli(100.0));
+    let mut pipeline = Pipeline::new(&LinkSpec::default().then(LossSpec::bernoulli(0.0)), "link");
+    pipeline.offer(ms(1), packet(1), &mut judge, &mut out);
+    pipeline.change(&LinkSpec {
+        stages: vec![all()],
+    });
+    pipeline.offer(ms(2), packet(2), &mut judge, &mut out);
+    pipeline.impose(0, &all());
+    pipeline.change(&LinkSpec::delay(ms(5)));
+    pipeline.offer(ms(3), packet(3), &mut judge, &mut out);
+    pipeline.lift(0);
+    pipeline.offer(ms(4), packet(4), &mut judge, &mut out);
+    let arrived: Vec<_> = out
+        .iter()
+        .map(|delivery| (delivery.at, delivery.packet.id))
+        .collect();
+    assert_eq!(arrived, [(ms(1), 1), (ms(9), 4)]);
+    let decided: Vec<_> = judge
+        .since(0)
+        .map(|decision| (decision.packet, decision.stage))
+        .collect();
+    assert_eq!(
+        decided,
+        [(2, "loss".to_owned()), (3, "fault 0 loss".to_owned())]
+    );
+}
