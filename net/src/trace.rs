@@ -114,7 +114,8 @@ impl Recorder {
 
     pub(crate) fn sent(&mut self, at_ns: u64, host: usize, packet: &Packet) {
         self.trace.sent_count += 1;
-        self.mix_packet(at_ns, SENT, packet);
+        self.mix_head(at_ns, SENT, packet);
+        self.trace.hash = xxh3_64_with_seed(&packet.payload, self.trace.hash);
         if self.keep {
             let packet = packet.clone();
             self.push(at_ns, TraceEvent::Sent { host, packet });
@@ -123,7 +124,8 @@ impl Recorder {
 
     pub(crate) fn arrived(&mut self, at_ns: u64, host: usize, packet: &Packet) {
         self.trace.arrived_count += 1;
-        self.mix_packet(at_ns, ARRIVED, packet);
+        // Its bytes were mixed in when it was sent; damage on the way is an event of its own.
+        self.mix_head(at_ns, ARRIVED, packet);
         if self.keep {
             let packet = packet.clone();
             self.push(at_ns, TraceEvent::Arrived { host, packet });
@@ -160,9 +162,9 @@ impl Recorder {
         self.trace.entries.push(Entry { at, event });
     }
 
-    fn mix_packet(&mut self, at_ns: u64, kind: u8, packet: &Packet) {
+    fn mix_head(&mut self, at_ns: u64, kind: u8, packet: &Packet) {
         self.checkpoint(at_ns);
-        let mut head = [0_u8; 1 + 1 + 8 + 2 * 18];
+        let mut head = [0_u8; 1 + 1 + 8 + 2 * 18 + 8 + 8];
         head[0] = kind;
         head[1] = match packet.protocol {
             Protocol::Udp => 17,
@@ -171,8 +173,9 @@ impl Recorder {
         head[2..10].copy_from_slice(&at_ns.to_le_bytes());
         write_address(&mut head[10..28], packet.source);
         write_address(&mut head[28..46], packet.target);
+        head[46..54].copy_from_slice(&packet.id.to_le_bytes());
+        head[54..].copy_from_slice(&(packet.payload.len() as u64).to_le_bytes());
         self.trace.hash = xxh3_64_with_seed(&head, self.trace.hash);
-        self.trace.hash = xxh3_64_with_seed(&packet.payload, self.trace.hash);
     }
 
     fn mix(&mut self, at_ns: u64, kind: u8, bytes: &[u8]) {

@@ -7,6 +7,7 @@
 
 pub(crate) mod driver;
 pub(crate) mod network;
+mod ports;
 mod resolver;
 mod site;
 mod slab;
@@ -116,7 +117,7 @@ impl Shared {
             && let AnySeat::Wire(seat) = dying.seat()
         {
             seat.tasks.abort();
-            seat.pause.end();
+            seat.pause.end(&self.ready);
             let mut network = self.lock();
             let now_ns = network.now_ns();
             let text = format!("host {} crashes", network.hosts[host].name);
@@ -156,9 +157,9 @@ impl Shared {
             network.recorder.fault(now_ns, text);
             drop(network);
             if is_paused {
-                seat.pause.begin();
+                seat.pause.begin(&self.ready);
             } else {
-                seat.pause.end();
+                seat.pause.end(&self.ready);
             }
         }
     }

@@ -10,13 +10,13 @@
 //! waits in the timeline and is offered at its own moment.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::task::Waker;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::ports::Ports;
 use super::site::{Addresses, Owner, Site};
 use super::slab::{Key, Slab};
 use super::tcp::Listening;
@@ -72,7 +72,9 @@ pub(super) struct Waiting {
 pub(super) struct HostState {
     pub(super) name: String,
     pub(super) site: usize,
-    pub(super) addresses: Vec<IpAddr>,
+    /// The first address of each family, which it sends from.
+    pub(super) primary_v4: Option<IpAddr>,
+    pub(super) primary_v6: Option<IpAddr>,
     pub(super) udp: Ports,
     pub(super) tcp: Ports,
     pub(super) connections: IndexMap<Flow, Key, FlowHash>,
@@ -80,8 +82,6 @@ pub(super) struct HostState {
     pub(super) entropy: Entropy,
 }
 
-/// Who has bound a port, by address.
-pub(super) type Ports = IndexMap<u16, Vec<(IpAddr, Key)>, FlowHash>;
 
 /// What can happen at a moment.
 #[derive(Debug)]
@@ -149,6 +149,8 @@ enum Stop {
     Up(u32),
     Backbone,
     Down(u32),
+    /// To a host that the edge does not stand before.
+    DownTo(u32, u32),
     EdgeIn(u32),
     LanIn(u32, u32),
     Pair(u32),
@@ -188,15 +190,17 @@ impl Network {
     pub(super) fn send(&mut self, host: usize, packet: Packet, connection: Option<Key>) {
         let now_ns = self.now_ns();
         self.recorder.sent(now_ns, host, &packet);
-        let state = &self.hosts[host];
         let target = packet.target.ip();
-        let site = state.site;
-        let (stop, at_ns) = if target.is_loopback() || state.addresses.contains(&target) {
-            (Stop::Host(host as u32), now_ns + LOOPBACK_NS)
-        } else if let Some(other) = self.sites[site].inside.get(target) {
-            (Stop::LanIn(site as u32, other as u32), now_ns)
+        let site = self.hosts[host].site;
+        let neighbour = if target.is_loopback() {
+            Some(host)
         } else {
-            (Stop::LanOut(site as u32), now_ns)
+            self.sites[site].inside.get(target)
+        };
+        let (stop, at_ns) = match neighbour {
+            Some(other) if other == host => (Stop::Host(host as u32), now_ns + LOOPBACK_NS),
+            Some(other) => (Stop::LanIn(site as u32, other as u32), now_ns),
+            None => (Stop::LanOut(site as u32), now_ns),
         };
         let flight = Flight { packet, origin: host as u32, connection, stop };
         let index = self.flights.insert(flight);
@@ -227,8 +231,7 @@ impl Network {
                     continue;
                 }
                 Stop::EdgeOut(site) | Stop::EdgeIn(site) => {
-                    let is_open = self.sites[site as usize].is_open();
-                    if at_ns > now_ns && !is_open {
+                    if at_ns > now_ns {
                         self.schedule(at_ns, Event::Flight(index));
                         return;
                     }
@@ -243,17 +246,25 @@ impl Network {
                 Stop::Up(site) => (&mut self.sites[site as usize].up, Stop::Backbone),
                 Stop::Backbone => {
                     let target = flight.packet.target;
-                    let site = match self.public.get(target.ip()) {
-                        Some(Owner::Host { site, .. } | Owner::Nat { site }) => site,
+                    let next = match self.public.get(target.ip()) {
+                        Some(Owner::Host { site, host }) if self.sites[site].is_open() => {
+                            Stop::DownTo(site as u32, host as u32)
+                        }
+                        Some(Owner::Host { site, .. } | Owner::Nat { site }) => {
+                            Stop::Down(site as u32)
+                        }
                         None => {
                             let flight = self.flights.remove(index);
                             self.drop_packet(flight.packet.id, || format!("no route to {target}"));
                             return;
                         }
                     };
-                    (&mut self.backbone, Stop::Down(site as u32))
+                    (&mut self.backbone, next)
                 }
                 Stop::Down(site) => (&mut self.sites[site as usize].down, Stop::EdgeIn(site)),
+                Stop::DownTo(site, host) => {
+                    (&mut self.sites[site as usize].down, Stop::LanIn(site, host))
+                }
                 Stop::LanIn(site, host) => (&mut self.sites[site as usize].lan, Stop::Pair(host)),
                 Stop::Pair(host) => {
                     let ends = (flight.origin as usize, host as usize);
@@ -288,7 +299,7 @@ impl Network {
         let pipeline = match stop {
             Stop::LanOut(site) | Stop::LanIn(site, _) => &mut self.sites[site as usize].lan,
             Stop::Up(site) => &mut self.sites[site as usize].up,
-            Stop::Down(site) => &mut self.sites[site as usize].down,
+            Stop::Down(site) | Stop::DownTo(site, _) => &mut self.sites[site as usize].down,
             Stop::Pair(host) => match self.pairs.get_mut(&(origin as usize, host as usize)) {
                 Some(pipeline) => pipeline,
                 None => return,
@@ -377,83 +388,9 @@ impl Network {
         let now_ns = self.now_ns();
         self.recorder.dropped(now_ns, id, reason);
     }
-
-    /// The address a socket sends from: its own, or the host's first of the target's family.
-    pub(super) fn source_address(
-        &self,
-        host: usize,
-        local: SocketAddr,
-        target: SocketAddr,
-    ) -> io::Result<SocketAddr> {
-        if local.is_ipv4() != target.is_ipv4() {
-            let error = format!("a socket of {local} cannot send to {target}");
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
-        }
-        if !local.ip().is_unspecified() {
-            return Ok(local);
-        }
-        if target.ip().is_loopback() {
-            return Ok(SocketAddr::new(target.ip(), local.port()));
-        }
-        let state = &self.hosts[host];
-        let mut addresses = state.addresses.iter();
-        match addresses.find(|own| own.is_ipv4() == target.is_ipv4()) {
-            Some(own) => Ok(SocketAddr::new(*own, local.port())),
-            None => {
-                let error = format!("{} has no address to reach {target} from", state.name);
-                Err(io::Error::new(io::ErrorKind::NetworkUnreachable, error))
-            }
-        }
-    }
-
-    /// The address to bind, with a port if none was asked for.
-    pub(super) fn free_address(
-        &mut self,
-        host: usize,
-        local: SocketAddr,
-        protocol: Protocol,
-    ) -> io::Result<SocketAddr> {
-        let state = &mut self.hosts[host];
-        let ip = local.ip();
-        if !ip.is_unspecified() && !ip.is_loopback() && !state.addresses.contains(&ip) {
-            let error = format!("{} does not have the address {ip}", state.name);
-            return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, error));
-        }
-        let ports = match protocol {
-            Protocol::Udp => &state.udp,
-            Protocol::Tcp => &state.tcp,
-        };
-        let is_taken = |port: u16| {
-            let mut bound = ports.get(&port).into_iter().flatten();
-            bound.any(|(other, _)| {
-                let overlap = other.is_unspecified() || ip.is_unspecified() || *other == ip;
-                overlap && other.is_ipv4() == ip.is_ipv4()
-            })
-        };
-        if local.port() != 0 {
-            if is_taken(local.port()) {
-                let error = format!("{} has already bound {local}", state.name);
-                return Err(io::Error::new(io::ErrorKind::AddrInUse, error));
-            }
-            return Ok(local);
-        }
-        let mut port = state.next_port;
-        for _ in FIRST_EPHEMERAL..=u16::MAX {
-            let candidate = port;
-            port = if port == u16::MAX { FIRST_EPHEMERAL } else { port + 1 };
-            if !is_taken(candidate) {
-                state.next_port = port;
-                return Ok(SocketAddr::new(ip, candidate));
-            }
-        }
-        let error = format!("{} has no ephemeral port left", state.name);
-        Err(io::Error::new(io::ErrorKind::AddrInUse, error))
-    }
 }
 
 /// From a host to itself.
 const LOOPBACK_NS: u64 = 20_000;
 /// Until a router's complaint is heard.
 const ROUTER_NS: u64 = 1_000_000;
-/// RFC 6335 §6: the dynamic ports begin here.
-pub(super) const FIRST_EPHEMERAL: u16 = 49_152;

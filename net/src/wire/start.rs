@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::network::{Event, FIRST_EPHEMERAL, Flights, HostState, Network};
+use super::network::{Event, Flights, HostState, Network};
+use super::ports::{FIRST_EPHEMERAL, Ports};
 use super::slab::Slab;
 use super::task::Pause;
 use super::timeline::Timeline;
@@ -97,9 +98,10 @@ fn host_states(topology: &Topology, seed: u64) -> Vec<HostState> {
         HostState {
             name: spec.name.clone(),
             site: topology.site_index(&spec.site).expect("the topology is checked"),
-            addresses: spec.addresses.clone(),
-            udp: IndexMap::default(),
-            tcp: IndexMap::default(),
+            primary_v4: spec.addresses.iter().find(|address| address.is_ipv4()).copied(),
+            primary_v6: spec.addresses.iter().find(|address| address.is_ipv6()).copied(),
+            udp: Ports::default(),
+            tcp: Ports::default(),
             connections: IndexMap::default(),
             next_port: FIRST_EPHEMERAL + offset,
             entropy,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -24,6 +24,8 @@ pub(super) struct Ready {
     /// The driver, while it waits on tokio's clock.
     driver: Mutex<Option<Waker>>,
     is_driver_waiting: AtomicBool,
+    /// Hosts that stand still, so that nobody looks at each one's state while there are none.
+    paused_count: AtomicUsize,
 }
 
 /// A task of a host.
@@ -92,7 +94,8 @@ impl HostTask {
     /// Lets the task run until it waits; gives the words of its panic.
     pub(super) fn run(self: &Arc<Self>) -> Option<String> {
         self.is_queued.store(false, Ordering::Relaxed);
-        if self.pause.is_paused.load(Ordering::Relaxed) {
+        let is_any_paused = self.ready.paused_count.load(Ordering::Relaxed) > 0;
+        if is_any_paused && self.pause.is_paused.load(Ordering::Relaxed) {
             lock(&self.pause.waiting).push(self.clone());
             return None;
         }
@@ -176,12 +179,16 @@ impl std::fmt::Debug for HostTask {
 }
 
 impl Pause {
-    pub(super) fn begin(&self) {
-        self.is_paused.store(true, Ordering::Relaxed);
+    pub(super) fn begin(&self, ready: &Ready) {
+        if !self.is_paused.swap(true, Ordering::Relaxed) {
+            ready.paused_count.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
-    pub(super) fn end(&self) {
-        self.is_paused.store(false, Ordering::Relaxed);
+    pub(super) fn end(&self, ready: &Ready) {
+        if self.is_paused.swap(false, Ordering::Relaxed) {
+            ready.paused_count.fetch_sub(1, Ordering::Relaxed);
+        }
         for task in std::mem::take(&mut *lock(&self.waiting)) {
             task.wake();
         }

@@ -55,8 +55,7 @@ impl Listener {
             waiting: 0,
             acceptor: None,
         });
-        let ports = &mut network.hosts[host].tcp;
-        ports.entry(local.port()).or_default().push((local.ip(), key));
+        network.hosts[host].tcp.bind(local, key);
         drop(network);
         Ok(Listener {
             shared: shared.clone(),

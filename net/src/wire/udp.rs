@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -41,8 +41,7 @@ impl Socket {
             queued_bytes: 0,
             reader: None,
         });
-        let ports = &mut network.hosts[host].udp;
-        ports.entry(local.port()).or_default().push((local.ip(), key));
+        network.hosts[host].udp.bind(local, key);
         drop(network);
         Ok(Socket {
             shared: shared.clone(),
@@ -112,8 +111,7 @@ impl Drop for Socket {
 impl Network {
     /// A datagram has reached its host.
     pub(super) fn receive_udp(&mut self, host: usize, packet: Packet) {
-        let ports = self.hosts[host].udp.get(&packet.target.port());
-        let Some(key) = ports.and_then(|bound| find(bound, packet.target.ip())) else {
+        let Some(key) = self.hosts[host].udp.find(packet.target) else {
             let target = packet.target;
             self.drop_packet(packet.id, || format!("udp: nothing is bound to {target}"));
             return;
@@ -135,26 +133,10 @@ impl Network {
     /// Frees the port; waits no more.
     pub(super) fn close_udp(&mut self, key: Key) -> Option<Bound> {
         let mut bound = self.sockets.remove(key)?;
-        let ports = &mut self.hosts[bound.host].udp;
-        if let Some(same_port) = ports.get_mut(&bound.local.port()) {
-            same_port.retain(|(_, other)| *other != key);
-            if same_port.is_empty() {
-                ports.swap_remove(&bound.local.port());
-            }
-        }
+        self.hosts[bound.host].udp.free(bound.local.port(), key);
         self.wakes.extend(bound.reader.take());
         Some(bound)
     }
-}
-
-/// The socket bound to this address, or else to any of its family.
-pub(super) fn find(bound: &[(IpAddr, Key)], address: IpAddr) -> Option<Key> {
-    let exact = bound.iter().find(|(own, _)| *own == address);
-    let any = || {
-        let mut bound = bound.iter();
-        bound.find(|(own, _)| own.is_unspecified() && own.is_ipv4() == address.is_ipv4())
-    };
-    exact.or_else(any).map(|(_, key)| *key)
 }
 
 /// What a waiting datagram counts: its bytes and what surrounds them.

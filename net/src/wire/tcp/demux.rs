@@ -12,7 +12,6 @@ use crate::link::Flow;
 use crate::packet::{Packet, Protocol};
 use crate::wire::network::{Event, Network};
 use crate::wire::slab::Key;
-use crate::wire::udp::find;
 
 impl Network {
     /// A segment has reached its host.
@@ -35,8 +34,7 @@ impl Network {
             self.hosts[host].connections.swap_remove(&flow);
         }
         if segment::is_opening(&packet.payload) {
-            let bound = self.hosts[host].tcp.get(&packet.target.port());
-            if let Some(listener) = bound.and_then(|bound| find(bound, packet.target.ip())) {
+            if let Some(listener) = self.hosts[host].tcp.find(packet.target) {
                 self.receive_opening(host, listener, packet);
                 return;
             }
@@ -149,13 +147,7 @@ impl Network {
             return;
         };
         let Listening { host, local, established, acceptor, .. } = listening;
-        let ports = &mut self.hosts[host].tcp;
-        if let Some(same_port) = ports.get_mut(&local.port()) {
-            same_port.retain(|(_, other)| *other != key);
-            if same_port.is_empty() {
-                ports.swap_remove(&local.port());
-            }
-        }
+        self.hosts[host].tcp.free(local.port(), key);
         self.wakes.extend(acceptor);
         let now_ns = self.now_ns();
         for key in established {
