@@ -36,7 +36,7 @@ mod tests {
     use crate::link::trial::{Trial, ms};
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+        #![proptest_config(crate::link::trial::seeded_cases(24))]
 
         #[test]
         fn its_share_arrives_twice(percent in 0.0..100.0_f64, seed: u64) {

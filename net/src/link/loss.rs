@@ -181,7 +181,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+        #![proptest_config(crate::link::trial::seeded_cases(24))]
 
         #[test]
         fn bernoulli_loses_its_share(percent in 0.0..100.0_f64, seed: u64) {

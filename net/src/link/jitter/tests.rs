@@ -47,7 +47,7 @@ fn autocorrelation(values: &[f64]) -> f64 {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
+    #![proptest_config(crate::link::trial::seeded_cases(12))]
 
     #[test]
     fn uniform_has_its_bounds_mean_and_deviation(from in 0..50_u64, width in 1..50_u64, correlation in 0.0..0.9_f64, seed: u64) {
