@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::meeting;
 use crate::messaging;
 use crate::settings::ControllerTransport;
 
@@ -79,6 +80,10 @@ pub enum Command {
     StartMessaging(messaging::Account),
     /// Something for messaging.
     Messaging(messaging::Command),
+    /// Joins a room of Meetings Online (MTG-02); one meeting at a time.
+    JoinMeeting(meeting::Invitation),
+    /// Something for the meeting.
+    Meeting(meeting::Command),
 }
 
 /// By what way the registrar and its settings are found.

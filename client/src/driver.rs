@@ -18,8 +18,11 @@ use url::Url;
 
 use crate::client::{Client, ClientConfig, Input, Output};
 use crate::command::Command;
-use crate::event::{CommandError, Event};
-use crate::messaging::{self, Messaging};
+use crate::event::Event;
+
+mod parts;
+
+use parts::Parts;
 
 /// How a softphone is started.
 #[derive(Clone, Debug)]
@@ -35,7 +38,11 @@ pub struct Config {
 impl Config {
     /// A plain client that believes these certificates.
     pub fn new(trust: Trust) -> Self {
-        Self { client: ClientConfig::default(), trust, accounts: None }
+        Self {
+            client: ClientConfig::default(),
+            trust,
+            accounts: None,
+        }
     }
 }
 
@@ -65,14 +72,17 @@ pub async fn start(host: &Host, config: Config) -> Softphone {
     let (sender, events) = mpsc::channel(EVENTS_MAX);
     let driver = Driver::new(host, config, sender);
     let task = host.spawn(driver.run(receiver));
-    Softphone { commands, events, task }
+    Softphone {
+        commands,
+        events,
+        task,
+    }
 }
 
 type Lookup = Pin<Box<dyn Future<Output = Input> + Send>>;
 
 struct Driver {
     host: Host,
-    trust: Trust,
     accounts: Option<Url>,
     tls: Arc<rustls::ClientConfig>,
     http: net::http::Client,
@@ -81,8 +91,7 @@ struct Driver {
     lookups: FuturesUnordered<Lookup>,
     deadline: Option<Duration>,
     events: mpsc::Sender<Event>,
-    messaging: Option<Messaging>,
-    from_messaging: (mpsc::Sender<messaging::Event>, mpsc::Receiver<messaging::Event>),
+    parts: Parts,
 }
 
 impl Driver {
@@ -92,19 +101,18 @@ impl Driver {
             client.addresses = host.addresses();
         }
         client.has_accounts = config.accounts.is_some();
+        let parts = Parts::new(host, &config.trust);
         Self {
             host: host.clone(),
             tls: net::tls::client_config(host, &config.trust),
             http: net::http::Client::new(host, &config.trust),
-            trust: config.trust,
             accounts: config.accounts,
             client: Client::new(client, host.entropy("client")),
             flows: Flows::new(host),
             lookups: FuturesUnordered::new(),
             deadline: None,
             events,
-            messaging: None,
-            from_messaging: mpsc::channel(EVENTS_MAX),
+            parts,
         }
     }
 
@@ -120,9 +128,13 @@ impl Driver {
                 biased;
                 event = self.flows.next() => Input::Flow(event),
                 command = commands.recv(), if farewell.is_none() => match command {
-                    Some(command) => match self.take_apart(command) {
-                        Some(command) => Input::Command(command),
-                        None => continue,
+                    Some(command) => match self.parts.handle(command) {
+                        Ok(Some(command)) => Input::Command(command),
+                        Ok(None) => continue,
+                        Err(error) => {
+                            self.tell(Event::Refused { call: None, error });
+                            continue;
+                        }
                     },
                     None => {
                         farewell = Some(self.host.now() + FAREWELL);
@@ -130,8 +142,8 @@ impl Driver {
                     }
                 },
                 Some(input) = self.lookups.next() => input,
-                Some(event) = self.from_messaging.1.recv() => {
-                    self.tell(Event::Messaging(event));
+                event = self.parts.next() => {
+                    self.tell(event);
                     continue;
                 }
                 () = sleep(&self.host, deadline) => Input::Timeout,
@@ -144,7 +156,11 @@ impl Driver {
     fn drain(&mut self) {
         loop {
             match self.client.poll() {
-                Output::SendTo { flow, target, bytes } => self.flows.send_to(flow, target, &bytes),
+                Output::SendTo {
+                    flow,
+                    target,
+                    bytes,
+                } => self.flows.send_to(flow, target, &bytes),
                 Output::Send { flow, bytes } => {
                     if self.flows.send(flow, &bytes).is_err() {
                         // A peer that does not read is as good as gone.
@@ -156,9 +172,14 @@ impl Driver {
                 Output::Close { flow } => self.flows.close(flow),
                 Output::Bind { local } => {
                     let flow = self.flows.bind_udp(local);
-                    self.client.handle(self.host.now(), Input::Binding { local, flow });
+                    self.client
+                        .handle(self.host.now(), Input::Binding { local, flow });
                 }
-                Output::Connect { transport, remote, server_name } => self.connect(transport, remote, &server_name),
+                Output::Connect {
+                    transport,
+                    remote,
+                    server_name,
+                } => self.connect(transport, remote, &server_name),
                 Output::Resolve { host } => self.resolve(host),
                 Output::Fetch { url } => self.fetch(url),
                 Output::Discover { address } => self.discover(address),
@@ -178,14 +199,24 @@ impl Driver {
         };
         let tls = (transport == Transport::Tls).then(|| (name, self.tls.clone()));
         let flow = self.flows.connect(remote, tls);
-        self.client.handle(self.host.now(), Input::Connecting { flow, transport, remote });
+        self.client.handle(
+            self.host.now(),
+            Input::Connecting {
+                flow,
+                transport,
+                remote,
+            },
+        );
     }
 
     fn resolve(&mut self, name: String) {
         let host = self.host.clone();
         self.look_up(Box::pin(async move {
             let addresses = host.resolve(&name).await.map_err(|error| error.to_string());
-            Input::Resolved { host: name, addresses }
+            Input::Resolved {
+                host: name,
+                addresses,
+            }
         }));
     }
 
@@ -216,28 +247,13 @@ impl Driver {
         }
     }
 
-    /// Commands for parts that are tasks of their own; the others are the client's.
-    fn take_apart(&mut self, command: Command) -> Option<Command> {
-        match command {
-            Command::StartMessaging(account) => {
-                let sender = self.from_messaging.0.clone();
-                self.messaging = Some(Messaging::start(&self.host, &self.trust, account, sender));
-                None
-            }
-            Command::Messaging(command) => {
-                if !self.messaging.as_ref().is_some_and(|messaging| messaging.command(command)) {
-                    self.tell(Event::Refused { call: None, error: CommandError::NoMessaging });
-                }
-                None
-            }
-            other => Some(other),
-        }
-    }
-
     fn tell(&self, event: Event) {
         if let Err(refused) = self.events.try_send(event) {
             let text = format!("{:?}", refused.into_inner());
-            self.host.note(Note { kind: "client.event_unread", text });
+            self.host.note(Note {
+                kind: "client.event_unread",
+                text,
+            });
         }
     }
 }

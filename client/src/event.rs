@@ -5,6 +5,7 @@ use sip::user_agent::RegistrationFailure;
 
 use crate::command::CallId;
 use crate::discovery::DiscoveryError;
+use crate::meeting;
 use crate::messaging;
 use crate::settings::{Controller, Remark};
 
@@ -141,6 +142,8 @@ pub enum Event {
     },
     /// Something from messaging.
     Messaging(messaging::Event),
+    /// Something from the meeting.
+    Meeting(meeting::Event),
 }
 
 /// Who is at the other end.
@@ -274,6 +277,12 @@ pub enum CommandError {
     /// Messaging has not been started, or is too busy.
     #[error("messaging is not there")]
     NoMessaging,
+    /// There is no meeting, or it is too busy.
+    #[error("not in a meeting")]
+    NoMeeting,
+    /// There is a meeting already.
+    #[error("in a meeting already")]
+    InMeeting,
 }
 
 impl Measurement {

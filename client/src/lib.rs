@@ -3,7 +3,8 @@
 //! ```text
 //! Command ─► driver ─► Client ─► login (discovery, settings) ─► line ─► calls ─► Event
 //!              │         └── one SIP agent, one media stream a call, no thread, no socket
-//!              └── messaging: a task of its own
+//!              ├── messaging: a task of its own
+//!              └── meeting: a task of its own
 //! ```
 //!
 //! [`driver::start`] runs a [`Client`] on a [`net::Host`]; a [`Client`] alone can be driven by anything that gives it time and
@@ -21,6 +22,7 @@ pub mod driver;
 pub mod event;
 mod line;
 mod login;
+pub mod meeting;
 pub mod messaging;
 mod ports;
 pub mod settings;

@@ -20,7 +20,9 @@ pub struct Config {
     pub names: Vec<String>,
     /// TCP and UDP ports.
     pub ports: Ports,
-    /// Address that clients are told to send media to; the host's primary address if none is named.
+    /// Address to open the ports on; the host's primary address if none is named.
+    pub bind: Option<IpAddr>,
+    /// Address that clients are told to send media to, where it is another than the one bound to.
     pub media_address: Option<IpAddr>,
     /// Users with a subscription, each licensed for one room (FAQ L3).
     pub subscribers: Vec<Subscriber>,
@@ -43,6 +45,7 @@ impl Default for Config {
             tenant: "solstice".to_owned(),
             names: vec!["meetings.example".to_owned()],
             ports: Ports::default(),
+            bind: None,
             media_address: None,
             subscribers: Vec::new(),
             rooms: Vec::new(),

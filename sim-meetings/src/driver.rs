@@ -48,13 +48,13 @@ pub enum StartError {
     },
 }
 
-/// Starts a cloud on the primary address of `host`.
+/// Starts a cloud on `host`.
 pub async fn start(host: &Host, config: Config) -> Result<Running, StartError> {
     let (first, last) = (config.ports.media_first, config.ports.media_last);
     if first > last {
         return Err(StartError::MediaPorts { first, last });
     }
-    let local = host.addresses().first().copied();
+    let local = config.bind.or_else(|| host.addresses().first().copied());
     let local = local.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let mut flows = Flows::new(host);
     let stun = bind(&mut flows, SocketAddr::new(local, config.ports.stun)).await?;

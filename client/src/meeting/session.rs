@@ -1,0 +1,387 @@
+//! Our part in a meeting as a task: joins, offers, talks until it is over.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use net::http::Client;
+use net::tls::Trust;
+use net::{Host, UdpSocket};
+use rand_core::Rng;
+use serde_json::json;
+use tokio::sync::mpsc;
+use url::Url;
+use webrtc_peer::{AudioCodec, Config, Direction, Input, Output, Peer, Track, TrackId};
+
+use super::channel::{Channel, Said};
+use super::portal::{self, Pass};
+use super::sound::{Sound, known};
+use super::{Command, Event, Invitation, LeaveReason, SETUP_TIME, Trouble};
+use crate::command::Voice;
+
+/// The one audio m-line.
+const TRACK: TrackId = TrackId(0);
+
+/// Joins and stays; the last event is that it is over.
+pub(super) async fn run<E: From<Event> + Send + 'static>(
+    host: Host,
+    trust: Trust,
+    invitation: Invitation,
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<E>,
+) {
+    let began = begin(&host, &trust, &invitation);
+    let began = tokio::select! {
+        biased;
+        began = began => began,
+        () = host.sleep(SETUP_TIME) => Err(Trouble::Silent { what: "way into the room", after_s: SETUP_TIME.as_secs() }),
+    };
+    let (reason, measurement) = match began {
+        Err(trouble) => (LeaveReason::Trouble(trouble), None),
+        Ok((channel, socket)) => {
+            let mut session = Session {
+                setup_deadline: Some(host.now() + SETUP_TIME),
+                host,
+                socket,
+                peer: None,
+                peer_deadline: None,
+                sound: None,
+                voice: invitation.voice,
+                watched: Vec::new(),
+                waiting: true,
+                channel,
+                commands,
+                events: events.clone(),
+            };
+            let reason = session.stay().await;
+            let measurement = session.sound.as_ref().map(|sound| Box::new(sound.measurement()));
+            session.end().await;
+            (reason, measurement)
+        }
+    };
+    // A user who no longer listens has lost interest in the reason.
+    let _ = events.send(Event::Left { reason, measurement }.into()).await;
+}
+
+/// A channel on which we have asked to join, and a socket for sound.
+async fn begin(
+    host: &Host,
+    trust: &Trust,
+    invitation: &Invitation,
+) -> Result<(Channel, UdpSocket), Trouble> {
+    let client = Client::new(host, trust);
+    let Pass { token, channel } = portal::pass(&client, invitation).await?;
+    let local = local_address(host, &channel).await?;
+    let no_socket = |error: std::io::Error| Trouble::NoSocket {
+        reason: error.to_string(),
+    };
+    let socket = host.udp(SocketAddr::new(local, 0)).await.map_err(no_socket)?;
+    let mut channel = Channel::open(host, trust, &channel).await?;
+    channel.say(&json!({ "type": "join", "token": token })).await?;
+    Ok((channel, socket))
+}
+
+/// Our address on the way to the server.
+async fn local_address(host: &Host, server: &Url) -> Result<IpAddr, Trouble> {
+    let unreachable = |reason: String| Trouble::Unreachable { reason };
+    let name = server.host_str().unwrap_or_default();
+    let resolved = host.resolve(name).await.map_err(|error| unreachable(error.to_string()))?;
+    let own = resolved.into_iter().find_map(|remote| match remote {
+        IpAddr::V4(remote) if remote.is_loopback() => Some(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(remote) if remote.is_loopback() => Some(Ipv6Addr::LOCALHOST.into()),
+        remote => host.address_towards(remote),
+    });
+    own.ok_or_else(|| unreachable(format!("no way to {name}")))
+}
+
+struct Session<E> {
+    host: Host,
+    channel: Channel,
+    socket: UdpSocket,
+    peer: Option<Peer>,
+    peer_deadline: Option<Duration>,
+    /// Until when there has to be sound; none while we wait to be let in, or once there is.
+    setup_deadline: Option<Duration>,
+    sound: Option<Sound>,
+    voice: Voice,
+    watched: Vec<f64>,
+    /// Whether we have not been let in yet.
+    waiting: bool,
+    commands: mpsc::Receiver<Command>,
+    events: mpsc::Sender<E>,
+}
+
+/// `Break` is the end of the meeting.
+type Step = ControlFlow<LeaveReason>;
+
+impl<E: From<Event> + Send + 'static> Session<E> {
+    async fn stay(&mut self) -> LeaveReason {
+        loop {
+            if let ControlFlow::Break(reason) = self.step().await {
+                return reason;
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Step {
+        self.drain().await?;
+        let host = self.host.clone();
+        let sound = self.sound.as_ref().map(|sound| sound.due);
+        let deadlines = [self.peer_deadline, self.setup_deadline, sound];
+        let wake = deadlines.into_iter().flatten().min();
+        tokio::select! {
+            biased;
+            datagram = self.socket.recv() => {
+                if let (Ok((bytes, source)), Some(peer)) = (datagram, &mut self.peer) {
+                    let local = self.socket.local_addr();
+                    peer.handle(host.now(), Input::Datagram { local, source, bytes });
+                }
+                Step::Continue(())
+            }
+            said = self.channel.next() => match said {
+                Ok(said) => self.on_said(said).await,
+                Err(trouble) => over(trouble),
+            },
+            command = self.commands.recv() => match command {
+                Some(command) => self.on_command(command).await,
+                None => Step::Break(LeaveReason::Local),
+            },
+            () = sleep_until(&host, wake) => self.on_time(host.now()),
+        }
+    }
+
+    async fn on_said(&mut self, said: Said) -> Step {
+        match said {
+            Said::Joined {
+                participant,
+                title,
+                role,
+                waiting,
+            } => {
+                self.tell(Event::Joined {
+                    participant,
+                    title,
+                    role,
+                    waiting,
+                })
+                .await;
+                if waiting {
+                    self.setup_deadline = None;
+                } else {
+                    self.offer().await?;
+                }
+            }
+            Said::Roster {
+                participants,
+                locked,
+                recording,
+            } => {
+                self.tell(Event::Roster {
+                    participants,
+                    locked,
+                    recording,
+                })
+                .await;
+                // Only those who are in are told who else is.
+                if self.waiting {
+                    self.setup_deadline = Some(self.host.now() + SETUP_TIME);
+                    self.offer().await?;
+                }
+            }
+            Said::Answer { sdp } => {
+                let now = self.host.now();
+                let taken = self.peer.as_mut().map(|peer| peer.set_answer(now, &sdp));
+                if !matches!(taken, Some(Ok(()))) {
+                    return over(Trouble::Malformed {
+                        expected: "an answer to our offer",
+                    });
+                }
+            }
+            Said::Refused { request, code } if matches!(request.as_str(), "join" | "offer") => {
+                return over(Trouble::Refused { code });
+            }
+            Said::Refused { request, code } => self.tell(Event::Refused { request, code }).await,
+            Said::Left { reason } => {
+                return Step::Break(match reason.as_str() {
+                    "dropped" => LeaveReason::Dropped,
+                    "ended" => LeaveReason::Ended,
+                    _ => LeaveReason::Local,
+                });
+            }
+            Said::Unknown => {}
+        }
+        Step::Continue(())
+    }
+
+    async fn on_command(&mut self, command: Command) -> Step {
+        match command {
+            Command::Mute { muted } => self.request(&json!({ "type": "mute", "muted": muted })).await,
+            Command::Moderate(moderation) => self.request(&moderation.message()).await,
+            // The server's word that we have left ends it.
+            Command::Leave => self.request(&json!({ "type": "leave" })).await,
+            Command::Say(voice) => {
+                if let Some(sound) = &mut self.sound {
+                    sound.say(&voice);
+                }
+                self.voice = voice;
+                Step::Continue(())
+            }
+            Command::Listen { frequencies_hz } => {
+                if let Some(sound) = &mut self.sound {
+                    sound.listen(&frequencies_hz);
+                }
+                self.watched = frequencies_hz;
+                Step::Continue(())
+            }
+            Command::Measure => {
+                if let Some(sound) = &self.sound {
+                    let measurement = Box::new(sound.measurement());
+                    self.tell(Event::Measured(measurement)).await;
+                }
+                Step::Continue(())
+            }
+        }
+    }
+
+    fn on_time(&mut self, now: Duration) -> Step {
+        if self.setup_deadline.is_some_and(|deadline| deadline <= now) {
+            let after_s = SETUP_TIME.as_secs();
+            return over(Trouble::Silent { what: "sound", after_s });
+        }
+        let Some(peer) = &mut self.peer else {
+            return Step::Continue(());
+        };
+        if self.peer_deadline.is_some_and(|deadline| deadline <= now) {
+            peer.handle(now, Input::Timeout);
+        }
+        if let Some(sound) = self.sound.as_mut().filter(|sound| sound.due <= now)
+            && let Some((timestamp, payload)) = sound.tick(now)
+        {
+            // A path that has just ended takes no more; its end comes as an event.
+            let _ = peer.send_rtp(now, TRACK, timestamp, false, payload);
+        }
+        Step::Continue(())
+    }
+
+    /// Offers sound, once.
+    async fn offer(&mut self) -> Step {
+        self.waiting = false;
+        if self.peer.is_some() {
+            return Step::Continue(());
+        }
+        let now = self.host.now();
+        let track = Track {
+            codecs: vec![AudioCodec::Opus, AudioCodec::Pcmu],
+            direction: Direction::SendReceive,
+        };
+        let config = Config {
+            local: vec![self.socket.local_addr()],
+            lite: false,
+            tracks: vec![track],
+            channels: Vec::new(),
+            seed: self.host.entropy("meeting").seed(),
+            utc: self.host.utc().checked_sub(now).unwrap_or(std::time::SystemTime::UNIX_EPOCH),
+        };
+        let offered = Peer::new(now, &config).and_then(|mut peer| {
+            let offer = peer.create_offer(now)?;
+            self.peer = Some(peer);
+            Ok(offer)
+        });
+        match offered {
+            Ok(sdp) => self.request(&json!({ "type": "offer", "sdp": sdp })).await,
+            Err(error) => over(Trouble::NoSocket {
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// Takes what the peer connection has to say.
+    async fn drain(&mut self) -> Step {
+        while let Some(peer) = &mut self.peer {
+            match peer.poll() {
+                Output::Send { target, bytes, .. } => {
+                    // What the socket does not take now is lost as on the way.
+                    let _ = self.socket.try_send_to(&bytes, target);
+                }
+                Output::Wait(deadline) => {
+                    self.peer_deadline = deadline;
+                    break;
+                }
+                Output::Event(webrtc_peer::Event::Connected) => {
+                    let Some(codec) = peer.sending_codec(TRACK).map(known) else {
+                        return over(Trouble::Malformed {
+                            expected: "a codec of ours in the answer",
+                        });
+                    };
+                    self.talk(codec).await;
+                }
+                Output::Event(webrtc_peer::Event::Rtp { packet, .. }) => {
+                    if let Some(sound) = &mut self.sound {
+                        sound.insert(self.host.now(), &packet);
+                    }
+                }
+                Output::Event(webrtc_peer::Event::Failed | webrtc_peer::Event::Closed) => {
+                    return over(Trouble::NoPath);
+                }
+                Output::Event(
+                    webrtc_peer::Event::IceConnected
+                    | webrtc_peer::Event::Disconnected
+                    | webrtc_peer::Event::TrackOpened { .. }
+                    | webrtc_peer::Event::Rtcp { .. }
+                    | webrtc_peer::Event::DataChannelOpen { .. }
+                    | webrtc_peer::Event::Data { .. }
+                    | webrtc_peer::Event::DataChannelClosed { .. },
+                ) => {}
+            }
+        }
+        Step::Continue(())
+    }
+
+    /// The path is there; after an interruption the sound that was goes on.
+    async fn talk(&mut self, codec: media::AudioCodec) {
+        self.setup_deadline = None;
+        if self.sound.is_some() {
+            return;
+        }
+        let first = self.host.entropy("meeting timestamp").next_u32();
+        let mut sound = Sound::new(self.host.now(), codec, &self.voice, first);
+        sound.listen(&self.watched);
+        self.sound = Some(sound);
+        let codec = codec.name();
+        self.tell(Event::Talking { codec }).await;
+    }
+
+    async fn request(&mut self, message: &serde_json::Value) -> Step {
+        match self.channel.say(message).await {
+            Ok(()) => Step::Continue(()),
+            Err(trouble) => over(trouble),
+        }
+    }
+
+    async fn tell(&mut self, event: Event) {
+        // A user who no longer listens still has a voice in the room.
+        let _ = self.events.send(event.into()).await;
+    }
+
+    /// Says good-bye on the path and on the channel.
+    async fn end(mut self) {
+        if let Some(peer) = &mut self.peer {
+            peer.close(self.host.now());
+            while let Output::Send { target, bytes, .. } = peer.poll() {
+                let _ = self.socket.try_send_to(&bytes, target);
+            }
+        }
+        self.channel.close().await;
+    }
+}
+
+fn over(trouble: Trouble) -> Step {
+    Step::Break(LeaveReason::Trouble(trouble))
+}
+
+async fn sleep_until(host: &Host, deadline: Option<Duration>) {
+    match deadline {
+        Some(deadline) => host.sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,137 @@
+//! Mouth and ear in a meeting: a frame is said and a frame is heard every 20 ms.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use media::codec::{AudioCodec, Codec};
+use media::ear::Ear;
+use media::jitter::JitterBuffer;
+use media::resample::{RATIO, Upsampler};
+use media::source::Source;
+use media::tone::Tone;
+use webrtc_peer::RtpPacket;
+
+use super::Measurement;
+use crate::command::Voice;
+
+/// Length of a frame.
+pub(super) const FRAME: Duration = Duration::from_millis(20);
+
+/// What is said and heard on the agreed codec.
+pub(super) struct Sound {
+    codec: AudioCodec,
+    coder: Box<dyn Codec>,
+    buffer: JitterBuffer,
+    source: Source,
+    ear: Ear,
+    /// When the next frame is due.
+    pub(super) due: Duration,
+    timestamp: u32,
+    packets_received: u64,
+    packets_sent: u64,
+    frame: Vec<i16>,
+    payload: Vec<u8>,
+}
+
+impl Sound {
+    /// Sound from now on; timestamps begin at a random one (RFC 3550 §5.1).
+    pub(super) fn new(now: Duration, codec: AudioCodec, voice: &Voice, timestamp: u32) -> Sound {
+        let rate_hz = codec.sample_rate_hz();
+        Sound {
+            codec,
+            coder: codec.build(),
+            buffer: JitterBuffer::new(codec.clock_rate_hz(), rate_hz, codec.payload_max()),
+            source: source(voice, rate_hz),
+            ear: Ear::new(rate_hz),
+            due: now + FRAME,
+            timestamp,
+            packets_received: 0,
+            packets_sent: 0,
+            frame: vec![0; rate_hz as usize / 50],
+            payload: vec![0; codec.payload_max()],
+        }
+    }
+
+    pub(super) fn say(&mut self, voice: &Voice) {
+        self.source = source(voice, self.codec.sample_rate_hz());
+    }
+
+    pub(super) fn listen(&mut self, frequencies_hz: &[f64]) {
+        self.ear.watch(frequencies_hz);
+    }
+
+    /// A packet came.
+    pub(super) fn insert(&mut self, now: Duration, packet: &RtpPacket) {
+        if packet.codec.map(known) == Some(self.codec) {
+            self.packets_received += 1;
+            let payload = Some(&packet.payload[..]);
+            self.buffer.insert(now, packet.sequence, packet.timestamp, payload);
+        }
+    }
+
+    /// Hears the frame that is due and gives timestamp and payload of the one said meanwhile.
+    pub(super) fn tick(&mut self, now: Duration) -> Option<(u32, Bytes)> {
+        self.buffer.pull(now, self.coder.as_mut(), &mut self.frame);
+        self.ear.listen(self.due, &self.frame);
+        self.source.fill(self.due, &mut self.frame);
+        let encoded = self.coder.encode(&self.frame, &mut self.payload);
+        let timestamp = self.timestamp;
+        self.timestamp = timestamp.wrapping_add(self.codec.clock_rate_hz() / 50);
+        // A host that slept does not make up for it in a burst.
+        let next = self.due + FRAME;
+        self.due = if next + LATE_MAX < now { now + FRAME } else { next };
+        self.packets_sent += 1;
+        let length = encoded.ok()?;
+        Some((timestamp, Bytes::copy_from_slice(&self.payload[..length])))
+    }
+
+    pub(super) fn measurement(&self) -> Measurement {
+        Measurement {
+            heard: self.ear.heard(),
+            playout: self.buffer.statistics(),
+            packets_received: self.packets_received,
+            packets_sent: self.packets_sent,
+        }
+    }
+}
+
+/// A codec of the peer connection, as `media` calls it.
+pub(super) fn known(codec: webrtc_peer::AudioCodec) -> AudioCodec {
+    match codec {
+        webrtc_peer::AudioCodec::Opus => AudioCodec::Opus,
+        webrtc_peer::AudioCodec::Pcmu => AudioCodec::Pcmu,
+    }
+}
+
+fn source(voice: &Voice, rate_hz: u32) -> Source {
+    match voice {
+        Voice::Silence => Source::Silence,
+        Voice::Tone {
+            frequency_hz,
+            level_dbm0,
+        } => Source::Tone(Tone::sine(rate_hz, *frequency_hz, *level_dbm0)),
+        Voice::MarkedTone { frequency_hz } => Source::Tone(Tone::marked(rate_hz, *frequency_hz)),
+        Voice::Samples { samples, is_looped } => {
+            let samples = at_rate(samples, rate_hz);
+            if *is_looped {
+                Source::looped(samples)
+            } else {
+                Source::once(samples)
+            }
+        }
+    }
+}
+
+/// Samples at 8 kHz, at the rate wanted.
+fn at_rate(samples: &Arc<[i16]>, rate_hz: u32) -> Arc<[i16]> {
+    if rate_hz == 8_000 {
+        return samples.clone();
+    }
+    let mut wide = vec![0; samples.len() * RATIO];
+    Upsampler::new().process(samples, &mut wide);
+    wide.into()
+}
+
+/// A sound this late skips frames.
+const LATE_MAX: Duration = Duration::from_millis(200);
