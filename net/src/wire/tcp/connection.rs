@@ -52,6 +52,7 @@ pub(in crate::wire) struct Connection {
     keep_alive: Option<(u64, Duration)>,
     /// When the party let go of it.
     released_ns: Option<u64>,
+    last_ack: Option<u32>,
 }
 
 impl Connection {
@@ -91,6 +92,7 @@ impl Connection {
             queued_ns: None,
             keep_alive: None,
             released_ns: None,
+            last_ack: None,
         }
     }
 
@@ -112,6 +114,12 @@ impl Connection {
     /// A segment has come in.
     pub(super) fn receive(&mut self, now_ns: u64, packet: &Packet, wakes: &mut Vec<Waker>) {
         self.heard_ns = now_ns;
+        let ack = segment::acknowledged(&packet.payload);
+        let is_repeated = ack.is_some() && ack == self.last_ack;
+        self.last_ack = ack.or(self.last_ack);
+        if is_repeated && segment::is_bare(&packet.payload) && self.awaits_last_ack() {
+            return;
+        }
         let mut frame = std::mem::take(&mut self.device.space);
         segment::write_frame(packet, &mut frame);
         self.device.received = Some(frame);
@@ -321,6 +329,14 @@ impl Connection {
         }
     }
 
+    /// Whether only the end of the stream is unacknowledged. smoltcp 0.14 would answer three
+    /// repeated acknowledgements by a fast retransmission of data that is not there, and forget
+    /// its timer: so they are not shown to it.
+    fn awaits_last_ack(&self) -> bool {
+        let (state, _, queued) = self.outline();
+        queued == 0 && matches!(state, State::FinWait1 | State::Closing | State::LastAck)
+    }
+
     /// When this end stops trying.
     fn give_up_ns(&self) -> Option<u64> {
         let after = |from_ns: u64, time: Duration| from_ns.saturating_add(time.as_nanos() as u64);
@@ -330,7 +346,9 @@ impl Connection {
         if !self.is_established {
             return Some(after(self.opened_ns, CONNECT_TIME));
         }
-        let released = self.released_ns.map(|at_ns| after(at_ns, RELEASED_TIME));
+        let is_last_word_heard = self.socket().state() == State::FinWait2;
+        let time = if is_last_word_heard { RELEASED_TIME } else { SEND_TIME };
+        let released = self.released_ns.map(|at_ns| after(at_ns.max(self.heard_ns), time));
         let queued = self.queued_ns.map(|at_ns| after(at_ns.max(self.heard_ns), SEND_TIME));
         let silent = self.keep_alive.map(|(set_ns, interval)| {
             after(set_ns.max(self.heard_ns), interval.saturating_mul(KEEP_ALIVE_PROBES))
@@ -472,7 +490,7 @@ const MIN_MTU: usize = 96;
 const CONNECT_TIME: Duration = Duration::from_secs(30);
 /// How long bytes may stay unacknowledged (RFC 9293 §3.8.3: at least 100 s; common systems, 15 min).
 const SEND_TIME: Duration = Duration::from_secs(900);
-/// How long a connection that no party holds may take to end.
+/// How long a connection that no party holds waits for the far end's last word.
 const RELEASED_TIME: Duration = Duration::from_secs(120);
 /// Unanswered probes after which the far end is taken for dead.
 const KEEP_ALIVE_PROBES: u32 = 4;

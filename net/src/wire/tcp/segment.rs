@@ -57,6 +57,19 @@ pub(super) fn is_reset(segment: &[u8]) -> bool {
     flags(segment) & RST != 0
 }
 
+/// What the segment acknowledges.
+pub(super) fn acknowledged(segment: &[u8]) -> Option<u32> {
+    let bytes = segment.get(8..12)?;
+    let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    (flags(segment) & ACK != 0).then_some(number)
+}
+
+/// Whether the segment only acknowledges.
+pub(super) fn is_bare(segment: &[u8]) -> bool {
+    let header = segment.get(12).map_or(0, |words| usize::from(words >> 4) * 4);
+    flags(segment) & (SYN | FIN | RST) == 0 && segment.len() == header
+}
+
 /// The reset that answers a segment nobody waits for (RFC 9293 §3.10.7.1), ready to be sent back.
 pub(super) fn reset_for(packet: &Packet) -> Option<(SocketAddr, SocketAddr, Bytes)> {
     let (from, to) = (packet.target, packet.source);
@@ -94,6 +107,7 @@ fn flags(segment: &[u8]) -> u8 {
     segment.get(13).copied().unwrap_or(0)
 }
 
+const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
