@@ -46,31 +46,51 @@ impl Bridge {
     /// Takes what the user agent says of sessions; gives back what is none of the bridge's.
     pub(crate) fn handle(&mut self, desk: &mut Desk<'_>, event: Event) -> Option<Event> {
         match event {
-            Event::Incoming { session, hop, request } => self.on_incoming(desk, session, &hop, request),
+            Event::Incoming {
+                session,
+                hop,
+                request,
+            } => self.on_incoming(desk, session, &hop, request),
             Event::Cancelled { session, request } => {
-                self.with_call(desk, session, |call, desk| call.on_cancelled(desk, request.as_ref()));
+                self.with_call(desk, session, |call, desk| {
+                    call.on_cancelled(desk, request.as_ref())
+                });
             }
             Event::Progress { session, response } => {
-                self.with_call(desk, session, |call, desk| call.on_progress(desk, session, &response));
+                self.with_call(desk, session, |call, desk| {
+                    call.on_progress(desk, session, &response)
+                });
             }
             Event::Answered { session, .. } if !self.by_session.contains_key(&session) => {
                 // A device that went on ringing after its call was over: it has nobody to talk to.
                 let _ = desk.agent.hangup(desk.now, session, sip::Headers::new());
             }
             Event::Answered { session, response } => {
-                self.with_call(desk, session, |call, desk| call.on_answered(desk, session, &response));
+                self.with_call(desk, session, |call, desk| {
+                    call.on_answered(desk, session, &response)
+                });
             }
-            Event::Refused { session, response, .. } => {
-                self.with_call(desk, session, |call, desk| call.on_refused(desk, session, response.as_ref()));
+            Event::Refused {
+                session, response, ..
+            } => {
+                self.with_call(desk, session, |call, desk| {
+                    call.on_refused(desk, session, response.as_ref())
+                });
             }
             Event::Confirmed { session, request } => {
-                self.with_call(desk, session, |call, desk| call.on_confirmed(desk, session, &request));
+                self.with_call(desk, session, |call, desk| {
+                    call.on_confirmed(desk, session, &request)
+                });
             }
             Event::Reinvited { session, request } => {
-                self.with_call(desk, session, |call, desk| call.on_reinvited(desk, session, request));
+                self.with_call(desk, session, |call, desk| {
+                    call.on_reinvited(desk, session, request)
+                });
             }
             Event::ReinviteAnswered { session, response } => {
-                self.with_call(desk, session, |call, desk| call.on_reinvite_answered(desk, session, &response));
+                self.with_call(desk, session, |call, desk| {
+                    call.on_reinvite_answered(desk, session, &response)
+                });
             }
             Event::ReinviteRefused { session, response } => {
                 self.with_call(desk, session, |call, desk| {
@@ -83,12 +103,19 @@ impl Bridge {
             Event::RetryReinvite { session } => {
                 self.with_call(desk, session, |call, desk| call.on_way_free(desk, session));
             }
-            Event::RequestWithin { session, incoming, request } => {
+            Event::RequestWithin {
+                session,
+                incoming,
+                request,
+            } => {
                 self.on_request_within(desk, session, incoming, &request);
             }
             Event::Response { request, response } if self.passed_on.contains_key(&request) => {
-                if response.status >= 200 && let Some(incoming) = self.passed_on.remove(&request) {
-                    desk.agent.respond(desk.now, incoming, Reply::new(response.status));
+                if response.status >= 200
+                    && let Some(incoming) = self.passed_on.remove(&request)
+                {
+                    desk.agent
+                        .respond(desk.now, incoming, Reply::new(response.status));
                 }
             }
             Event::RequestFailed { request, .. } if self.passed_on.contains_key(&request) => {
@@ -96,8 +123,14 @@ impl Bridge {
                     desk.agent.respond(desk.now, incoming, Reply::new(504));
                 }
             }
-            Event::Ended { session, ended, request } => {
-                self.with_call(desk, session, |call, desk| call.on_ended(desk, session, ended, request.as_ref()));
+            Event::Ended {
+                session,
+                ended,
+                request,
+            } => {
+                self.with_call(desk, session, |call, desk| {
+                    call.on_ended(desk, session, ended, request.as_ref())
+                });
             }
             other => return Some(other),
         }
@@ -107,7 +140,9 @@ impl Bridge {
     /// A call's sockets are bound, or cannot be had.
     pub(crate) fn handle_opening(&mut self, desk: &mut Desk<'_>, opening: Opening) {
         let (Opening::Ready(room) | Opening::Failed(room)) = opening;
-        let Some(id) = self.by_room.get(&room).copied() else { return };
+        let Some(id) = self.by_room.get(&room).copied() else {
+            return;
+        };
         self.with(desk, id, |call, desk| match opening {
             Opening::Ready(_) => call.on_open(desk),
             Opening::Failed(_) => call.fail(desk, 503),
@@ -116,8 +151,16 @@ impl Bridge {
 
     /// Ends the calls that nobody has answered in time.
     pub(crate) fn handle_timeout(&mut self, desk: &mut Desk<'_>) {
-        let is_due = |call: &Call| call.no_answer().is_some_and(|deadline| deadline <= desk.now);
-        let due: Vec<CallId> = self.calls.iter().filter(|(_, call)| is_due(call)).map(|(id, _)| *id).collect();
+        let is_due = |call: &Call| {
+            call.no_answer()
+                .is_some_and(|deadline| deadline <= desk.now)
+        };
+        let due: Vec<CallId> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| is_due(call))
+            .map(|(id, _)| *id)
+            .collect();
         for id in due {
             self.with(desk, id, Call::on_no_answer);
         }
@@ -138,7 +181,13 @@ impl Bridge {
         self.calls.values().filter(|call| call.is_talking()).count()
     }
 
-    fn on_incoming(&mut self, desk: &mut Desk<'_>, session: SessionId, hop: &Hop, request: Request) {
+    fn on_incoming(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        hop: &Hop,
+        request: Request,
+    ) {
         if let Err(reply) = self.open(desk, session, hop, request) {
             // The session may have ended in the same instant; then nobody is left to be told.
             let _ = desk.agent.reject(desk.now, session, reply);
@@ -146,8 +195,16 @@ impl Bridge {
     }
 
     /// Sees who calls whom, and opens the call's sockets.
-    fn open(&mut self, desk: &mut Desk<'_>, session: SessionId, hop: &Hop, request: Request) -> Result<(), Reply> {
-        let caller = desk.registrar.authenticate(desk.now, desk.config, &request)?;
+    fn open(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        hop: &Hop,
+        request: Request,
+    ) -> Result<(), Reply> {
+        let caller = desk
+            .registrar
+            .authenticate(desk.now, desk.config, &request)?;
         let from = request.headers.from().map_err(|_| Reply::new(400))?;
         if from.uri.user().as_deref() != Some(caller.as_str()) {
             return Err(Reply::new(403).because("Not Your Extension"));
@@ -174,8 +231,15 @@ impl Bridge {
     }
 
     fn is_busy(&self, desk: &Desk<'_>, extension: &str) -> bool {
-        let most = desk.config.user(extension).map_or(0, |user| user.most_calls as usize);
-        self.calls.values().filter(|call| call.involves(extension)).count() >= most
+        let most = desk
+            .config
+            .user(extension)
+            .map_or(0, |user| user.most_calls as usize);
+        self.calls
+            .values()
+            .filter(|call| call.involves(extension))
+            .count()
+            >= most
     }
 
     /// INFO goes on to the other leg; other requests are not served within a call.
@@ -186,8 +250,13 @@ impl Bridge {
         incoming: IncomingId,
         request: &Request,
     ) {
-        let call = self.by_session.get(&session).and_then(|id| self.calls.get(id));
-        let passed = call.ok_or(481).and_then(|call| call.pass_on(desk, session, request));
+        let call = self
+            .by_session
+            .get(&session)
+            .and_then(|id| self.calls.get(id));
+        let passed = call
+            .ok_or(481)
+            .and_then(|call| call.pass_on(desk, session, request));
         match passed {
             Ok(ours) if self.passed_on.len() < PASSED_ON_MAX => {
                 self.passed_on.insert(ours, incoming);
@@ -212,8 +281,15 @@ impl Bridge {
         }
     }
 
-    fn with(&mut self, desk: &mut Desk<'_>, id: CallId, act: impl FnOnce(&mut Call, &mut Desk<'_>)) {
-        let Some(call) = self.calls.get_mut(&id) else { return };
+    fn with(
+        &mut self,
+        desk: &mut Desk<'_>,
+        id: CallId,
+        act: impl FnOnce(&mut Call, &mut Desk<'_>),
+    ) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
         act(call, desk);
         for session in call.new_sessions() {
             self.by_session.insert(*session, id);
@@ -234,7 +310,9 @@ const PASSED_ON_MAX: usize = 4_096;
 /// The Reason of a refusal, if the answer gave one, for the leg that is told of it.
 fn reasons(headers: &sip::Headers) -> sip::Headers {
     let mut reasons = sip::Headers::new();
-    headers.lines(Name::Reason).for_each(|line| reasons.push(Name::Reason, line));
+    headers
+        .lines(Name::Reason)
+        .for_each(|line| reasons.push(Name::Reason, line));
     reasons
 }
 

@@ -66,7 +66,9 @@ impl Record {
 
     /// Talk time.
     pub fn talked(&self) -> Duration {
-        self.answered.map_or(Duration::ZERO, |answered| self.ended.saturating_sub(answered))
+        self.answered.map_or(Duration::ZERO, |answered| {
+            self.ended.saturating_sub(answered)
+        })
     }
 }
 

@@ -312,7 +312,10 @@ mod tests {
     #[test]
     fn an_empty_object_is_the_default_system() {
         let json = |config: &Config| serde_json::to_string(config).unwrap();
-        assert_eq!(json(&Config::from_json("{}").unwrap()), json(&Config::default()));
+        assert_eq!(
+            json(&Config::from_json("{}").unwrap()),
+            json(&Config::default())
+        );
         assert_eq!(Config::default().sip_port(), 5060);
         assert_eq!(
             Config::from_json(r#"{"profile":"cloud"}"#)

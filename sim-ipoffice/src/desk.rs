@@ -37,7 +37,10 @@ impl Desk<'_> {
         let same_family = |own: &&IpAddr| own.is_ipv4() == remote.is_ipv4();
         let same_scope = |own: &&IpAddr| own.is_loopback() == remote.ip().is_loopback();
         let mut candidates = self.addresses.iter().filter(same_family);
-        let best = candidates.clone().find(same_scope).or_else(|| candidates.next());
+        let best = candidates
+            .clone()
+            .find(same_scope)
+            .or_else(|| candidates.next());
         best.copied().unwrap_or(remote.ip())
     }
 

@@ -27,7 +27,9 @@ pub enum StartError {
     #[error("IP Office has no address to listen on; give one in `bind`")]
     NoAddress,
     /// A SIP port cannot be had.
-    #[error("IP Office cannot listen on {address} ({what}): {error}; free the port or give another one in `ports`")]
+    #[error(
+        "IP Office cannot listen on {address} ({what}): {error}; free the port or give another one in `ports`"
+    )]
     Sip {
         /// UDP, TCP or TLS.
         what: &'static str,
@@ -37,7 +39,9 @@ pub enum StartError {
         error: FlowError,
     },
     /// An HTTP port cannot be had.
-    #[error("IP Office cannot listen on {address} (HTTP): {error}; free the port or give another one in `ports`")]
+    #[error(
+        "IP Office cannot listen on {address} (HTTP): {error}; free the port or give another one in `ports`"
+    )]
     Http {
         /// The address.
         address: SocketAddr,
@@ -64,11 +68,18 @@ const COMMANDS_MAX: usize = 16;
 /// Starts a system on a host.
 pub async fn start(host: &Host, config: Config) -> Result<Running, StartError> {
     config.check()?;
-    let addresses = if config.bind.is_empty() { host.addresses() } else { config.bind.clone() };
+    let addresses = if config.bind.is_empty() {
+        host.addresses()
+    } else {
+        config.bind.clone()
+    };
     if addresses.is_empty() {
         return Err(StartError::NoAddress);
     }
-    let tls = config.identity.as_ref().map(|identity| net::tls::server_config(host, identity));
+    let tls = config
+        .identity
+        .as_ref()
+        .map(|identity| net::tls::server_config(host, identity));
     let mut driver = Driver {
         host: host.clone(),
         flows: Flows::new(host),
@@ -80,7 +91,12 @@ pub async fn start(host: &Host, config: Config) -> Result<Running, StartError> {
     let web = serve_files(host, Arc::new(config), &addresses, tls.as_ref()).await?;
     let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
     let task = host.spawn(driver.run(receiver));
-    Ok(Running { addresses, commands, task, web })
+    Ok(Running {
+        addresses,
+        commands,
+        task,
+        web,
+    })
 }
 
 impl Running {
@@ -90,7 +106,10 @@ impl Running {
     }
 
     /// Asks the system something, between two events; `None` when it is no more.
-    pub async fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut IpOffice) -> T + Send + 'static) -> Option<T> {
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut IpOffice) -> T + Send + 'static,
+    ) -> Option<T> {
         let (answer, waiting) = oneshot::channel();
         let command: Command = Box::new(move |office| {
             // Who asked may have gone away meanwhile.
@@ -176,7 +195,11 @@ impl Driver {
                 FlowEvent::Bound { flow, .. } => drop(pending.remove(flow)),
                 FlowEvent::Failed { flow, error } => {
                     if let Some((what, address)) = pending.remove(flow) {
-                        return Err(StartError::Sip { what, address, error: error.clone() });
+                        return Err(StartError::Sip {
+                            what,
+                            address,
+                            error: error.clone(),
+                        });
                     }
                 }
                 FlowEvent::Datagram { .. }
@@ -230,13 +253,18 @@ impl Driver {
 
     fn on_event(&mut self, event: FlowEvent) {
         match event {
-            FlowEvent::Datagram { flow, source, bytes } if self.office.owns_media(flow) => {
+            FlowEvent::Datagram {
+                flow,
+                source,
+                bytes,
+            } if self.office.owns_media(flow) => {
                 // The short way of a media packet: no queue, no allocation.
                 if let Some(out) = self.office.receive(self.host.now(), flow, source, &bytes) {
                     self.flows.send_to(out.flow, out.target, out.bytes);
                 }
             }
-            FlowEvent::Bound { flow, .. } | FlowEvent::Failed { flow, .. } if self.listeners.contains(&flow) => {}
+            FlowEvent::Bound { flow, .. } | FlowEvent::Failed { flow, .. }
+                if self.listeners.contains(&flow) => {}
             event => self.tell(Input::Flow(event)),
         }
     }
@@ -247,7 +275,11 @@ impl Driver {
         self.office.handle(now, input);
         loop {
             match self.office.poll() {
-                Output::SendTo { flow, target, bytes } => self.flows.send_to(flow, target, &bytes),
+                Output::SendTo {
+                    flow,
+                    target,
+                    bytes,
+                } => self.flows.send_to(flow, target, &bytes),
                 Output::Send { flow, bytes } => self.send(flow, &bytes),
                 Output::Bind { place, local } => {
                     let flow = self.flows.bind_udp(local);
@@ -271,7 +303,10 @@ impl Driver {
         if let Err(error) = self.flows.send(flow, bytes) {
             // Whoever does not read for so long is not there any more.
             self.flows.close(flow);
-            let closed = FlowEvent::Closed { flow, reason: Some(error) };
+            let closed = FlowEvent::Closed {
+                flow,
+                reason: Some(error),
+            };
             self.office.handle(self.host.now(), Input::Flow(closed));
         }
     }

@@ -22,14 +22,26 @@ const FILE_MAX_BYTES: u64 = 1 << 20;
 /// The routes of all four HTTP ports.
 pub(crate) fn router(config: Arc<Config>) -> Router {
     Router::new()
-        .route(&format!("/{SETTINGS_FILE}"), get(async |State(config): State<Arc<Config>>, request: Request| settings(&config, &request)))
-        .route(&format!("/{SPECIALS_FILE}"), get(async |State(config): State<Arc<Config>>| specials(&config)))
+        .route(
+            &format!("/{SETTINGS_FILE}"),
+            get(
+                async |State(config): State<Arc<Config>>, request: Request| {
+                    settings(&config, &request)
+                },
+            ),
+        )
+        .route(
+            &format!("/{SPECIALS_FILE}"),
+            get(async |State(config): State<Arc<Config>>| specials(&config)),
+        )
         .with_state(config)
         .layer(axum::middleware::map_response(named))
 }
 
 async fn named(mut response: Response) -> Response {
-    response.headers_mut().insert(header::SERVER, HeaderValue::from_static(PRODUCT));
+    response
+        .headers_mut()
+        .insert(header::SERVER, HeaderValue::from_static(PRODUCT));
     response
 }
 
@@ -44,7 +56,11 @@ fn settings(config: &Config, request: &Request) -> Response {
 fn specials(config: &Config) -> Response {
     match static_file(config, SPECIALS_FILE) {
         Ok(Some(text)) => plain(text),
-        Ok(None) => (StatusCode::NOT_FOUND, format!("there is no {SPECIALS_FILE}\n")).into_response(),
+        Ok(None) => (
+            StatusCode::NOT_FOUND,
+            format!("there is no {SPECIALS_FILE}\n"),
+        )
+            .into_response(),
         Err(response) => response,
     }
 }
@@ -52,13 +68,20 @@ fn specials(config: &Config) -> Response {
 /// How the asker reached the system: by the configured name, else by the name or address that it used.
 fn asker(config: &Config, request: &Request) -> Asker {
     let door = request.extensions().get::<Door>();
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).and_then(host_of);
+    let named = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .and_then(host_of);
     let host = match (config.host_name.as_str(), named, door) {
         ("", Some(named), _) => named,
         ("", None, Some(door)) => door.local.ip().to_string(),
         (configured, _, _) => configured.to_owned(),
     };
-    Asker { host, secure: door.is_some_and(|door| door.is_secure) }
+    Asker {
+        host,
+        secure: door.is_some_and(|door| door.is_secure),
+    }
 }
 
 /// The host in `host:port` or `[v6]:port`, if it may stand in a settings file.
@@ -71,14 +94,26 @@ fn host_of(text: &str) -> Option<String> {
 
 /// A static file, if there is one; an error that the asker may see if it cannot be read.
 fn static_file(config: &Config, name: &str) -> Result<Option<String>, Response> {
-    let Some(folder) = &config.settings_folder else { return Ok(None) };
+    let Some(folder) = &config.settings_folder else {
+        return Ok(None);
+    };
     let path: PathBuf = folder.join(name);
-    let broken = |why: String| (StatusCode::INTERNAL_SERVER_ERROR, format!("{name} cannot be served: {why}\n")).into_response();
+    let broken = |why: String| {
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("{name} cannot be served: {why}\n"),
+        )
+            .into_response()
+    };
     match std::fs::metadata(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(broken(error.to_string())),
-        Ok(file) if file.len() > FILE_MAX_BYTES => Err(broken(format!("it exceeds {FILE_MAX_BYTES} bytes"))),
-        Ok(_) => std::fs::read_to_string(&path).map(Some).map_err(|error| broken(error.to_string())),
+        Ok(file) if file.len() > FILE_MAX_BYTES => {
+            Err(broken(format!("it exceeds {FILE_MAX_BYTES} bytes")))
+        }
+        Ok(_) => std::fs::read_to_string(&path)
+            .map(Some)
+            .map_err(|error| broken(error.to_string())),
     }
 }
 

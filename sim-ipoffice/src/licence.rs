@@ -26,7 +26,9 @@ impl Licence {
     pub fn allows(self, class: DeviceClass) -> bool {
         match (self, class) {
             (_, DeviceClass::Desk) | (Self::PowerUser, _) => true,
-            (Self::OfficeWorker | Self::Teleworker, DeviceClass::Desktop | DeviceClass::WebRtc) => true,
+            (Self::OfficeWorker | Self::Teleworker, DeviceClass::Desktop | DeviceClass::WebRtc) => {
+                true
+            }
             (Self::OfficeWorker | Self::Teleworker, DeviceClass::Mobile) => false,
             (Self::BasicUser | Self::MobileWorker, _) => false,
         }
@@ -39,7 +41,12 @@ mod tests {
 
     #[test]
     fn only_power_users_go_mobile() {
-        let classes = [DeviceClass::Desk, DeviceClass::Desktop, DeviceClass::Mobile, DeviceClass::WebRtc];
+        let classes = [
+            DeviceClass::Desk,
+            DeviceClass::Desktop,
+            DeviceClass::Mobile,
+            DeviceClass::WebRtc,
+        ];
         let allowed = |licence: Licence| classes.map(|class| licence.allows(class));
         assert_eq!(allowed(Licence::PowerUser), [true; 4]);
         assert_eq!(allowed(Licence::OfficeWorker), [true, true, false, true]);

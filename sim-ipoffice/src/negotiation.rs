@@ -77,9 +77,18 @@ impl Security {
     pub fn of(config: &Config, is_path_secure: bool) -> Security {
         let may_key = is_path_secure || config.srtp_without_tls;
         match config.srtp {
-            SrtpPolicy::Disabled => Security { plain: true, srtp: false },
-            SrtpPolicy::Preferred => Security { plain: true, srtp: may_key },
-            SrtpPolicy::Enforced => Security { plain: false, srtp: may_key },
+            SrtpPolicy::Disabled => Security {
+                plain: true,
+                srtp: false,
+            },
+            SrtpPolicy::Preferred => Security {
+                plain: true,
+                srtp: may_key,
+            },
+            SrtpPolicy::Enforced => Security {
+                plain: false,
+                srtp: may_key,
+            },
         }
     }
 }
@@ -122,7 +131,11 @@ impl Leg {
         Leg {
             security,
             rtp,
-            origin: Origin { username: String::new(), session_id, version: 0 },
+            origin: Origin {
+                username: String::new(),
+                session_id,
+                version: 0,
+            },
             lines: Vec::new(),
             audio: 0,
             offered: Vec::new(),
@@ -169,16 +182,25 @@ impl Leg {
     /// Answers the offer that was heard. `audio` is what the other leg said; its codecs get this leg's numbers.
     ///
     /// Gives the text, and where a number of this leg has to become another one on the other leg.
-    pub fn answer(&mut self, audio: &Audio, entropy: &mut Entropy) -> Result<(Sdp, Vec<(u8, u8)>), Refusal> {
+    pub fn answer(
+        &mut self,
+        audio: &Audio,
+        entropy: &mut Entropy,
+    ) -> Result<(Sdp, Vec<(u8, u8)>), Refusal> {
         let heard = self.heard.take().ok_or(Refusal::NoAudio)?;
         let mut renumbered = Vec::new();
         let mut codecs: Vec<Codec> = Vec::new();
         for codec in &audio.codecs {
-            let Some(own) = heard.codecs.iter().find(|own| own.is_same_encoding(codec)) else { continue };
+            let Some(own) = heard.codecs.iter().find(|own| own.is_same_encoding(codec)) else {
+                continue;
+            };
             if own.payload_type != codec.payload_type {
                 renumbered.push((own.payload_type, codec.payload_type));
             }
-            codecs.push(Codec { payload_type: own.payload_type, ..codec.clone() });
+            codecs.push(Codec {
+                payload_type: own.payload_type,
+                ..codec.clone()
+            });
         }
         if codecs.iter().all(Codec::is_telephone_event) {
             return Err(Refusal::NoCodec);
@@ -187,7 +209,16 @@ impl Leg {
         self.remote = heard.remote;
         self.lines = heard.lines;
         self.audio = heard.audio;
-        Ok((self.describe(&Audio { codecs, ..audio.clone() }, &cryptos), renumbered))
+        Ok((
+            self.describe(
+                &Audio {
+                    codecs,
+                    ..audio.clone()
+                },
+                &cryptos,
+            ),
+            renumbered,
+        ))
     }
 
     /// Offers what the other leg said.
@@ -198,14 +229,27 @@ impl Leg {
         self.offered = match &self.keys.outbound {
             // A key that stays keeps its packet counters (RFC 3711 §9.1).
             Some(key) => vec![(1, key.clone())],
-            None if self.security.srtp && self.lines.is_empty() => (1..).zip(SUITES.map(|suite| fresh(suite, entropy))).collect(),
+            None if self.security.srtp && self.lines.is_empty() => (1..)
+                .zip(SUITES.map(|suite| fresh(suite, entropy)))
+                .collect(),
             None => Vec::new(),
         };
-        let cryptos: Vec<Crypto> = self.offered.iter().map(|(tag, key)| crypto(*tag, key)).collect();
+        let cryptos: Vec<Crypto> = self
+            .offered
+            .iter()
+            .map(|(tag, key)| crypto(*tag, key))
+            .collect();
         if self.lines.is_empty() {
             // Where plain RTP will do as well, the keys stand on a plain line: who knows none ignores them.
-            let protocol = if self.security.plain { "RTP/AVP" } else { "RTP/SAVP" };
-            self.lines = vec![sip::sdp::Line { proto: protocol.to_owned(), ..sip::sdp::Audio::new(self.rtp, &[]).media() }];
+            let protocol = if self.security.plain {
+                "RTP/AVP"
+            } else {
+                "RTP/SAVP"
+            };
+            self.lines = vec![sip::sdp::Line {
+                proto: protocol.to_owned(),
+                ..sip::sdp::Audio::new(self.rtp, &[]).media()
+            }];
         }
         Ok(self.describe(audio, &cryptos))
     }
@@ -213,14 +257,23 @@ impl Leg {
     /// Takes the answer to our offer.
     pub fn hear_answer(&mut self, body: &[u8]) -> Result<Audio, Refusal> {
         let sdp = Sdp::parse(body).map_err(|error| Refusal::Unreadable(error.to_string()))?;
-        let line = sdp.media_at(self.audio).filter(|line| line.kind() == "audio" && !line.is_rejected());
+        let line = sdp
+            .media_at(self.audio)
+            .filter(|line| line.kind() == "audio" && !line.is_rejected());
         let line = line.ok_or(Refusal::NoAudio)?;
         let audio = read(&line)?;
-        let chosen = line.cryptos().map_err(|error| Refusal::Unreadable(error.to_string()))?;
+        let chosen = line
+            .cryptos()
+            .map_err(|error| Refusal::Unreadable(error.to_string()))?;
         let offered = std::mem::take(&mut self.offered);
         let keys = chosen.iter().find_map(|theirs| {
-            let (_, ours) = offered.iter().find(|(tag, key)| *tag == theirs.tag && key.suite().name() == theirs.suite)?;
-            Some(KeyPair { inbound: Some(master_key(theirs)?), outbound: Some(ours.clone()) })
+            let (_, ours) = offered
+                .iter()
+                .find(|(tag, key)| *tag == theirs.tag && key.suite().name() == theirs.suite)?;
+            Some(KeyPair {
+                inbound: Some(master_key(theirs)?),
+                outbound: Some(ours.clone()),
+            })
         });
         self.keys = match keys {
             Some(keys) => keys,
@@ -238,8 +291,12 @@ impl Leg {
             if line.kind() != "audio" || line.is_rejected() {
                 continue;
             }
-            let cryptos = line.cryptos().map_err(|error| Refusal::Unreadable(error.to_string()))?;
-            let usable = cryptos.iter().find_map(|crypto| Some((crypto.tag, master_key(crypto)?)));
+            let cryptos = line
+                .cryptos()
+                .map_err(|error| Refusal::Unreadable(error.to_string()))?;
+            let usable = cryptos
+                .iter()
+                .find_map(|crypto| Some((crypto.tag, master_key(crypto)?)));
             match usable.filter(|_| self.security.srtp) {
                 Some(key) => return Ok((index, Some(key))),
                 None if line.is_secure() => refusal = Refusal::EncryptionNotAllowed,
@@ -256,10 +313,17 @@ impl Leg {
             self.keys = KeyPair::default();
             return Vec::new();
         };
-        let kept = self.keys.outbound.take().filter(|ours| ours.suite() == theirs.suite());
+        let kept = self
+            .keys
+            .outbound
+            .take()
+            .filter(|ours| ours.suite() == theirs.suite());
         let ours = kept.unwrap_or_else(|| fresh(theirs.suite(), entropy));
         let cryptos = vec![crypto(tag, &ours)];
-        self.keys = KeyPair { inbound: Some(theirs), outbound: Some(ours) };
+        self.keys = KeyPair {
+            inbound: Some(theirs),
+            outbound: Some(ours),
+        };
         cryptos
     }
 
@@ -275,9 +339,16 @@ impl Leg {
             sdp.set_protocol(0, &old.proto);
         }
         let audio_line = sdp.session().medias.first().cloned();
-        let others = self.lines.iter().enumerate().map(|(index, line)| match (index == self.audio, &audio_line) {
-            (true, Some(audio_line)) => audio_line.clone(),
-            _ => sip::sdp::Line { port: 0, attributes: Vec::new(), connections: Vec::new(), ..line.clone() },
+        let others = self.lines.iter().enumerate().map(|(index, line)| {
+            match (index == self.audio, &audio_line) {
+                (true, Some(audio_line)) => audio_line.clone(),
+                _ => sip::sdp::Line {
+                    port: 0,
+                    attributes: Vec::new(),
+                    connections: Vec::new(),
+                    ..line.clone()
+                },
+            }
         });
         let lines: Vec<sip::sdp::Line> = others.collect();
         sdp.session_mut().medias = lines;
@@ -288,7 +359,11 @@ impl Leg {
 /// What a line says of its audio; codecs that the system does not know are left out.
 fn read(line: &MediaView<'_>) -> Result<Audio, Refusal> {
     let mut codecs = line.codecs();
-    codecs.retain(|codec| CODECS.iter().any(|known| codec.name.eq_ignore_ascii_case(known)));
+    codecs.retain(|codec| {
+        CODECS
+            .iter()
+            .any(|known| codec.name.eq_ignore_ascii_case(known))
+    });
     if codecs.iter().all(Codec::is_telephone_event) {
         return Err(Refusal::NoCodec);
     }
@@ -297,7 +372,11 @@ fn read(line: &MediaView<'_>) -> Result<Audio, Refusal> {
         // RFC 3264 §8.4: the address 0.0.0.0 is how RFC 2543 said hold.
         direction = direction.and(Direction::SendOnly);
     }
-    Ok(Audio { codecs, direction, ptime_ms: line.ptime_ms() })
+    Ok(Audio {
+        codecs,
+        direction,
+        ptime_ms: line.ptime_ms(),
+    })
 }
 
 /// The key of a crypto line whose suite and parameters are known.
@@ -321,7 +400,15 @@ fn crypto(tag: u32, key: &SdesKey) -> Crypto {
 const SUITES: [Suite; 2] = [Suite::AesCm128HmacSha1_80, Suite::AesCm128HmacSha1_32];
 
 /// Codecs of an IP500 V2 system (TEL-11), and what goes along with them.
-const CODECS: [&str; 7] = ["PCMA", "PCMU", "G729", "G722", "G723", "telephone-event", "CN"];
+const CODECS: [&str; 7] = [
+    "PCMA",
+    "PCMU",
+    "G729",
+    "G722",
+    "G723",
+    "telephone-event",
+    "CN",
+];
 
 #[cfg(test)]
 mod tests;

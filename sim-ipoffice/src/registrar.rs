@@ -85,7 +85,12 @@ impl Registrar {
     }
 
     /// Who sends a request, by its credentials; else the answer that asks for them.
-    pub fn authenticate(&mut self, now: Duration, config: &Config, request: &Request) -> Result<String, Reply> {
+    pub fn authenticate(
+        &mut self,
+        now: Duration,
+        config: &Config,
+        request: &Request,
+    ) -> Result<String, Reply> {
         let password = |name: &str| config.user(name).map(|user| user.password.clone());
         let denied = match self.digest.check(now, request, password) {
             Ok(name) => return Ok(name),
@@ -102,13 +107,22 @@ impl Registrar {
     }
 
     /// Answers a REGISTER.
-    pub fn handle(&mut self, now: Duration, config: &Config, hop: &Hop, request: &Request) -> Reply {
+    pub fn handle(
+        &mut self,
+        now: Duration,
+        config: &Config,
+        hop: &Hop,
+        request: &Request,
+    ) -> Reply {
         debug_assert_eq!(request.method, Method::Register);
         let name = match self.authenticate(now, config, request) {
             Ok(name) => name,
             Err(reply) => return reply,
         };
-        let is_own = request.headers.to().is_ok_and(|to| to.uri.user().as_deref() == Some(name.as_str()));
+        let is_own = request
+            .headers
+            .to()
+            .is_ok_and(|to| to.uri.user().as_deref() == Some(name.as_str()));
         if !is_own {
             return Reply::new(403).because("Not Your Extension");
         }
@@ -121,12 +135,18 @@ impl Registrar {
 
     /// The devices of a user that are bound now.
     pub fn bindings(&self, now: Duration, extension: &str) -> impl Iterator<Item = &Binding> {
-        self.bindings.get(extension).into_iter().flatten().filter(move |binding| binding.expiry > now)
+        self.bindings
+            .get(extension)
+            .into_iter()
+            .flatten()
+            .filter(move |binding| binding.expiry > now)
     }
 
     /// All extensions with their bindings.
     pub fn all(&self) -> impl Iterator<Item = (&str, &[Binding])> {
-        self.bindings.iter().map(|(extension, bindings)| (extension.as_str(), bindings.as_slice()))
+        self.bindings
+            .iter()
+            .map(|(extension, bindings)| (extension.as_str(), bindings.as_slice()))
     }
 
     /// What has changed since this was last asked.
@@ -138,7 +158,11 @@ impl Registrar {
     pub fn expire(&mut self, now: Duration) {
         for (extension, bindings) in &mut self.bindings {
             for binding in bindings.extract_if(.., |binding| binding.expiry <= now) {
-                self.changes.push(Change::Gone { extension: extension.clone(), binding, why: "expired" });
+                self.changes.push(Change::Gone {
+                    extension: extension.clone(),
+                    binding,
+                    why: "expired",
+                });
             }
         }
         self.bindings.retain(|_, bindings| !bindings.is_empty());
@@ -146,7 +170,11 @@ impl Registrar {
 
     /// When [`Registrar::expire`] is wanted.
     pub fn deadline(&self) -> Option<Duration> {
-        self.bindings.values().flatten().map(|binding| binding.expiry).min()
+        self.bindings
+            .values()
+            .flatten()
+            .map(|binding| binding.expiry)
+            .min()
     }
 
     fn change(
@@ -162,20 +190,29 @@ impl Registrar {
         match request.headers.contacts().map_err(bad)? {
             Contacts::Star if asked == Some(0) => {
                 for binding in self.bindings.remove(name).into_iter().flatten() {
-                    self.changes.push(Change::Gone { extension: name.to_owned(), binding, why: "unregistered" });
+                    self.changes.push(Change::Gone {
+                        extension: name.to_owned(),
+                        binding,
+                        why: "unregistered",
+                    });
                 }
                 Ok(())
             }
             // RFC 3261 §10.3 step 6.
             Contacts::Star => Err(Reply::new(400).because("Contact * needs Expires 0")),
-            Contacts::List(list) if list.len() > CONTACTS_MAX => Err(Reply::new(400).because("Too Many Contacts")),
-            Contacts::List(list) => {
-                list.iter().try_for_each(|contact| self.bind(now, config, name, hop, request, contact, asked))
+            Contacts::List(list) if list.len() > CONTACTS_MAX => {
+                Err(Reply::new(400).because("Too Many Contacts"))
             }
+            Contacts::List(list) => list
+                .iter()
+                .try_for_each(|contact| self.bind(now, config, name, hop, request, contact, asked)),
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one contact of one request, with all that decides about it")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one contact of one request, with all that decides about it"
+    )]
     fn bind(
         &mut self,
         now: Duration,
@@ -187,9 +224,16 @@ impl Registrar {
         asked: Option<u32>,
     ) -> Result<(), Reply> {
         let expires_s = granted(config, contact.expires_s().or(asked))?;
-        let user_agent = request.headers.get(Name::UserAgent).unwrap_or("").to_owned();
+        let user_agent = request
+            .headers
+            .get(Name::UserAgent)
+            .unwrap_or("")
+            .to_owned();
         let class = device_class(config, &user_agent);
-        if config.user(name).is_some_and(|user| !user.licence.allows(class)) {
+        if config
+            .user(name)
+            .is_some_and(|user| !user.licence.allows(class))
+        {
             return Err(Reply::new(403).because("No Licence For This Device"));
         }
         let fresh = Binding {
@@ -197,7 +241,10 @@ impl Registrar {
             contact: contact.uri.clone(),
             hop: hop.clone(),
             user_agent,
-            instance: contact.params.value("+sip.instance").map(|instance| instance.into_owned()),
+            instance: contact
+                .params
+                .value("+sip.instance")
+                .map(|instance| instance.into_owned()),
             expiry: now + Duration::from_secs(u64::from(expires_s)),
             call_id: request.headers.call_id().unwrap_or("").to_owned(),
             number: request.headers.cseq().map_or(0, |cseq| cseq.number),
@@ -211,31 +258,45 @@ impl Registrar {
         if let Some(place) = known {
             let binding = bindings.remove(place);
             if expires_s == 0 {
-                self.changes.push(Change::Gone { extension: name.to_owned(), binding, why: "unregistered" });
+                self.changes.push(Change::Gone {
+                    extension: name.to_owned(),
+                    binding,
+                    why: "unregistered",
+                });
             }
         }
         if expires_s == 0 {
             return Ok(());
         }
         for binding in bindings.extract_if(.., |old| old.class == class) {
-            self.changes.push(Change::Gone { extension: name.to_owned(), binding, why: "deactivated" });
+            self.changes.push(Change::Gone {
+                extension: name.to_owned(),
+                binding,
+                why: "deactivated",
+            });
         }
         bindings.push(fresh);
         bindings.sort_by_key(|binding| binding.class);
-        self.changes.push(Change::Bound { extension: name.to_owned(), class, is_refresh: known.is_some() });
+        self.changes.push(Change::Bound {
+            extension: name.to_owned(),
+            class,
+            is_refresh: known.is_some(),
+        });
         Ok(())
     }
 
     /// 200 with all bindings and their remaining time (RFC 3261 §10.3 step 8).
     fn current(&self, now: Duration, name: &str) -> Reply {
-        self.bindings(now, name).fold(Reply::new(200), |reply, binding| {
-            let left = (binding.expiry - now).as_secs_f64().round() as u64;
-            let mut contact = NameAddr::new(binding.contact.clone()).with_param("expires", &left.to_string());
-            if let Some(instance) = &binding.instance {
-                contact = contact.with_param("+sip.instance", &sip::header::quote(instance));
-            }
-            reply.with_header(Name::Contact, contact.to_string())
-        })
+        self.bindings(now, name)
+            .fold(Reply::new(200), |reply, binding| {
+                let left = (binding.expiry - now).as_secs_f64().round() as u64;
+                let mut contact =
+                    NameAddr::new(binding.contact.clone()).with_param("expires", &left.to_string());
+                if let Some(instance) = &binding.instance {
+                    contact = contact.with_param("+sip.instance", &sip::header::quote(instance));
+                }
+                reply.with_header(Name::Contact, contact.to_string())
+            })
     }
 }
 

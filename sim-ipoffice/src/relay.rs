@@ -143,7 +143,8 @@ impl House {
         let mut legs = Vec::with_capacity(2);
         for address in [Some(a), b].into_iter().flatten() {
             let Some(port) = self.pool.take() else {
-                legs.iter().for_each(|wing: &Wing| self.pool.give_back(wing.rtp.local.port()));
+                legs.iter()
+                    .for_each(|wing: &Wing| self.pool.give_back(wing.rtp.local.port()));
                 return None;
             };
             legs.push(Wing::new(address, port));
@@ -153,7 +154,16 @@ impl House {
             wish_for(&mut self.wishes, wing, room, side);
         }
         let engine = Engine::Relay(Relay::new(&Default::default(), &Default::default()));
-        self.rooms.insert(room, Room { legs, engine, is_ready: false, is_renumbered: false, has_wrong_ssrc: false });
+        self.rooms.insert(
+            room,
+            Room {
+                legs,
+                engine,
+                is_ready: false,
+                is_renumbered: false,
+                has_wrong_ssrc: false,
+            },
+        );
         Some(room)
     }
 
@@ -183,7 +193,10 @@ impl House {
         let place = *self.by_flow.get(&flow)?;
         self.path(place)?.is_bound = true;
         let room = self.rooms.get_mut(&place.room)?;
-        let all = room.legs.iter().all(|wing| wing.rtp.is_bound && wing.rtcp.is_bound);
+        let all = room
+            .legs
+            .iter()
+            .all(|wing| wing.rtp.is_bound && wing.rtcp.is_bound);
         (all && !std::mem::replace(&mut room.is_ready, true)).then_some(Opening::Ready(place.room))
     }
 
@@ -192,29 +205,48 @@ impl House {
         let place = self.by_flow.remove(&flow)?;
         let room = self.rooms.get_mut(&place.room)?;
         let wing = room.legs.get_mut(place.side as usize)?;
-        let path = if place.kind == Kind::Rtp { &mut wing.rtp } else { &mut wing.rtcp };
+        let path = if place.kind == Kind::Rtp {
+            &mut wing.rtp
+        } else {
+            &mut wing.rtcp
+        };
         path.flow = None;
         let (tries, address) = (wing.tries, wing.rtp.local.ip());
         // The pair stays taken in the pool: it is no use to another call either.
         let port = self.pool.take().filter(|_| tries > 0);
-        let Some(port) = port else { return Some(Opening::Failed(place.room)) };
+        let Some(port) = port else {
+            return Some(Opening::Failed(place.room));
+        };
         for old in [wing.rtp.flow, wing.rtcp.flow].into_iter().flatten() {
             self.by_flow.remove(&old);
             self.wishes.push_back(Socket::Close(old));
         }
-        *wing = Wing { tries: tries - 1, ..Wing::new(address, port) };
+        // The other socket of the pair may be wished for and not yet be begun.
+        self.wishes.retain(|wish| {
+            !matches!(wish, Socket::Bind { place: old, .. } if (old.room, old.side) == (place.room, place.side))
+        });
+        *wing = Wing {
+            tries: tries - 1,
+            ..Wing::new(address, port)
+        };
         wish_for(&mut self.wishes, wing, place.room, place.side);
         None
     }
 
     /// Where a leg's RTP is received.
     pub fn address(&self, room: RoomId, side: Side) -> Option<SocketAddr> {
-        self.rooms.get(&room)?.legs.get(side as usize).map(|wing| wing.rtp.local)
+        self.rooms
+            .get(&room)?
+            .legs
+            .get(side as usize)
+            .map(|wing| wing.rtp.local)
     }
 
     /// Takes over what a leg has agreed upon: keys and the other side's sockets.
     pub fn connect(&mut self, room: RoomId, side: Side, leg: &Leg) {
-        let Some(room) = self.rooms.get_mut(&room) else { return };
+        let Some(room) = self.rooms.get_mut(&room) else {
+            return;
+        };
         if let Some(wing) = room.legs.get_mut(side as usize) {
             let remote = leg.remote();
             wing.rtp.lead_to(remote.map(|(rtp, _)| rtp));
@@ -228,8 +260,12 @@ impl House {
 
     /// Has packets of a leg change their payload types on the way; what was said before is forgotten.
     pub fn renumber(&mut self, room: RoomId, side: Side, numbers: &[(u8, u8)]) {
-        let Some(room) = self.rooms.get_mut(&room) else { return };
-        let Engine::Relay(relay) = &mut room.engine else { return };
+        let Some(room) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        let Engine::Relay(relay) = &mut room.engine else {
+            return;
+        };
         if std::mem::replace(&mut room.is_renumbered, !numbers.is_empty()) {
             for side in [Side::A, Side::B] {
                 (0..128).for_each(|number| relay.map_payload_type(side, number, number));
@@ -255,16 +291,30 @@ impl House {
     }
 
     /// Takes a datagram; gives what is to be sent for it at once.
-    pub fn receive(&mut self, now: Duration, flow: FlowId, source: SocketAddr, bytes: &[u8]) -> Option<Outgoing<'_>> {
+    pub fn receive(
+        &mut self,
+        now: Duration,
+        flow: FlowId,
+        source: SocketAddr,
+        bytes: &[u8],
+    ) -> Option<Outgoing<'_>> {
         let place = *self.by_flow.get(&flow)?;
         let len = bytes.len();
-        let Some(room) = self.rooms.get_mut(&place.room).filter(|_| len <= PACKET_MAX) else {
+        let Some(room) = self
+            .rooms
+            .get_mut(&place.room)
+            .filter(|_| len <= PACKET_MAX)
+        else {
             self.strays += 1;
             return None;
         };
         self.buffer[..len].copy_from_slice(bytes);
         match room.pass(now, place, source, &mut self.buffer[..], len) {
-            Some((flow, target, len)) => Some(Outgoing { flow, target, bytes: &self.buffer[..len] }),
+            Some((flow, target, len)) => Some(Outgoing {
+                flow,
+                target,
+                bytes: &self.buffer[..len],
+            }),
             None => {
                 self.strays += 1;
                 None
@@ -275,10 +325,16 @@ impl House {
     /// The next packet that a prompt has due.
     pub fn next_prompt(&mut self, now: Duration) -> Option<Outgoing<'_>> {
         for room in self.rooms.values_mut() {
-            let (Engine::Prompt(prompt), Some(wing)) = (&mut room.engine, room.legs.first()) else { continue };
+            let (Engine::Prompt(prompt), Some(wing)) = (&mut room.engine, room.legs.first()) else {
+                continue;
+            };
             while let Some(len) = prompt.speak(now, &mut self.buffer[..]) {
                 if let (Some(flow), Some(target)) = (wing.rtp.flow, wing.rtp.target()) {
-                    return Some(Outgoing { flow, target, bytes: &self.buffer[..len] });
+                    return Some(Outgoing {
+                        flow,
+                        target,
+                        bytes: &self.buffer[..len],
+                    });
                 }
             }
         }
@@ -296,7 +352,9 @@ impl House {
 
     /// Closes a room; gives what passed from each leg.
     pub fn close(&mut self, room: RoomId) -> [LegStatistics; 2] {
-        let Some(closed) = self.rooms.remove(&room) else { return Default::default() };
+        let Some(closed) = self.rooms.remove(&room) else {
+            return Default::default();
+        };
         for wing in &closed.legs {
             self.pool.give_back(wing.rtp.local.port());
             for flow in [wing.rtp.flow, wing.rtcp.flow].into_iter().flatten() {
@@ -305,7 +363,8 @@ impl House {
             }
         }
         // A socket may still be wished for and not yet be begun.
-        self.wishes.retain(|wish| !matches!(wish, Socket::Bind { place, .. } if place.room == room));
+        self.wishes
+            .retain(|wish| !matches!(wish, Socket::Bind { place, .. } if place.room == room));
         match closed.engine {
             Engine::Relay(relay) => [relay.statistics(Side::A), relay.statistics(Side::B)],
             Engine::Prompt(prompt) => [prompt.statistics(), LegStatistics::default()],
@@ -323,8 +382,16 @@ impl House {
     }
 
     fn path(&mut self, place: Place) -> Option<&mut Path> {
-        let wing = self.rooms.get_mut(&place.room)?.legs.get_mut(place.side as usize)?;
-        Some(if place.kind == Kind::Rtp { &mut wing.rtp } else { &mut wing.rtcp })
+        let wing = self
+            .rooms
+            .get_mut(&place.room)?
+            .legs
+            .get_mut(place.side as usize)?;
+        Some(if place.kind == Kind::Rtp {
+            &mut wing.rtp
+        } else {
+            &mut wing.rtcp
+        })
     }
 }
 
@@ -332,13 +399,20 @@ impl Wing {
     fn new(address: IpAddr, port: u16) -> Wing {
         let path = |port| Path::new(SocketAddr::new(address, port));
         // The pool gives even ports below 65 535 only.
-        Wing { rtp: path(port), rtcp: path(port + 1), tries: TRIES }
+        Wing {
+            rtp: path(port),
+            rtcp: path(port + 1),
+            tries: TRIES,
+        }
     }
 }
 
 fn wish_for(wishes: &mut VecDeque<Socket>, wing: &Wing, room: RoomId, side: Side) {
     for (kind, path) in [(Kind::Rtp, &wing.rtp), (Kind::Rtcp, &wing.rtcp)] {
-        wishes.push_back(Socket::Bind { place: Place { room, side, kind }, local: path.local });
+        wishes.push_back(Socket::Bind {
+            place: Place { room, side, kind },
+            local: path.local,
+        });
     }
 }
 
@@ -353,7 +427,11 @@ impl Room {
         len: usize,
     ) -> Option<(FlowId, SocketAddr, usize)> {
         let wing = self.legs.get_mut(place.side as usize)?;
-        let path = if place.kind == Kind::Rtp { &mut wing.rtp } else { &mut wing.rtcp };
+        let path = if place.kind == Kind::Rtp {
+            &mut wing.rtp
+        } else {
+            &mut wing.rtcp
+        };
         if !path.may_come_from(now, source) {
             return None;
         }
@@ -365,7 +443,9 @@ impl Room {
                 }
                 relay.forward(place.side, buffer, len).ok()?
             }
-            (Engine::Relay(relay), Kind::Rtcp) => relay.forward_rtcp(place.side, buffer, len).ok()?,
+            (Engine::Relay(relay), Kind::Rtcp) => {
+                relay.forward_rtcp(place.side, buffer, len).ok()?
+            }
             (Engine::Prompt(prompt), Kind::Rtp) => {
                 let answer = prompt.hear(buffer, len);
                 path.heard_from(now, source);
@@ -376,7 +456,11 @@ impl Room {
         // Only what was authentic and well formed says where its sender is.
         path.heard_from(now, source);
         let other = self.legs.get(place.side.other() as usize)?;
-        let other = if place.kind == Kind::Rtp { &other.rtp } else { &other.rtcp };
+        let other = if place.kind == Kind::Rtp {
+            &other.rtp
+        } else {
+            &other.rtcp
+        };
         Some((other.flow?, other.target()?, len))
     }
 }

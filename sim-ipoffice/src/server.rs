@@ -105,10 +105,19 @@ impl IpOffice {
     pub fn new(config: Config, addresses: Vec<IpAddr>, mut entropy: Entropy) -> IpOffice {
         let mut agent = user_agent::Config::new(PRODUCT);
         agent.addresses = addresses.clone();
-        agent.methods = vec![Method::Options, Method::Register, Method::Subscribe, Method::Info];
+        agent.methods = vec![
+            Method::Options,
+            Method::Register,
+            Method::Subscribe,
+            Method::Info,
+        ];
         agent.follows_contact = false;
         agent.relays = true;
-        let range = if config.flaws.contains(&Flaw::PortsOutsideRange) { OUTSIDE } else { config.rtp };
+        let range = if config.flaws.contains(&Flaw::PortsOutsideRange) {
+            OUTSIDE
+        } else {
+            config.rtp
+        };
         IpOffice {
             agent: UserAgent::new(agent, entropy.fork("sip").seed()),
             agent_deadline: None,
@@ -140,7 +149,13 @@ impl IpOffice {
     }
 
     /// Takes a media packet; gives what is to be sent for it at once.
-    pub fn receive(&mut self, now: Duration, flow: FlowId, source: SocketAddr, bytes: &[u8]) -> Option<Outgoing<'_>> {
+    pub fn receive(
+        &mut self,
+        now: Duration,
+        flow: FlowId,
+        source: SocketAddr,
+        bytes: &[u8],
+    ) -> Option<Outgoing<'_>> {
         self.house.receive(now, flow, source, bytes)
     }
 
@@ -156,7 +171,9 @@ impl IpOffice {
 
     /// The next thing to do. `Wait` comes last.
     pub fn poll(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or_else(|| Output::Wait(self.deadline()))
+        self.outputs
+            .pop_front()
+            .unwrap_or_else(|| Output::Wait(self.deadline()))
     }
 
     /// The configuration.
@@ -190,21 +207,46 @@ impl IpOffice {
     }
 
     fn deadline(&self) -> Option<Duration> {
-        let parts = [self.agent_deadline, self.registrar.deadline(), self.bridge.deadline(), self.house.deadline()];
+        let parts = [
+            self.agent_deadline,
+            self.registrar.deadline(),
+            self.bridge.deadline(),
+            self.house.deadline(),
+        ];
         parts.into_iter().flatten().min()
     }
 
     fn on_flow(&mut self, now: Duration, event: FlowEvent) {
         let input = match event {
-            FlowEvent::Bound { flow, .. } | FlowEvent::Failed { flow, .. } if self.house.owns(flow) => {
+            FlowEvent::Bound { flow, .. } | FlowEvent::Failed { flow, .. }
+                if self.house.owns(flow) =>
+            {
                 return self.on_media_socket(now, flow, matches!(event, FlowEvent::Bound { .. }));
             }
-            FlowEvent::Datagram { flow, source, bytes } => {
-                user_agent::Input::Datagram { flow: sip_flow(flow), source, bytes }
-            }
-            FlowEvent::Bytes { flow, bytes } => user_agent::Input::Bytes { flow: sip_flow(flow), bytes },
-            FlowEvent::Bound { flow, local } => user_agent::Input::Bound { flow: sip_flow(flow), local },
-            FlowEvent::Opened { flow, transport, local, remote, .. } => user_agent::Input::Opened {
+            FlowEvent::Datagram {
+                flow,
+                source,
+                bytes,
+            } => user_agent::Input::Datagram {
+                flow: sip_flow(flow),
+                source,
+                bytes,
+            },
+            FlowEvent::Bytes { flow, bytes } => user_agent::Input::Bytes {
+                flow: sip_flow(flow),
+                bytes,
+            },
+            FlowEvent::Bound { flow, local } => user_agent::Input::Bound {
+                flow: sip_flow(flow),
+                local,
+            },
+            FlowEvent::Opened {
+                flow,
+                transport,
+                local,
+                remote,
+                ..
+            } => user_agent::Input::Opened {
                 flow: sip_flow(flow),
                 transport: match transport {
                     net::Transport::Tls => Transport::Tls,
@@ -218,15 +260,25 @@ impl IpOffice {
                     FlowError::Tls(_) => FlowEnd::Certificate,
                     _ => FlowEnd::Unreachable,
                 };
-                user_agent::Input::Closed { flow: sip_flow(flow), end }
+                user_agent::Input::Closed {
+                    flow: sip_flow(flow),
+                    end,
+                }
             }
-            FlowEvent::Closed { flow, .. } => user_agent::Input::Closed { flow: sip_flow(flow), end: FlowEnd::Closed },
+            FlowEvent::Closed { flow, .. } => user_agent::Input::Closed {
+                flow: sip_flow(flow),
+                end: FlowEnd::Closed,
+            },
         };
         self.agent.handle(now, input);
     }
 
     fn on_media_socket(&mut self, now: Duration, flow: FlowId, is_bound: bool) {
-        let opening = if is_bound { self.house.bound(flow) } else { self.house.failed(flow) };
+        let opening = if is_bound {
+            self.house.bound(flow)
+        } else {
+            self.house.failed(flow)
+        };
         if let Some(opening) = opening {
             let (bridge, mut desk) = self.desk(now);
             bridge.handle_opening(&mut desk, opening);
@@ -238,14 +290,27 @@ impl IpOffice {
         loop {
             match self.agent.poll() {
                 user_agent::Output::Event(event) => self.on_event(now, event),
-                user_agent::Output::SendTo { flow, remote, bytes } => {
-                    self.outputs.push_back(Output::SendTo { flow: FlowId(flow.0), target: remote, bytes });
+                user_agent::Output::SendTo {
+                    flow,
+                    remote,
+                    bytes,
+                } => {
+                    self.outputs.push_back(Output::SendTo {
+                        flow: FlowId(flow.0),
+                        target: remote,
+                        bytes,
+                    });
                 }
                 user_agent::Output::Send { flow, bytes } => {
-                    self.outputs.push_back(Output::Send { flow: FlowId(flow.0), bytes });
+                    self.outputs.push_back(Output::Send {
+                        flow: FlowId(flow.0),
+                        bytes,
+                    });
                 }
                 user_agent::Output::Connect { hop } => self.cannot_connect(now, &hop),
-                user_agent::Output::Close { flow } => self.outputs.push_back(Output::Close(FlowId(flow.0))),
+                user_agent::Output::Close { flow } => {
+                    self.outputs.push_back(Output::Close(FlowId(flow.0)))
+                }
                 user_agent::Output::Wait(deadline) => {
                     self.agent_deadline = deadline;
                     break;
@@ -268,14 +333,31 @@ impl IpOffice {
     /// it listens on, and behind a NAT there is no other (RFC 5626 §3.1).
     fn cannot_connect(&mut self, now: Duration, hop: &Hop) {
         let (flow, transport, remote) = (user_agent::FlowId(u64::MAX), hop.transport, hop.remote);
-        self.agent.handle(now, user_agent::Input::Connecting { flow, transport, remote });
-        self.agent.handle(now, user_agent::Input::Closed { flow, end: FlowEnd::Unreachable });
+        self.agent.handle(
+            now,
+            user_agent::Input::Connecting {
+                flow,
+                transport,
+                remote,
+            },
+        );
+        self.agent.handle(
+            now,
+            user_agent::Input::Closed {
+                flow,
+                end: FlowEnd::Unreachable,
+            },
+        );
     }
 
     fn on_event(&mut self, now: Duration, event: Event) {
         let (bridge, mut desk) = self.desk(now);
         match bridge.handle(&mut desk, event) {
-            Some(Event::Request { incoming, hop, request }) => self.on_request(now, incoming, &hop, &request),
+            Some(Event::Request {
+                incoming,
+                hop,
+                request,
+            }) => self.on_request(now, incoming, &hop, &request),
             // What is left are answers to requests that nobody waits for.
             Some(_) | None => {}
         }
@@ -298,7 +380,9 @@ impl IpOffice {
         if user.is_some_and(|user| destination(&self.config, &user) == Destination::Unknown) {
             return Reply::new(404);
         }
-        Reply::new(200).with_header(Name::Accept, "application/sdp").with_header(Name::Allow, ALLOW)
+        Reply::new(200)
+            .with_header(Name::Accept, "application/sdp")
+            .with_header(Name::Allow, ALLOW)
     }
 
     fn desk(&mut self, now: Duration) -> (&mut Bridge, Desk<'_>) {
@@ -324,13 +408,30 @@ fn sip_flow(flow: FlowId) -> user_agent::FlowId {
 
 fn note_of(change: &Change) -> Note {
     let text = match change {
-        Change::Bound { extension, class, is_refresh } => {
-            format!("{extension}: {class:?} {}", if *is_refresh { "refreshed" } else { "bound" })
+        Change::Bound {
+            extension,
+            class,
+            is_refresh,
+        } => {
+            format!(
+                "{extension}: {class:?} {}",
+                if *is_refresh { "refreshed" } else { "bound" }
+            )
         }
-        Change::Gone { extension, binding, why } => format!("{extension}: {:?} {why}", binding.class),
+        Change::Gone {
+            extension,
+            binding,
+            why,
+        } => format!("{extension}: {:?} {why}", binding.class),
     };
-    Note { kind: "ipoffice.registrar", text }
+    Note {
+        kind: "ipoffice.registrar",
+        text,
+    }
 }
 
 /// Where [`Flaw::PortsOutsideRange`] takes its media ports from.
-const OUTSIDE: PortRange = PortRange { low: 20_000, high: 30_000 };
+const OUTSIDE: PortRange = PortRange {
+    low: 20_000,
+    high: 30_000,
+};

@@ -45,7 +45,13 @@ pub struct Prompt {
 
 impl Prompt {
     /// An end that begins to talk at `now`, in G.711 of either law as agreed.
-    pub fn new(now: Duration, saying: Saying, codec: AudioCodec, payload_type: u8, ssrc: Ssrc) -> Prompt {
+    pub fn new(
+        now: Duration,
+        saying: Saying,
+        codec: AudioCodec,
+        payload_type: u8,
+        ssrc: Ssrc,
+    ) -> Prompt {
         Prompt {
             saying,
             ssrc,
@@ -100,7 +106,10 @@ impl Prompt {
         };
         self.sequence = self.sequence.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(FRAME_LEN as u32);
-        let len = Writer::new(buffer, header).ok()?.payload(&payload[..len]).ok()?;
+        let len = Writer::new(buffer, header)
+            .ok()?
+            .payload(&payload[..len])
+            .ok()?;
         self.protect(buffer, len)
     }
 
@@ -148,7 +157,10 @@ impl Prompt {
 
 impl std::fmt::Debug for Prompt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prompt").field("saying", &self.saying).field("due", &self.due).finish_non_exhaustive()
+        f.debug_struct("Prompt")
+            .field("saying", &self.saying)
+            .field("due", &self.due)
+            .finish_non_exhaustive()
     }
 }
 
@@ -165,13 +177,24 @@ mod tests {
         let mut tone = prompt(Saying::Tone);
         let mut buffer = [0; 300];
         let mut times = Vec::new();
-        while let Some(at) = tone.deadline().filter(|at| *at < Duration::from_millis(1_060)) {
+        while let Some(at) = tone
+            .deadline()
+            .filter(|at| *at < Duration::from_millis(1_060))
+        {
             assert_eq!(tone.speak(at - Duration::from_nanos(1), &mut buffer), None);
             let len = tone.speak(at, &mut buffer).unwrap();
             let packet = Packet::parse(&buffer[..len]).unwrap();
-            times.push((at.as_millis(), packet.sequence(), packet.timestamp(), packet.payload().len()));
+            times.push((
+                at.as_millis(),
+                packet.sequence(),
+                packet.timestamp(),
+                packet.payload().len(),
+            ));
         }
-        assert_eq!(times, [(1000, 0, 0, 160), (1020, 1, 160, 160), (1040, 2, 320, 160)]);
+        assert_eq!(
+            times,
+            [(1000, 0, 0, 160), (1020, 1, 160, 160), (1040, 2, 320, 160)]
+        );
         tone.speak(Duration::from_secs(60), &mut buffer).unwrap();
         assert_eq!(tone.speak(Duration::from_secs(60), &mut buffer), None);
     }
@@ -181,12 +204,26 @@ mod tests {
         let mut echo = prompt(Saying::Echo);
         assert_eq!(echo.deadline(), None);
         let mut buffer = [0; 300];
-        let header = Header { payload_type: 8, sequence: 99, timestamp: 5, ..Header::default() };
-        let len = Writer::new(&mut buffer, header).unwrap().payload(b"hello").unwrap();
+        let header = Header {
+            payload_type: 8,
+            sequence: 99,
+            timestamp: 5,
+            ..Header::default()
+        };
+        let len = Writer::new(&mut buffer, header)
+            .unwrap()
+            .payload(b"hello")
+            .unwrap();
         let len = echo.hear(&mut buffer, len).unwrap();
         let packet = Packet::parse(&buffer[..len]).unwrap();
-        assert_eq!((packet.ssrc(), packet.sequence(), packet.payload()), (Ssrc(7), 99, &b"hello"[..]));
+        assert_eq!(
+            (packet.ssrc(), packet.sequence(), packet.payload()),
+            (Ssrc(7), 99, &b"hello"[..])
+        );
         assert_eq!(echo.hear(&mut [0; 40], 40), None);
-        assert_eq!((echo.statistics().packets, echo.statistics().refused), (1, 1));
+        assert_eq!(
+            (echo.statistics().packets, echo.statistics().refused),
+            (1, 1)
+        );
     }
 }

@@ -80,9 +80,12 @@ impl Call {
     ) -> Result<Call, Reply> {
         let bindings: Vec<Binding> = match &target {
             // A user may call their own other devices, not the one they call from.
-            Destination::Extension(extension) => {
-                desk.registrar.bindings(desk.now, extension).filter(|binding| binding.hop != *hop).cloned().collect()
-            }
+            Destination::Extension(extension) => desk
+                .registrar
+                .bindings(desk.now, extension)
+                .filter(|binding| binding.hop != *hop)
+                .cloned()
+                .collect(),
             Destination::Echo | Destination::Tone | Destination::Unknown => Vec::new(),
         };
         if matches!(target, Destination::Extension(_)) && bindings.is_empty() {
@@ -90,7 +93,9 @@ impl Call {
             return Err(Reply::new(480));
         }
         let near = desk.media_address(hop.remote);
-        let far = bindings.first().map(|binding| desk.media_address(binding.hop.remote));
+        let far = bindings
+            .first()
+            .map(|binding| desk.media_address(binding.hop.remote));
         let Some(room) = desk.house.open(near, far) else {
             desk.log_refusal(caller, number, 503);
             return Err(Reply::new(503).because("No Media Ports"));
@@ -101,7 +106,9 @@ impl Call {
             reply
         };
         // The port may still change while sockets are bound; what counts here is only whether the offer can be served.
-        let Some(rtp) = desk.house.address(room, Side::A) else { return Err(close(desk, Reply::new(503))) };
+        let Some(rtp) = desk.house.address(room, Side::A) else {
+            return Err(close(desk, Reply::new(503)));
+        };
         let mut leg = Leg::new(desk.security(hop), rtp, desk.entropy);
         let offer = match request.body.is_empty() {
             true => None,
@@ -149,10 +156,17 @@ impl Call {
     }
 
     /// Calls one device.
-    pub(super) fn call_device(&mut self, desk: &mut Desk<'_>, binding: &Binding, rtp: std::net::SocketAddr) -> Result<(), Refusal> {
+    pub(super) fn call_device(
+        &mut self,
+        desk: &mut Desk<'_>,
+        binding: &Binding,
+        rtp: std::net::SocketAddr,
+    ) -> Result<(), Refusal> {
         let mut leg = Leg::new(desk.security(&binding.hop), rtp, desk.entropy);
         let body = match &self.offer {
-            Some(audio) => Some(sip::user_agent::Body::sdp(leg.offer(audio, desk.entropy)?.write())),
+            Some(audio) => Some(sip::user_agent::Body::sdp(
+                leg.offer(audio, desk.entropy)?.write(),
+            )),
             None => None,
         };
         let (from, to) = self.names(desk, binding);
@@ -258,40 +272,69 @@ impl Call {
     }
 
     fn note(&self, desk: &mut Desk<'_>, what: &str) {
-        let text = format!("{} to {}: {what} {:?}", self.record.caller, self.record.number, self.record.outcome);
+        let text = format!(
+            "{} to {}: {what} {:?}",
+            self.record.caller, self.record.number, self.record.outcome
+        );
         desk.note("ipoffice.call", text);
     }
 
     /// From and To of the onward leg: the caller's extension and name, the dialled number, both at this system.
-    fn names(&self, desk: &Desk<'_>, binding: &Binding) -> (sip::header::NameAddr, sip::header::NameAddr) {
+    fn names(
+        &self,
+        desk: &Desk<'_>,
+        binding: &Binding,
+    ) -> (sip::header::NameAddr, sip::header::NameAddr) {
         let host = desk.media_address(binding.hop.remote).to_string();
         let address = |user: &str| {
-            let uri = sip::Uri::sip(Some(user), &host, None).expect("an escaped user at an address is a URI");
+            let uri = sip::Uri::sip(Some(user), &host, None)
+                .expect("an escaped user at an address is a URI");
             sip::header::NameAddr::new(uri)
         };
         let caller = &self.record.caller;
-        let name = desk.config.user(caller).map_or("", |user| user.name.as_str());
-        (address(caller).with_display(name), address(&self.record.number))
+        let name = desk
+            .config
+            .user(caller)
+            .map_or("", |user| user.name.as_str());
+        (
+            address(caller).with_display(name),
+            address(&self.record.number),
+        )
     }
 
     /// Headers that go on to the devices: one hop less, and what the caller says to people.
     fn onward_headers(&self) -> Headers {
         let mut headers = Headers::new();
-        let hops = self.request.headers.max_forwards().ok().flatten().unwrap_or(70);
+        let hops = self
+            .request
+            .headers
+            .max_forwards()
+            .ok()
+            .flatten()
+            .unwrap_or(70);
         headers.push(Name::MaxForwards, hops.saturating_sub(1).to_string());
         for name in [Name::Subject, Name::Priority, Name::AlertInfo] {
-            self.request.headers.lines(name).for_each(|line| headers.push(name, line));
+            self.request
+                .headers
+                .lines(name)
+                .for_each(|line| headers.push(name, line));
         }
         headers
     }
 
     /// The class of device that a session belongs to.
     pub(super) fn class_of(&self, session: SessionId) -> Option<DeviceClass> {
-        self.forks.iter().find(|fork| fork.session == session).map(|fork| fork.class)
+        self.forks
+            .iter()
+            .find(|fork| fork.session == session)
+            .map(|fork| fork.class)
     }
 }
 
 /// The answer to an offer that cannot be served; the reason stands in a Warning (RFC 3261 §20.43: 305, incompatible media).
 pub(super) fn refused(refusal: &Refusal) -> Reply {
-    Reply::new(refusal.status()).with_header(Name::Warning, format!("305 ipoffice \"{refusal}\"").replace('\\', ""))
+    Reply::new(refusal.status()).with_header(
+        Name::Warning,
+        format!("305 ipoffice \"{refusal}\"").replace('\\', ""),
+    )
 }

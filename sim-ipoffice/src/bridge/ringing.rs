@@ -27,7 +27,11 @@ pub(super) struct Fork {
 
 impl Fork {
     pub(super) fn new(session: SessionId, leg: Leg, class: DeviceClass) -> Fork {
-        Fork { session, class, leg: Some(leg) }
+        Fork {
+            session,
+            class,
+            leg: Some(leg),
+        }
     }
 }
 
@@ -35,7 +39,9 @@ impl Call {
     /// Calls all devices at once.
     pub(super) fn ring(&mut self, desk: &mut Desk<'_>) {
         self.state = State::Ringing;
-        let Some(rtp) = desk.house.address(self.room, Side::B) else { return self.fail(desk, 503) };
+        let Some(rtp) = desk.house.address(self.room, Side::B) else {
+            return self.fail(desk, 503);
+        };
         let mut refusal = None;
         for binding in self.take_bindings() {
             if let Err(why) = self.call_device(desk, &binding, rtp) {
@@ -48,7 +54,12 @@ impl Call {
     }
 
     /// A device rings: the caller hears of it once.
-    pub(super) fn on_progress(&mut self, desk: &mut Desk<'_>, session: SessionId, response: &Response) {
+    pub(super) fn on_progress(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        response: &Response,
+    ) {
         let is_fork = self.forks.iter().any(|fork| fork.session == session);
         if self.state != State::Ringing || !is_fork || self.record.rang.is_some() {
             return;
@@ -56,12 +67,19 @@ impl Call {
         // Early media of one of several devices would be a lottery: the caller makes its own ringing tone.
         if matches!(response.status, 180 | 183) {
             self.record.rang = Some(desk.now);
-            let _ = desk.agent.progress(desk.now, self.a.session, Reply::new(180));
+            let _ = desk
+                .agent
+                .progress(desk.now, self.a.session, Reply::new(180));
         }
     }
 
     /// A device answers. The first wins.
-    pub(super) fn on_answered(&mut self, desk: &mut Desk<'_>, session: SessionId, response: &Response) {
+    pub(super) fn on_answered(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        response: &Response,
+    ) {
         let fork = self.forks.iter_mut().find(|fork| fork.session == session);
         let leg = fork.and_then(|fork| fork.leg.take());
         let Some(leg) = leg.filter(|_| self.state == State::Ringing) else {
@@ -97,7 +115,9 @@ impl Call {
 
     /// Makes the answer for the caller out of the device's: its own offer is answered, or it gets the device's offer.
     fn join(&mut self, desk: &mut Desk<'_>, body: &[u8]) -> Result<Reply, Refusal> {
-        let Some(b) = &mut self.b else { return Err(Refusal::NoAudio) };
+        let Some(b) = &mut self.b else {
+            return Err(Refusal::NoAudio);
+        };
         let sdp = if self.offer.is_some() {
             let audio = b.leg.hear_answer(body)?;
             let (sdp, numbers) = self.a.leg.answer(&audio, desk.entropy)?;
@@ -113,19 +133,34 @@ impl Call {
     }
 
     /// A device refuses or does not answer at all. The caller hears of it when no device is left.
-    pub(super) fn on_refused(&mut self, desk: &mut Desk<'_>, session: SessionId, response: Option<&Response>) {
+    pub(super) fn on_refused(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        response: Option<&Response>,
+    ) {
         self.forks.retain(|fork| fork.session != session);
         let (status, headers) = match response {
             Some(response) => (response.status, reasons(&response.headers)),
             // RFC 3261 §16.7 step 2: silence counts as 408.
             None => (408, Headers::new()),
         };
-        if self.refusal.as_ref().is_none_or(|(known, _)| weight(status) > weight(*known)) {
+        if self
+            .refusal
+            .as_ref()
+            .is_none_or(|(known, _)| weight(status) > weight(*known))
+        {
             self.refusal = Some((status, headers));
         }
         if self.state == State::Ringing && (self.forks.is_empty() || status >= 600) {
             let (status, headers) = self.refusal.take().unwrap_or((480, Headers::new()));
-            self.refuse(desk, Reply { headers, ..Reply::new(told(status)) });
+            self.refuse(
+                desk,
+                Reply {
+                    headers,
+                    ..Reply::new(told(status))
+                },
+            );
         }
     }
 
@@ -148,7 +183,12 @@ impl Call {
     }
 
     /// Hangs up on all devices but one.
-    pub(super) fn drop_forks(&mut self, desk: &mut Desk<'_>, winner: Option<SessionId>, headers: &Headers) {
+    pub(super) fn drop_forks(
+        &mut self,
+        desk: &mut Desk<'_>,
+        winner: Option<SessionId>,
+        headers: &Headers,
+    ) {
         for fork in std::mem::take(&mut self.forks) {
             if Some(fork.session) != winner {
                 let _ = desk.agent.hangup(desk.now, fork.session, headers.clone());
@@ -160,7 +200,10 @@ impl Call {
     fn elsewhere(&self, desk: &Desk<'_>) -> Headers {
         let mut headers = Headers::new();
         if !desk.has_flaw(Flaw::NoReasonOnCancel) {
-            headers.push(Name::Reason, Reason::sip(200, "Call completed elsewhere").to_string());
+            headers.push(
+                Name::Reason,
+                Reason::sip(200, "Call completed elsewhere").to_string(),
+            );
         }
         headers
     }
@@ -184,28 +227,53 @@ impl Call {
         if self.offer.is_some() {
             self.start_prompt(desk, saying, &own);
         }
-        let _ = desk.agent.accept(desk.now, self.a.session, Reply::new(200).with_body(Body::sdp(sdp.write())));
+        let _ = desk.agent.accept(
+            desk.now,
+            self.a.session,
+            Reply::new(200).with_body(Body::sdp(sdp.write())),
+        );
         self.enter(desk, State::Prompting);
     }
 
     /// Begins to talk, as agreed.
     pub(super) fn start_prompt(&mut self, desk: &mut Desk<'_>, saying: Saying, audio: &Audio) {
         use rand_core::Rng;
-        let known = |codec: &&Codec| media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz).is_some();
-        let Some(codec) = audio.codecs.iter().find(known) else { return self.break_off(desk) };
-        let Some(kind) = media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz) else { return };
+        let known = |codec: &&Codec| {
+            media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz).is_some()
+        };
+        let Some(codec) = audio.codecs.iter().find(known) else {
+            return self.break_off(desk);
+        };
+        let Some(kind) = media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz) else {
+            return;
+        };
         let ssrc = media::Ssrc(desk.entropy.next_u32());
-        desk.house.start_prompt(self.room, Prompt::new(desk.now, saying, kind, codec.payload_type, ssrc));
+        desk.house.start_prompt(
+            self.room,
+            Prompt::new(desk.now, saying, kind, codec.payload_type, ssrc),
+        );
         desk.house.connect(self.room, Side::A, &self.a.leg);
     }
 }
 
 /// What a test number answers: G.711 of the law that the caller prefers, and DTMF if it has it.
 pub(super) fn own_answer(offer: &Audio) -> Result<Audio, Refusal> {
-    let speech = offer.codecs.iter().find(|codec| is_g711(codec)).ok_or(Refusal::NoCodec)?;
+    let speech = offer
+        .codecs
+        .iter()
+        .find(|codec| is_g711(codec))
+        .ok_or(Refusal::NoCodec)?;
     let events = offer.codecs.iter().find(|codec| codec.is_telephone_event());
-    let codecs = [Some(speech), events].into_iter().flatten().cloned().collect();
-    Ok(Audio { codecs, direction: offer.direction.reversed(), ptime_ms: Some(20) })
+    let codecs = [Some(speech), events]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    Ok(Audio {
+        codecs,
+        direction: offer.direction.reversed(),
+        ptime_ms: Some(20),
+    })
 }
 
 /// What a test number offers to a caller that left the offer to it.
@@ -218,7 +286,9 @@ fn own_offer() -> Audio {
 }
 
 fn is_g711(codec: &Codec) -> bool {
-    ["PCMA", "PCMU"].iter().any(|law| codec.name.eq_ignore_ascii_case(law))
+    ["PCMA", "PCMU"]
+        .iter()
+        .any(|law| codec.name.eq_ignore_ascii_case(law))
 }
 
 /// Which refusal says most: a person's "no" before a device's "can't" before silence (RFC 3261 §16.7 step 6).

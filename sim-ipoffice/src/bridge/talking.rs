@@ -10,8 +10,8 @@ use sip::user_agent::{Body, Ended, Reply, SessionError};
 use sip::{Headers, Request, Response};
 
 use super::call::{Call, Party, State, refused};
-use super::ringing::own_answer;
 use super::reasons;
+use super::ringing::own_answer;
 use crate::call_log::Outcome;
 use crate::desk::Desk;
 use crate::dial_plan::Destination;
@@ -48,24 +48,42 @@ impl Call {
     }
 
     /// One side wants to change the session.
-    pub(super) fn on_reinvited(&mut self, desk: &mut Desk<'_>, session: SessionId, request: Request) {
-        let Some(side) = self.side_of(session) else { return };
+    pub(super) fn on_reinvited(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        request: Request,
+    ) {
+        let Some(side) = self.side_of(session) else {
+            return;
+        };
         if self.change.is_some() {
-            let _ = desk.agent.answer_reinvite(desk.now, session, Reply::new(491));
+            let _ = desk
+                .agent
+                .answer_reinvite(desk.now, session, Reply::new(491));
             return;
         }
-        let Some(party) = self.party(side) else { return };
+        let Some(party) = self.party(side) else {
+            return;
+        };
         let offer = match request.body.is_empty() {
             true => Ok(None),
             false => party.leg.hear_offer(&request.body).map(Some),
         };
         match offer {
             Err(refusal) => {
-                let _ = desk.agent.answer_reinvite(desk.now, session, refused(&refusal));
+                let _ = desk
+                    .agent
+                    .answer_reinvite(desk.now, session, refused(&refusal));
             }
             Ok(offer) if self.state == State::Prompting => self.change_prompt(desk, session, offer),
             Ok(offer) => {
-                self.change = Some(Change { from: side, offer, is_sent: false, owes_answer: false });
+                self.change = Some(Change {
+                    from: side,
+                    offer,
+                    is_sent: false,
+                    owes_answer: false,
+                });
                 self.send_change(desk);
             }
         }
@@ -73,12 +91,19 @@ impl Call {
 
     /// Asks the other leg, if it is free.
     fn send_change(&mut self, desk: &mut Desk<'_>) {
-        let Some(change) = &mut self.change else { return };
+        let Some(change) = &mut self.change else {
+            return;
+        };
         let (from, offer) = (change.from, change.offer.clone());
         change.is_sent = true;
-        let Some(party) = self.party(from.other()) else { return self.refuse_change(desk, Reply::new(481)) };
+        let Some(party) = self.party(from.other()) else {
+            return self.refuse_change(desk, Reply::new(481));
+        };
         let session = party.session;
-        let body = match offer.map(|audio| party.leg.offer(&audio, desk.entropy)).transpose() {
+        let body = match offer
+            .map(|audio| party.leg.offer(&audio, desk.entropy))
+            .transpose()
+        {
             Ok(sdp) => sdp.map(|sdp| Body::sdp(sdp.write())),
             Err(refusal) => return self.refuse_change(desk, refused(&refusal)),
         };
@@ -90,20 +115,33 @@ impl Call {
                     change.is_sent = false;
                 }
             }
-            Err(SessionError::Unknown | SessionError::OutOfTurn) => self.refuse_change(desk, Reply::new(481)),
+            Err(SessionError::Unknown | SessionError::OutOfTurn) => {
+                self.refuse_change(desk, Reply::new(481))
+            }
         }
     }
 
     /// A leg is free again for a change.
     pub(super) fn on_way_free(&mut self, desk: &mut Desk<'_>, session: SessionId) {
-        let Some(side) = self.side_of(session) else { return };
-        if self.change.as_ref().is_some_and(|change| change.from.other() == side && !change.is_sent) {
+        let Some(side) = self.side_of(session) else {
+            return;
+        };
+        if self
+            .change
+            .as_ref()
+            .is_some_and(|change| change.from.other() == side && !change.is_sent)
+        {
             self.send_change(desk);
         }
     }
 
     /// The other leg agrees.
-    pub(super) fn on_reinvite_answered(&mut self, desk: &mut Desk<'_>, session: SessionId, response: &Response) {
+    pub(super) fn on_reinvite_answered(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        response: &Response,
+    ) {
         let Some(change) = &self.change else {
             // The side that wanted it has withdrawn. What was agreed here stands; its own side stays as it was.
             return;
@@ -133,9 +171,17 @@ impl Call {
     }
 
     /// From the answer (or offer) of one leg to the answer (or offer) for the side that wanted the change.
-    fn carry_back(&mut self, desk: &mut Desk<'_>, from: Side, has_offer: bool, body: &[u8]) -> Result<Reply, Refusal> {
+    fn carry_back(
+        &mut self,
+        desk: &mut Desk<'_>,
+        from: Side,
+        has_offer: bool,
+        body: &[u8],
+    ) -> Result<Reply, Refusal> {
         let room = self.room;
-        let Some(b) = &mut self.b else { return Err(Refusal::NoAudio) };
+        let Some(b) = &mut self.b else {
+            return Err(Refusal::NoAudio);
+        };
         let (asker, asked) = match from {
             Side::A => (&mut self.a.leg, &mut b.leg),
             Side::B => (&mut b.leg, &mut self.a.leg),
@@ -161,7 +207,10 @@ impl Call {
         session: SessionId,
         response: Option<&Response>,
     ) {
-        let is_ours = self.change.as_ref().is_some_and(|change| self.side_of(session) == Some(change.from.other()));
+        let is_ours = self
+            .change
+            .as_ref()
+            .is_some_and(|change| self.side_of(session) == Some(change.from.other()));
         if is_ours {
             let status = response.map_or(408, |response| response.status);
             self.refuse_change(desk, Reply::new(status.max(400)));
@@ -170,13 +219,19 @@ impl Call {
 
     /// The side that wanted a change has withdrawn it.
     pub(super) fn on_reinvite_cancelled(&mut self, session: SessionId) {
-        if self.change.as_ref().is_some_and(|change| self.side_of(session) == Some(change.from)) {
+        if self
+            .change
+            .as_ref()
+            .is_some_and(|change| self.side_of(session) == Some(change.from))
+        {
             self.change = None;
         }
     }
 
     fn refuse_change(&mut self, desk: &mut Desk<'_>, reply: Reply) {
-        let Some(change) = self.change.take() else { return };
+        let Some(change) = self.change.take() else {
+            return;
+        };
         if let Some(session) = self.party(change.from).map(|party| party.session) {
             let _ = desk.agent.answer_reinvite(desk.now, session, reply);
         }
@@ -197,7 +252,11 @@ impl Call {
         let settled = self.settle(desk, from, &ack.body);
         if is_initial {
             // From now on the call is like any other.
-            self.offer = Some(Audio { codecs: Vec::new(), direction: Default::default(), ptime_ms: None });
+            self.offer = Some(Audio {
+                codecs: Vec::new(),
+                direction: Default::default(),
+                ptime_ms: None,
+            });
         }
         if settled.is_err() {
             self.break_off(desk);
@@ -207,7 +266,9 @@ impl Call {
     /// Takes the answer of one leg and gives its own to the other, which has offered.
     fn settle(&mut self, desk: &mut Desk<'_>, from: Side, body: &[u8]) -> Result<(), Refusal> {
         let (now, room) = (desk.now, self.room);
-        let Some(b) = &mut self.b else { return Err(Refusal::NoAudio) };
+        let Some(b) = &mut self.b else {
+            return Err(Refusal::NoAudio);
+        };
         let (asker, asked) = match from {
             Side::A => (&mut self.a, &mut *b),
             Side::B => (&mut *b, &mut self.a),
@@ -227,7 +288,11 @@ impl Call {
     fn confirm_prompt(&mut self, desk: &mut Desk<'_>, ack: &Request) {
         match self.a.leg.hear_answer(&ack.body) {
             Ok(audio) => {
-                let saying = if self.target == Destination::Tone { Saying::Tone } else { Saying::Echo };
+                let saying = if self.target == Destination::Tone {
+                    Saying::Tone
+                } else {
+                    Saying::Echo
+                };
                 self.start_prompt(desk, saying, &audio);
                 self.offer = Some(audio);
             }
@@ -252,7 +317,12 @@ impl Call {
     }
 
     /// A request within the dialog that the other leg may understand; else the status that refuses it.
-    pub(super) fn pass_on(&self, desk: &mut Desk<'_>, session: SessionId, request: &Request) -> Result<RequestId, u16> {
+    pub(super) fn pass_on(
+        &self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        request: &Request,
+    ) -> Result<RequestId, u16> {
         if request.method != Method::Info {
             return Err(501);
         }
@@ -265,14 +335,25 @@ impl Call {
         };
         let mut headers = Headers::new();
         for name in ["Info-Package", "Content-Disposition"] {
-            request.headers.lines(name).for_each(|line| headers.push(name, line));
+            request
+                .headers
+                .lines(name)
+                .for_each(|line| headers.push(name, line));
         }
         let body = Body::of(&request.headers, &request.body);
-        desk.agent.request_within(desk.now, target, Method::Info, headers, body).map_err(|_| 481)
+        desk.agent
+            .request_within(desk.now, target, Method::Info, headers, body)
+            .map_err(|_| 481)
     }
 
     /// One side is gone: so is the other.
-    pub(super) fn on_ended(&mut self, desk: &mut Desk<'_>, session: SessionId, ended: Ended, bye: Option<&Request>) {
+    pub(super) fn on_ended(
+        &mut self,
+        desk: &mut Desk<'_>,
+        session: SessionId,
+        ended: Ended,
+        bye: Option<&Request>,
+    ) {
         let Some(side) = self.side_of(session) else {
             self.forks.retain(|fork| fork.session != session);
             return;

@@ -1,0 +1,184 @@
+use super::*;
+
+const HERE: &str = "192.0.2.1:40750";
+
+fn leg(plain: bool, srtp: bool) -> (Leg, Entropy) {
+    let mut entropy = Entropy::from_seed([3; 32]);
+    (
+        Leg::new(
+            Security { plain, srtp },
+            HERE.parse().unwrap(),
+            &mut entropy,
+        ),
+        entropy,
+    )
+}
+
+fn audio() -> Audio {
+    Audio {
+        codecs: vec![Codec::pcma(), Codec::telephone_event(101)],
+        direction: Direction::SendRecv,
+        ptime_ms: Some(20),
+    }
+}
+
+/// What the other side would say: this line after the usual head.
+fn theirs(lines: &str) -> Vec<u8> {
+    format!(
+        "v=0\r\no=- 1 1 IN IP4 198.51.100.2\r\ns=-\r\nc=IN IP4 198.51.100.2\r\nt=0 0\r\n{lines}"
+    )
+    .into_bytes()
+}
+
+const KEY: &str = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+
+#[test]
+fn a_key_stays_over_further_offers_and_answers() {
+    let (mut leg, mut entropy) = leg(false, true);
+    let offer = leg.offer(&audio(), &mut entropy).unwrap();
+    let tags: Vec<u32> = offer
+        .audio()
+        .unwrap()
+        .cryptos()
+        .unwrap()
+        .iter()
+        .map(|crypto| crypto.tag)
+        .collect();
+    assert_eq!(
+        (tags, offer.audio().unwrap().protocol()),
+        (vec![1, 2], "RTP/SAVP")
+    );
+    let answer = theirs(&format!(
+        "m=audio 5000 RTP/SAVP 8\r\na=crypto:2 AES_CM_128_HMAC_SHA1_32 {KEY}|2^31\r\n"
+    ));
+    leg.hear_answer(&answer).unwrap();
+    let keys = leg.keys().clone();
+    assert_eq!(
+        keys.outbound.as_ref().map(SdesKey::suite),
+        Some(Suite::AesCm128HmacSha1_32)
+    );
+    // We offer again, then they do: our key is the same each time.
+    let again = leg.offer(&audio(), &mut entropy).unwrap();
+    assert_eq!(again.audio().unwrap().cryptos().unwrap().len(), 1);
+    let offer = theirs(&format!(
+        "m=audio 5000 RTP/SAVP 8\r\na=crypto:7 AES_CM_128_HMAC_SHA1_32 {KEY}\r\n"
+    ));
+    leg.hear_offer(&offer).unwrap();
+    let (answer, _) = leg.answer(&audio(), &mut entropy).unwrap();
+    assert_eq!(answer.audio().unwrap().cryptos().unwrap()[0].tag, 7);
+    assert_eq!(leg.keys().outbound, keys.outbound);
+    assert_eq!(
+        answer.version(),
+        3,
+        "each description is a version of its own"
+    );
+}
+
+#[test]
+fn what_cannot_be_agreed_says_why() {
+    let cases = [
+        (true, true, "garbage", "session description cannot be read"),
+        (true, true, "m=video 5000 RTP/AVP 96\r\n", "no audio line"),
+        (true, true, "m=audio 0 RTP/AVP 8\r\n", "no audio line"),
+        (
+            true,
+            true,
+            "m=audio 5000 RTP/AVP 101\r\na=rtpmap:101 telephone-event/8000\r\n",
+            "no codec in common",
+        ),
+        (
+            false,
+            true,
+            "m=audio 5000 RTP/AVP 8\r\n",
+            "encryption is enforced",
+        ),
+        (
+            true,
+            false,
+            "m=audio 5000 RTP/SAVP 8\r\n",
+            "encryption is demanded",
+        ),
+        (
+            true,
+            true,
+            "m=audio 5000 RTP/SAVP 8\r\na=crypto:1 UNKNOWN inline:AAAA\r\n",
+            "encryption is demanded",
+        ),
+        (
+            true,
+            true,
+            "m=audio 5000 RTP/SAVP 8\r\na=crypto:nonsense\r\n",
+            "session description cannot be read",
+        ),
+        (
+            false,
+            false,
+            "m=audio 5000 RTP/AVP 8\r\n",
+            "needs signalling over TLS",
+        ),
+    ];
+    for (plain, srtp, lines, why) in cases {
+        let refusal = leg(plain, srtp).0.hear_offer(&theirs(lines)).unwrap_err();
+        assert!(refusal.to_string().contains(why), "{lines}: {refusal}");
+        assert_eq!(
+            refusal.status(),
+            if why.contains("read") { 400 } else { 488 }
+        );
+    }
+}
+
+#[test]
+fn of_two_lines_the_encrypted_one_is_taken_where_allowed() {
+    let lines = format!(
+        "m=audio 5000 RTP/AVP 8\r\nm=audio 5002 RTP/SAVP 8\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n"
+    );
+    for (srtp, taken) in [(true, 1), (false, 0)] {
+        let (mut leg, mut entropy) = leg(true, srtp);
+        leg.hear_offer(&theirs(&lines)).unwrap();
+        let (answer, _) = leg.answer(&audio(), &mut entropy).unwrap();
+        assert_eq!(
+            (answer.media().count(), answer.audio_index()),
+            (2, Some(taken))
+        );
+        let protocols: Vec<String> = answer
+            .media()
+            .map(|line| line.protocol().to_owned())
+            .collect();
+        assert_eq!(protocols, ["RTP/AVP", "RTP/SAVP"]);
+        assert_eq!(
+            leg.remote().unwrap().0.port(),
+            if taken == 1 { 5002 } else { 5000 }
+        );
+        // Further offers of ours keep both lines in their places.
+        assert_eq!(
+            leg.offer(&audio(), &mut entropy).unwrap().audio_index(),
+            Some(taken)
+        );
+    }
+}
+
+#[test]
+fn an_offer_that_is_never_answered_changes_nothing() {
+    let (mut leg, mut entropy) = leg(true, false);
+    leg.hear_offer(&theirs("m=audio 5000 RTP/AVP 8\r\n"))
+        .unwrap();
+    leg.answer(&audio(), &mut entropy).unwrap();
+    let before = leg.remote();
+    leg.hear_offer(&theirs("m=audio 7000 RTP/AVP 8\r\n"))
+        .unwrap();
+    assert_eq!(leg.remote(), before);
+}
+
+#[test]
+fn an_unspecified_address_is_a_hold() {
+    let (mut leg, mut entropy) = leg(true, false);
+    let hold = String::from_utf8(theirs("m=audio 5000 RTP/AVP 8\r\n"))
+        .unwrap()
+        .replace("c=IN IP4 198.51.100.2", "c=IN IP4 0.0.0.0");
+    assert_eq!(
+        leg.hear_offer(hold.as_bytes()).unwrap().direction,
+        Direction::SendOnly
+    );
+    leg.answer(&audio(), &mut entropy).unwrap();
+    assert_eq!(leg.remote(), None);
+}

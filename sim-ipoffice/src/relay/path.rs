@@ -22,7 +22,13 @@ const REBINDING_AFTER: Duration = Duration::from_secs(2);
 
 impl Path {
     pub(super) fn new(local: SocketAddr) -> Path {
-        Path { local, flow: None, is_bound: false, remote: None, heard: None }
+        Path {
+            local,
+            flow: None,
+            is_bound: false,
+            remote: None,
+            heard: None,
+        }
     }
 
     /// The party said anew where it receives.
@@ -37,7 +43,9 @@ impl Path {
     pub(super) fn may_come_from(&self, now: Duration, source: SocketAddr) -> bool {
         match self.heard {
             None => true,
-            Some((heard, at)) => heard == source || self.remote == Some(source) || now > at + REBINDING_AFTER,
+            Some((heard, at)) => {
+                heard == source || self.remote == Some(source) || now > at + REBINDING_AFTER
+            }
         }
     }
 

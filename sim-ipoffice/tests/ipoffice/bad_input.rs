@@ -15,9 +15,19 @@ fn large_and_senseless_input_leaves_the_calls_alone() {
     let bob = town.registered("202", "Deskphone/1", Transport::Tcp);
     town.talk(alice, bob);
     let source = "10.9.9.9:999".parse().unwrap();
-    for bytes in [vec![0; 65_507], vec![b'x'; 65_507], b"INVITE sip:a SIP/2.0\r\n\r\n".to_vec(), Vec::new(), vec![0x80; 1_000]] {
+    for bytes in [
+        vec![0; 65_507],
+        vec![b'x'; 65_507],
+        b"INVITE sip:a SIP/2.0\r\n\r\n".to_vec(),
+        Vec::new(),
+        vec![0x80; 1_000],
+    ] {
         let bytes = Bytes::from(bytes);
-        town.office_hears(Input::Flow(FlowEvent::Datagram { flow: FlowId(1), source, bytes: bytes.clone() }));
+        town.office_hears(Input::Flow(FlowEvent::Datagram {
+            flow: FlowId(1),
+            source,
+            bytes: bytes.clone(),
+        }));
         for socket in town.media_sockets() {
             town.send_media(source, socket, &bytes);
         }
@@ -25,11 +35,23 @@ fn large_and_senseless_input_leaves_the_calls_alone() {
     // A stream with a header line of 1 MiB is closed; nothing else is.
     let flow = FlowId(77);
     let local = "10.0.0.1:5060".parse().unwrap();
-    let opened = FlowEvent::Opened { flow, transport: net::Transport::Tcp, local, remote: source, listener: None };
+    let opened = FlowEvent::Opened {
+        flow,
+        transport: net::Transport::Tcp,
+        local,
+        remote: source,
+        listener: None,
+    };
     town.office_hears(Input::Flow(opened));
-    let line = Bytes::from(format!("OPTIONS sip:a SIP/2.0\r\nX: {}", "y".repeat(1 << 20)));
+    let line = Bytes::from(format!(
+        "OPTIONS sip:a SIP/2.0\r\nX: {}",
+        "y".repeat(1 << 20)
+    ));
     for chunk in line.chunks(16_384) {
-        town.office_hears(Input::Flow(FlowEvent::Bytes { flow, bytes: Bytes::copy_from_slice(chunk) }));
+        town.office_hears(Input::Flow(FlowEvent::Bytes {
+            flow,
+            bytes: Bytes::copy_from_slice(chunk),
+        }));
     }
     town.run(1_000);
     assert_eq!(town.office.bridge().talking_count(), 1);

@@ -9,35 +9,57 @@ use sip::{Headers, Name};
 
 /// The status that a caller was refused with.
 fn refused(town: &Town, phone: usize) -> Option<u16> {
-    town.phones[phone].events.iter().find_map(|event| match event {
-        Event::Refused { response, .. } => Some(response.as_ref().map_or(0, |response| response.status)),
-        _ => None,
-    })
+    town.phones[phone]
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::Refused { response, .. } => {
+                Some(response.as_ref().map_or(0, |response| response.status))
+            }
+            _ => None,
+        })
 }
 
 /// The Reason of the CANCEL or BYE that ended a phone's part.
 fn told(town: &Town, phone: usize) -> Option<String> {
-    town.phones[phone].events.iter().find_map(|event| match event {
-        Event::Cancelled { request, .. } | Event::Ended { request, .. } => {
-            Some(request.as_ref().and_then(|request| request.headers.get(Name::Reason)).unwrap_or("").to_owned())
-        }
-        _ => None,
-    })
+    town.phones[phone]
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::Cancelled { request, .. } | Event::Ended { request, .. } => Some(
+                request
+                    .as_ref()
+                    .and_then(|request| request.headers.get(Name::Reason))
+                    .unwrap_or("")
+                    .to_owned(),
+            ),
+            _ => None,
+        })
 }
 
 fn ended(town: &Town, phone: usize) -> Option<Ended> {
-    town.phones[phone].events.iter().find_map(|event| match event {
-        Event::Ended { ended, .. } => Some(*ended),
-        _ => None,
-    })
+    town.phones[phone]
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::Ended { ended, .. } => Some(*ended),
+            _ => None,
+        })
 }
 
 fn outcomes(town: &Town) -> Vec<(Outcome, Option<DeviceClass>)> {
-    town.office.call_log().records().map(|record| (record.outcome, record.winner)).collect()
+    town.office
+        .call_log()
+        .records()
+        .map(|record| (record.outcome, record.winner))
+        .collect()
 }
 
 fn hang_up(town: &mut Town, phone: usize, session: SessionId) {
-    town.act(phone, |now, agent| agent.hangup(now, session, Headers::new())).unwrap();
+    town.act(phone, |now, agent| {
+        agent.hangup(now, session, Headers::new())
+    })
+    .unwrap();
     town.run(1_000);
 }
 
@@ -54,15 +76,27 @@ fn a_call_is_made_answered_and_ended_by_either_side() {
         let alice = town.registered("201", "Deskphone/1", Transport::Udp);
         let bob = town.registered("202", "Deskphone/1", Transport::Tcp);
         let (a, b) = town.talk(alice, bob);
-        let Some(Event::Incoming { request, .. }) = town.phones[bob].events.first() else { panic!() };
+        let Some(Event::Incoming { request, .. }) = town.phones[bob].events.first() else {
+            panic!()
+        };
         let from = request.headers.from().unwrap();
-        assert_eq!((from.display.as_deref(), from.uri.as_str()), (Some("Alice"), "sip:201@10.0.0.1"));
+        assert_eq!(
+            (from.display.as_deref(), from.uri.as_str()),
+            (Some("Alice"), "sip:201@10.0.0.1")
+        );
         assert_eq!(request.headers.max_forwards(), Ok(Some(69)));
         town.run(5_000);
-        let (who, other, session) = if caller_ends { (alice, bob, a) } else { (bob, alice, b) };
+        let (who, other, session) = if caller_ends {
+            (alice, bob, a)
+        } else {
+            (bob, alice, b)
+        };
         hang_up(&mut town, who, session);
         assert_eq!(ended(&town, other), Some(Ended::Remote));
-        assert_eq!(outcomes(&town), [(Outcome::Completed, Some(DeviceClass::Desk))]);
+        assert_eq!(
+            outcomes(&town),
+            [(Outcome::Completed, Some(DeviceClass::Desk))]
+        );
         let talked = town.office.call_log().records().next().unwrap().talked();
         assert!((5.0..5.3).contains(&talked.as_secs_f64()), "{talked:?}");
         settles(&mut town);
@@ -73,24 +107,39 @@ fn a_call_is_made_answered_and_ended_by_either_side() {
 fn the_first_device_wins_and_the_others_are_told() {
     let mut town = Town::new(three_users());
     let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let bobs: Vec<usize> = ["Deskphone/1", "Solstice/0.1 (Windows 10)", "Solstice/0.1 (Android 8.0)", "WebRTC/1"]
-        .iter()
-        .map(|agent| town.registered("202", agent, Transport::Udp))
-        .collect();
+    let bobs: Vec<usize> = [
+        "Deskphone/1",
+        "Solstice/0.1 (Windows 10)",
+        "Solstice/0.1 (Android 8.0)",
+        "WebRTC/1",
+    ]
+    .iter()
+    .map(|agent| town.registered("202", agent, Transport::Udp))
+    .collect();
     let offer = town.offer(alice);
     town.call(alice, "202", Some(offer));
     town.run(100);
     for bob in &bobs {
         let session = town.ringing(*bob).unwrap();
-        town.act(*bob, |now, agent| agent.progress(now, session, Reply::new(180))).unwrap();
+        town.act(*bob, |now, agent| {
+            agent.progress(now, session, Reply::new(180))
+        })
+        .unwrap();
     }
     town.run(100);
-    let rings = town.phones[alice].events.iter().filter(|event| matches!(event, Event::Progress { .. })).count();
+    let rings = town.phones[alice]
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Progress { .. }))
+        .count();
     assert_eq!(rings, 1);
     town.answer(bobs[1]);
     town.run(1_000);
     for loser in [bobs[0], bobs[2], bobs[3]] {
-        assert_eq!(told(&town, loser).as_deref(), Some("SIP;cause=200;text=\"Call completed elsewhere\""));
+        assert_eq!(
+            told(&town, loser).as_deref(),
+            Some("SIP;cause=200;text=\"Call completed elsewhere\"")
+        );
     }
     assert_eq!(told(&town, bobs[1]), None);
     town.run(60_000);
@@ -101,7 +150,10 @@ fn the_first_device_wins_and_the_others_are_told() {
 fn two_answers_at_the_same_instant_have_one_winner() {
     let mut town = Town::new(three_users());
     let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let bobs = [town.registered("202", "Deskphone/1", Transport::Udp), town.registered("202", "Softphone", Transport::Tcp)];
+    let bobs = [
+        town.registered("202", "Deskphone/1", Transport::Udp),
+        town.registered("202", "Softphone", Transport::Tcp),
+    ];
     let offer = town.offer(alice);
     let a = town.call(alice, "202", Some(offer));
     town.run(100);
@@ -109,9 +161,16 @@ fn two_answers_at_the_same_instant_have_one_winner() {
         town.answer(bob);
     }
     town.run(2_000);
-    let lost: Vec<bool> = bobs.iter().map(|bob| ended(&town, *bob).is_some()).collect();
+    let lost: Vec<bool> = bobs
+        .iter()
+        .map(|bob| ended(&town, *bob).is_some())
+        .collect();
     assert_eq!(lost.iter().filter(|lost| **lost).count(), 1, "{lost:?}");
-    let answered = town.phones[alice].events.iter().filter(|event| matches!(event, Event::Answered { .. })).count();
+    let answered = town.phones[alice]
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Answered { .. }))
+        .count();
     assert_eq!(answered, 1);
     hang_up(&mut town, alice, a);
     settles(&mut town);
@@ -127,7 +186,8 @@ fn a_cancelled_call_stops_ringing_with_the_callers_reason() {
     town.run(2_000);
     let mut why = Headers::new();
     why.push(Name::Reason, "SIP;cause=600");
-    town.act(alice, |now, agent| agent.hangup(now, a, why)).unwrap();
+    town.act(alice, |now, agent| agent.hangup(now, a, why))
+        .unwrap();
     town.run(1_000);
     assert_eq!(told(&town, bob).as_deref(), Some("SIP;cause=600"));
     assert_eq!(refused(&town, alice), Some(487));
@@ -137,7 +197,14 @@ fn a_cancelled_call_stops_ringing_with_the_callers_reason() {
 
 #[test]
 fn refusals_come_through_as_they_mean() {
-    for (status, told) in [(486, 486), (603, 603), (488, 488), (408, 480), (302, 480), (500, 500)] {
+    for (status, told) in [
+        (486, 486),
+        (603, 603),
+        (488, 488),
+        (408, 480),
+        (302, 480),
+        (500, 500),
+    ] {
         let mut town = Town::new(three_users());
         let alice = town.registered("201", "Deskphone/1", Transport::Udp);
         let bob = town.registered("202", "Deskphone/1", Transport::Udp);
@@ -145,7 +212,10 @@ fn refusals_come_through_as_they_mean() {
         town.call(alice, "202", Some(offer));
         town.run(100);
         let session = town.ringing(bob).unwrap();
-        town.act(bob, |now, agent| agent.reject(now, session, Reply::new(status))).unwrap();
+        town.act(bob, |now, agent| {
+            agent.reject(now, session, Reply::new(status))
+        })
+        .unwrap();
         town.run(1_000);
         assert_eq!(refused(&town, alice), Some(told), "{status}");
         assert_eq!(outcomes(&town), [(Outcome::Refused(told), None)]);
@@ -163,18 +233,31 @@ fn a_decline_on_one_device_stops_the_others_and_busy_does_not() {
     town.call(alice, "202", Some(offer.clone()));
     town.run(100);
     let session = town.ringing(desk).unwrap();
-    town.act(desk, |now, agent| agent.reject(now, session, Reply::new(486))).unwrap();
+    town.act(desk, |now, agent| {
+        agent.reject(now, session, Reply::new(486))
+    })
+    .unwrap();
     town.run(1_000);
     assert_eq!(refused(&town, alice), None);
     let session = town.ringing(soft).unwrap();
-    town.act(soft, |now, agent| agent.reject(now, session, Reply::new(480))).unwrap();
+    town.act(soft, |now, agent| {
+        agent.reject(now, session, Reply::new(480))
+    })
+    .unwrap();
     town.run(1_000);
-    assert_eq!(refused(&town, alice), Some(486), "busy says more than not available");
+    assert_eq!(
+        refused(&town, alice),
+        Some(486),
+        "busy says more than not available"
+    );
     town.phones[alice].events.clear();
     town.call(alice, "202", Some(offer));
     town.run(100);
     let session = town.ringing(desk).unwrap();
-    town.act(desk, |now, agent| agent.reject(now, session, Reply::new(603))).unwrap();
+    town.act(desk, |now, agent| {
+        agent.reject(now, session, Reply::new(603))
+    })
+    .unwrap();
     town.run(1_000);
     assert_eq!(refused(&town, alice), Some(603));
     assert!(told(&town, soft).is_some());
@@ -200,7 +283,11 @@ fn numbers_without_an_end_are_refused() {
     town.run(100);
     town.call(alice, "202", Some(offer.clone()));
     town.run(1_000);
-    assert_eq!(refused(&town, alice), Some(486), "one call is all that 202 may have");
+    assert_eq!(
+        refused(&town, alice),
+        Some(486),
+        "one call is all that 202 may have"
+    );
     town.phones[alice].events.clear();
     town.run(15_000);
     assert_eq!(refused(&town, alice), Some(480), "nobody answers {first:?}");
@@ -248,7 +335,10 @@ fn a_vanished_party_ends_the_call_for_the_other() {
     town.phones[bob].is_cut_off = true;
     hang_up(&mut town, alice, a);
     settles(&mut town);
-    assert_eq!(outcomes(&town), [(Outcome::Completed, Some(DeviceClass::Desk))]);
+    assert_eq!(
+        outcomes(&town),
+        [(Outcome::Completed, Some(DeviceClass::Desk))]
+    );
 }
 
 #[test]
@@ -262,18 +352,27 @@ fn the_offer_may_come_with_the_answer() {
     let offer = town.offer(bob);
     town.answer_with(bob, session, &offer);
     town.run(100);
-    let offered = town.phones[alice].events.iter().find_map(|event| match event {
-        Event::Answered { response, .. } => Some(body(&response.body)),
-        _ => None,
-    });
+    let offered = town.phones[alice]
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::Answered { response, .. } => Some(body(&response.body)),
+            _ => None,
+        });
     assert_eq!(offered.unwrap().audio().unwrap().codecs().len(), 3);
     let answer = town.sdp(alice, Default::default(), &[], 1);
-    town.act(alice, |now, agent| agent.acknowledge(now, a, Some(sip::user_agent::Body::sdp(answer.write())))).unwrap();
+    town.act(alice, |now, agent| {
+        agent.acknowledge(now, a, Some(sip::user_agent::Body::sdp(answer.write())))
+    })
+    .unwrap();
     town.run(100);
-    let confirmed = town.phones[bob].events.iter().find_map(|event| match event {
-        Event::Confirmed { request, .. } => Some(body(&request.body)),
-        _ => None,
-    });
+    let confirmed = town.phones[bob]
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::Confirmed { request, .. } => Some(body(&request.body)),
+            _ => None,
+        });
     assert_eq!(confirmed.unwrap().audio().unwrap().codecs()[0].name, "PCMA");
     hang_up(&mut town, alice, a);
     settles(&mut town);
@@ -313,5 +412,9 @@ fn flaws_show() {
     assert_eq!((ended(&town, desk), ended(&town, soft)), (None, None));
 
     let (town, ..) = flawed("ports_outside_range");
-    assert!(town.media_sockets().iter().all(|socket| socket.port() < 40_750));
+    assert!(
+        town.media_sockets()
+            .iter()
+            .all(|socket| socket.port() < 40_750)
+    );
 }

@@ -14,8 +14,16 @@ const SUITE: Suite = Suite::AesCm128HmacSha1_80;
 
 fn rtp(sequence: u16, payload_type: u8) -> Vec<u8> {
     let mut buffer = vec![0; 300];
-    let header = Header { payload_type, sequence, timestamp: u32::from(sequence) * 160, ..Header::default() };
-    let len = Writer::new(&mut buffer, header).unwrap().payload(&[0xd5; 160]).unwrap();
+    let header = Header {
+        payload_type,
+        sequence,
+        timestamp: u32::from(sequence) * 160,
+        ..Header::default()
+    };
+    let len = Writer::new(&mut buffer, header)
+        .unwrap()
+        .payload(&[0xd5; 160])
+        .unwrap();
     buffer.truncate(len);
     buffer
 }
@@ -62,7 +70,11 @@ fn plain_parties_hear_each_other_through_ports_of_the_range() {
         let (source, into) = (town.phones[from].rtp, target(&town, from));
         assert_eq!(into.port() % 2, 0);
         town.send_media(source, into, &rtp(1, 8));
-        town.send_media(SocketAddr::new(source.ip(), source.port() + 1), SocketAddr::new(into.ip(), into.port() + 1), &[0x80, 201, 0, 1, 0, 0, 0, 1]);
+        town.send_media(
+            SocketAddr::new(source.ip(), source.port() + 1),
+            SocketAddr::new(into.ip(), into.port() + 1),
+            &[0x80, 201, 0, 1, 0, 0, 0, 1],
+        );
         town.run(10);
         let heard = &town.phones[to].heard;
         assert_eq!(heard.len(), 2);
@@ -77,7 +89,10 @@ fn a_party_behind_a_nat_is_answered_where_it_sends_from_and_strangers_are_not() 
     let alice = town.registered("201", "Deskphone/1", Transport::Udp);
     let bob = town.registered("202", "Deskphone/1", Transport::Udp);
     town.talk(alice, bob);
-    let (into, real) = (target(&town, alice), SocketAddr::new(town.phones[alice].rtp.ip(), 33_333));
+    let (into, real) = (
+        target(&town, alice),
+        SocketAddr::new(town.phones[alice].rtp.ip(), 33_333),
+    );
     town.send_media(real, into, &rtp(1, 8));
     let stranger: SocketAddr = "10.9.9.9:1000".parse().unwrap();
     town.send_media(stranger, into, &rtp(2, 8));
@@ -103,7 +118,15 @@ fn encrypted_and_plain_legs_are_joined() {
     town.run(100);
     town.answer(bob);
     town.run(100);
-    assert!(told(&town, bob).audio().unwrap().cryptos().unwrap().is_empty(), "no keys over UDP");
+    assert!(
+        told(&town, bob)
+            .audio()
+            .unwrap()
+            .cryptos()
+            .unwrap()
+            .is_empty(),
+        "no keys over UDP"
+    );
     let answer = told(&town, alice);
     assert!(answer.audio().unwrap().is_secure());
     let theirs = answer.audio().unwrap().cryptos().unwrap().remove(0);
@@ -117,7 +140,11 @@ fn encrypted_and_plain_legs_are_joined() {
     town.send_media(town.phones[alice].rtp, target(&town, alice), &rtp(2, 8));
     town.send_media(town.phones[bob].rtp, target(&town, bob), &rtp(9, 8));
     town.run(10);
-    assert_eq!(town.phones[bob].heard.len(), 1, "what is not authentic does not go on");
+    assert_eq!(
+        town.phones[bob].heard.len(),
+        1,
+        "what is not authentic does not go on"
+    );
     assert_eq!(&town.phones[bob].heard[0].1[..], &rtp(1, 8)[..]);
     let mut heard = town.phones[alice].heard[0].1.to_vec();
     from_office.unprotect_vec(&mut heard).unwrap();
@@ -144,12 +171,20 @@ fn security_matrix() {
                 town.run(100);
                 let far = answer_as_offered(&mut town, bob);
                 town.run(100);
-                let near = town.phones[alice].events.iter().find_map(|event| match event {
-                    Event::Answered { response, .. } => Some(describe(&body(&response.body))),
-                    Event::Refused { response, .. } => response.as_ref().map(|response| response.status.to_string()),
-                    _ => None,
-                });
-                table += &format!("{policy:<9} {name} offers {offered:<5} -> {} | {far}\n", near.unwrap_or_default());
+                let near = town.phones[alice]
+                    .events
+                    .iter()
+                    .find_map(|event| match event {
+                        Event::Answered { response, .. } => Some(describe(&body(&response.body))),
+                        Event::Refused { response, .. } => response
+                            .as_ref()
+                            .map(|response| response.status.to_string()),
+                        _ => None,
+                    });
+                table += &format!(
+                    "{policy:<9} {name} offers {offered:<5} -> {} | {far}\n",
+                    near.unwrap_or_default()
+                );
             }
         }
     }
@@ -158,10 +193,19 @@ fn security_matrix() {
 
 /// Answers with a key if one was offered; says what was offered.
 fn answer_as_offered(town: &mut Town, phone: usize) -> String {
-    let Some(session) = town.ringing(phone) else { return "not called".to_owned() };
+    let Some(session) = town.ringing(phone) else {
+        return "not called".to_owned();
+    };
     let offer = told(town, phone);
     let cryptos = offer.audio().unwrap().cryptos().unwrap();
-    let keys: Vec<Crypto> = cryptos.first().map(|offered| Crypto { tag: offered.tag, ..crypto(&key(2)) }).into_iter().collect();
+    let keys: Vec<Crypto> = cryptos
+        .first()
+        .map(|offered| Crypto {
+            tag: offered.tag,
+            ..crypto(&key(2))
+        })
+        .into_iter()
+        .collect();
     let mut answer = town.sdp(phone, Direction::SendRecv, &keys, 1);
     answer.set_protocol(0, offer.audio().unwrap().protocol());
     town.answer_with(phone, session, &answer);
@@ -170,7 +214,11 @@ fn answer_as_offered(town: &mut Town, phone: usize) -> String {
 
 fn describe(sdp: &Sdp) -> String {
     let audio = sdp.audio().unwrap();
-    format!("{} with {} keys", audio.protocol(), audio.cryptos().unwrap().len())
+    format!(
+        "{} with {} keys",
+        audio.protocol(),
+        audio.cryptos().unwrap().len()
+    )
 }
 
 #[test]
@@ -178,15 +226,27 @@ fn lines_and_codecs_that_the_system_does_not_have_are_left_out() {
     let mut town = Town::new(three_users());
     let alice = town.registered("201", "Deskphone/1", Transport::Udp);
     let bob = town.registered("202", "Deskphone/1", Transport::Udp);
-    let offer = town.offer(alice).to_string().replace("m=audio", "m=video 7000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=audio");
+    let offer = town.offer(alice).to_string().replace(
+        "m=audio",
+        "m=video 7000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\nm=audio",
+    );
     let mut offer = Sdp::parse(offer.as_bytes()).unwrap();
-    let opus = Codec { channels: 2, ..Codec::new(111, "opus", 48_000) };
+    let opus = Codec {
+        channels: 2,
+        ..Codec::new(111, "opus", 48_000)
+    };
     offer.set_codecs(1, &[opus, Codec::pcma(), Codec::telephone_event(96)]);
     town.call(alice, "202", Some(offer));
     town.run(100);
     let offered = told(&town, bob);
     assert_eq!(offered.media().count(), 1);
-    let names: Vec<String> = offered.audio().unwrap().codecs().iter().map(ToString::to_string).collect();
+    let names: Vec<String> = offered
+        .audio()
+        .unwrap()
+        .codecs()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(names, ["8 PCMA/8000", "96 telephone-event/8000"]);
     // Bob numbers DTMF his own way; each leg keeps its numbers.
     let session = town.ringing(bob).unwrap();
@@ -195,14 +255,30 @@ fn lines_and_codecs_that_the_system_does_not_have_are_left_out() {
     town.answer_with(bob, session, &answer);
     town.run(100);
     let answer = told(&town, alice);
-    let lines: Vec<(String, bool)> = answer.media().map(|line| (line.kind().to_owned(), line.is_rejected())).collect();
-    assert_eq!(lines, [("video".to_owned(), true), ("audio".to_owned(), false)]);
+    let lines: Vec<(String, bool)> = answer
+        .media()
+        .map(|line| (line.kind().to_owned(), line.is_rejected()))
+        .collect();
+    assert_eq!(
+        lines,
+        [("video".to_owned(), true), ("audio".to_owned(), false)]
+    );
     assert_eq!(answer.audio().unwrap().codecs()[1].payload_type, 96);
     town.send_media(town.phones[alice].rtp, target(&town, alice), &rtp(1, 96));
     town.send_media(town.phones[bob].rtp, target(&town, bob), &rtp(1, 96));
     town.run(10);
-    assert_eq!(Packet::parse(&town.phones[bob].heard[0].1).unwrap().payload_type(), 101);
-    assert_eq!(Packet::parse(&town.phones[alice].heard[0].1).unwrap().payload_type(), 96);
+    assert_eq!(
+        Packet::parse(&town.phones[bob].heard[0].1)
+            .unwrap()
+            .payload_type(),
+        101
+    );
+    assert_eq!(
+        Packet::parse(&town.phones[alice].heard[0].1)
+            .unwrap()
+            .payload_type(),
+        96
+    );
 }
 
 #[test]
@@ -211,11 +287,23 @@ fn without_a_codec_in_common_the_call_is_refused() {
     let alice = town.registered("201", "Deskphone/1", Transport::Udp);
     town.registered("202", "Deskphone/1", Transport::Udp);
     let mut offer = town.offer(alice);
-    offer.set_codecs(0, &[Codec::new(97, "iLBC", 8000), Codec::telephone_event(101)]);
+    offer.set_codecs(
+        0,
+        &[Codec::new(97, "iLBC", 8000), Codec::telephone_event(101)],
+    );
     town.call(alice, "202", Some(offer));
     town.run(1_000);
-    let Some(Event::Refused { response: Some(response), .. }) = town.phones[alice].events.last() else { panic!() };
-    assert_eq!((response.status, response.headers.get("Warning")), (488, Some("305 ipoffice \"no codec in common\"")));
+    let Some(Event::Refused {
+        response: Some(response),
+        ..
+    }) = town.phones[alice].events.last()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        (response.status, response.headers.get("Warning")),
+        (488, Some("305 ipoffice \"no codec in common\""))
+    );
     assert_eq!(town.media_sockets(), []);
 }
 
@@ -225,13 +313,22 @@ fn the_tone_number_talks_and_the_echo_number_answers() {
         let mut town = Town::new(with_srtp(policy));
         let alice = town.registered("201", "Deskphone/1", transport);
         let ours = key(1);
-        let keys: Vec<Crypto> = (policy == "preferred").then(|| crypto(&ours)).into_iter().collect();
+        let keys: Vec<Crypto> = (policy == "preferred")
+            .then(|| crypto(&ours))
+            .into_iter()
+            .collect();
         let offer = town.sdp(alice, Direction::SendRecv, &keys, 1);
         let a = town.call(alice, "902", Some(offer.clone()));
         town.run(2_100);
-        let mut office = told(&town, alice).audio().unwrap().cryptos().unwrap().first().map(|crypto| {
-            Inbound::new(&SdesKey::new(SUITE, &crypto.keys[0].key_and_salt).unwrap())
-        });
+        let mut office = told(&town, alice)
+            .audio()
+            .unwrap()
+            .cryptos()
+            .unwrap()
+            .first()
+            .map(|crypto| {
+                Inbound::new(&SdesKey::new(SUITE, &crypto.keys[0].key_and_salt).unwrap())
+            });
         let heard = std::mem::take(&mut town.phones[alice].heard);
         assert!((100..=105).contains(&heard.len()), "{}", heard.len());
         let mut samples = vec![0i16; 0];
@@ -245,10 +342,16 @@ fn the_tone_number_talks_and_the_echo_number_answers() {
             media::codec::g711::decode_a_law(&payload, &mut frame);
             samples.extend(frame);
         }
-        let crossings = samples.windows(2).filter(|pair| pair[0] < 0 && pair[1] >= 0).count();
+        let crossings = samples
+            .windows(2)
+            .filter(|pair| pair[0] < 0 && pair[1] >= 0)
+            .count();
         let hz = crossings as f64 * 8000.0 / samples.len() as f64;
         assert!((hz - 1000.0).abs() < 5.0, "{hz}");
-        town.act(alice, |now, agent| agent.hangup(now, a, sip::Headers::new())).unwrap();
+        town.act(alice, |now, agent| {
+            agent.hangup(now, a, sip::Headers::new())
+        })
+        .unwrap();
         town.run(1_000);
         town.phones[alice].heard.clear();
         town.run(1_000);
@@ -274,18 +377,25 @@ fn ports_used_up_refuse_the_call_and_come_back() {
     ));
     let alice = town.registered("201", "Deskphone/1", Transport::Udp);
     let offer = town.offer(alice);
-    let calls: Vec<_> = (0..127).map(|_| town.call(alice, "902", Some(offer.clone()))).collect();
+    let calls: Vec<_> = (0..127)
+        .map(|_| town.call(alice, "902", Some(offer.clone())))
+        .collect();
     town.run(500);
     assert_eq!(town.office.bridge().talking_count(), 127);
     town.phones[alice].events.clear();
     town.call(alice, "902", Some(offer.clone()));
     town.run(100);
-    let refused = |town: &Town| town.phones[alice].events.iter().any(|event| {
+    let refused = |town: &Town| {
+        town.phones[alice].events.iter().any(|event| {
         matches!(event, Event::Refused { response: Some(response), .. } if response.status == 503)
-    });
+    })
+    };
     assert!(refused(&town));
     for call in calls {
-        town.act(alice, |now, agent| agent.hangup(now, call, sip::Headers::new())).unwrap();
+        town.act(alice, |now, agent| {
+            agent.hangup(now, call, sip::Headers::new())
+        })
+        .unwrap();
     }
     town.run(100);
     town.phones[alice].events.clear();

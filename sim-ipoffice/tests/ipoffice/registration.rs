@@ -5,7 +5,11 @@ use sim_ipoffice::device_class::DeviceClass;
 use sip::user_agent::{Event, RegistrationFailure, Transport};
 
 fn classes(town: &Town, extension: &str) -> Vec<DeviceClass> {
-    town.office.registrar().bindings(town.now, extension).map(|binding| binding.class).collect()
+    town.office
+        .registrar()
+        .bindings(town.now, extension)
+        .map(|binding| binding.class)
+        .collect()
 }
 
 #[test]
@@ -17,12 +21,20 @@ fn a_phone_registers_over_every_transport_and_stays() {
         // Ten lifetimes later it is still there, each time with a fresh nonce.
         town.run(3_000_000);
         assert_eq!(classes(&town, "201"), [DeviceClass::Desk], "{transport:?}");
-        let refreshed = town.phones[phone].events.iter().filter(|event| matches!(event, Event::Registered { .. })).count();
+        let refreshed = town.phones[phone]
+            .events
+            .iter()
+            .filter(|event| matches!(event, Event::Registered { .. }))
+            .count();
         assert!(refreshed >= 10, "{refreshed}");
         town.phones[phone].is_cut_off = true;
         town.run(301_000);
         assert_eq!(classes(&town, "201"), []);
-        assert!(town.notes.last().unwrap().ends_with("expired"), "{:?}", town.notes);
+        assert!(
+            town.notes.last().unwrap().ends_with("expired"),
+            "{:?}",
+            town.notes
+        );
     }
 }
 
@@ -33,10 +45,13 @@ fn a_wrong_password_ends_with_an_authentication_error() {
     town.phones[phone].password = "0000000000".to_owned();
     town.register(phone, 300);
     town.run(2_000);
-    let failure = town.phones[phone].events.iter().find_map(|event| match event {
-        Event::RegistrationFailed { failure, .. } => Some(*failure),
-        _ => None,
-    });
+    let failure = town.phones[phone]
+        .events
+        .iter()
+        .find_map(|event| match event {
+            Event::RegistrationFailed { failure, .. } => Some(*failure),
+            _ => None,
+        });
     assert_eq!(failure, Some(RegistrationFailure::Authentication));
     assert_eq!(classes(&town, "201"), []);
 }
@@ -44,18 +59,41 @@ fn a_wrong_password_ends_with_an_authentication_error() {
 #[test]
 fn one_device_of_each_class_the_newest_wins() {
     let mut town = Town::new(three_users());
-    for agent in ["Deskphone/1", "Solstice/0.1 (Windows 10)", "Solstice/0.1 (Android 8.0)", "WebRTC/1"] {
+    for agent in [
+        "Deskphone/1",
+        "Solstice/0.1 (Windows 10)",
+        "Solstice/0.1 (Android 8.0)",
+        "WebRTC/1",
+    ] {
         town.registered("201", agent, Transport::Udp);
     }
     assert_eq!(
         classes(&town, "201"),
-        [DeviceClass::Desk, DeviceClass::Desktop, DeviceClass::Mobile, DeviceClass::WebRtc]
+        [
+            DeviceClass::Desk,
+            DeviceClass::Desktop,
+            DeviceClass::Mobile,
+            DeviceClass::WebRtc
+        ]
     );
     let newest = town.registered("201", "Solstice/0.1 (macOS 10.13)", Transport::Udp);
     assert_eq!(classes(&town, "201").len(), 4);
-    let desktop = town.office.registrar().bindings(town.now, "201").nth(1).unwrap().hop.remote;
+    let desktop = town
+        .office
+        .registrar()
+        .bindings(town.now, "201")
+        .nth(1)
+        .unwrap()
+        .hop
+        .remote;
     assert_eq!(desktop, town.phones[newest].sip);
-    assert!(town.notes.iter().any(|note| note == "201: Desktop deactivated"), "{:?}", town.notes);
+    assert!(
+        town.notes
+            .iter()
+            .any(|note| note == "201: Desktop deactivated"),
+        "{:?}",
+        town.notes
+    );
 }
 
 #[test]
@@ -65,10 +103,14 @@ fn too_short_is_423_and_too_long_is_cut() {
     town.register(phone, 10);
     town.run(1_000);
     let granted = |town: &Town| {
-        town.phones[phone].events.iter().rev().find_map(|event| match event {
-            Event::Registered { expires_s, .. } => Some(*expires_s),
-            _ => None,
-        })
+        town.phones[phone]
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match event {
+                Event::Registered { expires_s, .. } => Some(*expires_s),
+                _ => None,
+            })
     };
     assert_eq!(granted(&town), Some(60), "the phone obeys Min-Expires");
     town.register(phone, 100_000);
@@ -78,8 +120,9 @@ fn too_short_is_423_and_too_long_is_cut() {
 
 #[test]
 fn a_licence_decides_about_devices_and_unregistering_frees() {
-    let mut town =
-        Town::new(config(r#"{"users":[{"extension":"201","password":"2012012012","licence":"office_worker"}]}"#));
+    let mut town = Town::new(config(
+        r#"{"users":[{"extension":"201","password":"2012012012","licence":"office_worker"}]}"#,
+    ));
     let mobile = town.phone("201", "Solstice/0.1 (iPhone; iOS 11)", Transport::Udp);
     town.register(mobile, 300);
     town.run(1_000);

@@ -13,7 +13,9 @@ use sip::Uri;
 use sip::event::{RegistrationId, SessionId};
 use sip::header::{NameAddr, Params};
 use sip::sdp::{Audio, Codec, Crypto, Direction, Origin, Sdp};
-use sip::user_agent::{self, Binding, Body, Event, Hop, Invite, Login, Reply, Transport, UserAgent};
+use sip::user_agent::{
+    self, Binding, Body, Event, Hop, Invite, Login, Reply, Transport, UserAgent,
+};
 
 pub(crate) const OFFICE: &str = "10.0.0.1";
 const DELAY: Duration = Duration::from_millis(5);
@@ -21,10 +23,25 @@ const SIP_FLOW: FlowId = FlowId(1);
 
 /// What is on its way.
 enum Parcel {
-    ToOffice { flow: FlowId, source: SocketAddr, bytes: Bytes, is_stream: bool },
-    ToPhone { phone: usize, bytes: Bytes },
-    Media { phone: usize, from: SocketAddr, bytes: Bytes },
-    Bound { flow: FlowId, local: SocketAddr },
+    ToOffice {
+        flow: FlowId,
+        source: SocketAddr,
+        bytes: Bytes,
+        is_stream: bool,
+    },
+    ToPhone {
+        phone: usize,
+        bytes: Bytes,
+    },
+    Media {
+        phone: usize,
+        from: SocketAddr,
+        bytes: Bytes,
+    },
+    Bound {
+        flow: FlowId,
+        local: SocketAddr,
+    },
 }
 
 pub(crate) struct Town {
@@ -69,7 +86,11 @@ pub(crate) fn three_users() -> Config {
 
 impl Town {
     pub(crate) fn new(config: Config) -> Town {
-        let office = IpOffice::new(config, vec![OFFICE.parse().unwrap()], Entropy::from_seed([1; 32]));
+        let office = IpOffice::new(
+            config,
+            vec![OFFICE.parse().unwrap()],
+            Entropy::from_seed([1; 32]),
+        );
         let mut town = Town {
             now: Duration::from_secs(1),
             office,
@@ -82,12 +103,20 @@ impl Town {
             office_deadline: None,
         };
         let local = SocketAddr::new(OFFICE.parse().unwrap(), 5060);
-        town.office_hears(Input::Flow(FlowEvent::Bound { flow: SIP_FLOW, local }));
+        town.office_hears(Input::Flow(FlowEvent::Bound {
+            flow: SIP_FLOW,
+            local,
+        }));
         town
     }
 
     /// A phone of an extension; its class is told by the User-Agent. TCP and TLS phones are connected at once.
-    pub(crate) fn phone(&mut self, extension: &str, user_agent: &str, transport: Transport) -> usize {
+    pub(crate) fn phone(
+        &mut self,
+        extension: &str,
+        user_agent: &str,
+        transport: Transport,
+    ) -> usize {
         let index = self.phones.len();
         let ip: std::net::IpAddr = format!("10.0.1.{}", index + 1).parse().unwrap();
         let mut config = user_agent::Config::new(user_agent);
@@ -99,7 +128,11 @@ impl Town {
             sip: SocketAddr::new(ip, 5060),
             rtp: SocketAddr::new(ip, 6000),
             heard: Vec::new(),
-            password: format!("{extension}{extension}{extension}").chars().take(9).chain(extension.chars().take(1)).collect(),
+            password: format!("{extension}{extension}{extension}")
+                .chars()
+                .take(9)
+                .chain(extension.chars().take(1))
+                .collect(),
             transport,
             office_flow: SIP_FLOW,
             deadline: None,
@@ -108,17 +141,38 @@ impl Town {
         let flow = user_agent::FlowId(1);
         let office: SocketAddr = SocketAddr::new(OFFICE.parse().unwrap(), 5061);
         if transport == Transport::Udp {
-            phone.agent.handle(self.now, user_agent::Input::Bound { flow, local: phone.sip });
+            phone.agent.handle(
+                self.now,
+                user_agent::Input::Bound {
+                    flow,
+                    local: phone.sip,
+                },
+            );
         } else {
             phone.office_flow = FlowId(self.fresh_flow());
             phone.agent.handle(
                 self.now,
-                user_agent::Input::Opened { flow, transport, local: phone.sip, remote: office },
+                user_agent::Input::Opened {
+                    flow,
+                    transport,
+                    local: phone.sip,
+                    remote: office,
+                },
             );
-            let transport = if transport == Transport::Tls { net::Transport::Tls } else { net::Transport::Tcp };
+            let transport = if transport == Transport::Tls {
+                net::Transport::Tls
+            } else {
+                net::Transport::Tcp
+            };
             let (flow, remote) = (phone.office_flow, phone.sip);
             self.phones.push(phone);
-            let opened = FlowEvent::Opened { flow, transport, local: office, remote, listener: None };
+            let opened = FlowEvent::Opened {
+                flow,
+                transport,
+                local: office,
+                remote,
+                listener: None,
+            };
             self.office_hears(Input::Flow(opened));
             return index;
         }
@@ -127,13 +181,23 @@ impl Town {
     }
 
     pub(crate) fn hop(&self, phone: usize) -> Hop {
-        let port = if self.phones[phone].transport == Transport::Udp { 5060 } else { 5061 };
-        Hop::new(self.phones[phone].transport, SocketAddr::new(OFFICE.parse().unwrap(), port))
+        let port = if self.phones[phone].transport == Transport::Udp {
+            5060
+        } else {
+            5061
+        };
+        Hop::new(
+            self.phones[phone].transport,
+            SocketAddr::new(OFFICE.parse().unwrap(), port),
+        )
     }
 
     pub(crate) fn register(&mut self, phone: usize, expires_s: u32) -> RegistrationId {
         let hop = self.hop(phone);
-        let (extension, password) = (self.phones[phone].extension.clone(), self.phones[phone].password.clone());
+        let (extension, password) = (
+            self.phones[phone].extension.clone(),
+            self.phones[phone].password.clone(),
+        );
         let binding = Binding {
             hop,
             registrar: Uri::parse(&format!("sip:{OFFICE}")).unwrap(),
@@ -150,18 +214,33 @@ impl Town {
     }
 
     /// A phone of this kind that is registered.
-    pub(crate) fn registered(&mut self, extension: &str, user_agent: &str, transport: Transport) -> usize {
+    pub(crate) fn registered(
+        &mut self,
+        extension: &str,
+        user_agent: &str,
+        transport: Transport,
+    ) -> usize {
         let phone = self.phone(extension, user_agent, transport);
         self.register(phone, 300);
         self.run(1_000);
-        assert!(self.phones[phone].events.iter().any(|event| matches!(event, Event::Registered { .. })), "{:?}", self.phones[phone].events);
+        assert!(
+            self.phones[phone]
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Registered { .. })),
+            "{:?}",
+            self.phones[phone].events
+        );
         self.phones[phone].events.clear();
         phone
     }
 
     pub(crate) fn call(&mut self, phone: usize, number: &str, body: Option<Sdp>) -> SessionId {
         let hop = self.hop(phone);
-        let (extension, password) = (self.phones[phone].extension.clone(), self.phones[phone].password.clone());
+        let (extension, password) = (
+            self.phones[phone].extension.clone(),
+            self.phones[phone].password.clone(),
+        );
         let invite = Invite {
             hop,
             uri: address(number).uri,
@@ -178,10 +257,23 @@ impl Town {
     }
 
     /// What the phone says of its audio: PCMA, PCMU and DTMF.
-    pub(crate) fn sdp(&self, phone: usize, direction: Direction, cryptos: &[Crypto], version: u64) -> Sdp {
-        let mut audio = Audio::new(self.phones[phone].rtp, &[Codec::pcma(), Codec::pcmu(), Codec::telephone_event(101)]);
+    pub(crate) fn sdp(
+        &self,
+        phone: usize,
+        direction: Direction,
+        cryptos: &[Crypto],
+        version: u64,
+    ) -> Sdp {
+        let mut audio = Audio::new(
+            self.phones[phone].rtp,
+            &[Codec::pcma(), Codec::pcmu(), Codec::telephone_event(101)],
+        );
         (audio.direction, audio.cryptos) = (direction, cryptos.to_vec());
-        audio.describe(&Origin { username: String::new(), session_id: 7, version })
+        audio.describe(&Origin {
+            username: String::new(),
+            session_id: 7,
+            version,
+        })
     }
 
     pub(crate) fn offer(&self, phone: usize) -> Sdp {
@@ -190,14 +282,22 @@ impl Town {
 
     /// The last incoming call of a phone.
     pub(crate) fn ringing(&self, phone: usize) -> Option<SessionId> {
-        self.phones[phone].events.iter().rev().find_map(|event| match event {
-            Event::Incoming { session, .. } => Some(*session),
-            _ => None,
-        })
+        self.phones[phone]
+            .events
+            .iter()
+            .rev()
+            .find_map(|event| match event {
+                Event::Incoming { session, .. } => Some(*session),
+                _ => None,
+            })
     }
 
     /// Lets a phone do something with its agent.
-    pub(crate) fn act<T>(&mut self, phone: usize, act: impl FnOnce(Duration, &mut UserAgent) -> T) -> T {
+    pub(crate) fn act<T>(
+        &mut self,
+        phone: usize,
+        act: impl FnOnce(Duration, &mut UserAgent) -> T,
+    ) -> T {
         let now = self.now;
         let result = act(now, &mut self.phones[phone].agent);
         self.drain_phone(phone);
@@ -214,7 +314,8 @@ impl Town {
 
     pub(crate) fn answer_with(&mut self, phone: usize, session: SessionId, sdp: &Sdp) {
         let reply = Reply::new(200).with_body(Body::sdp(sdp.write()));
-        self.act(phone, |now, agent| agent.accept(now, session, reply)).unwrap();
+        self.act(phone, |now, agent| agent.accept(now, session, reply))
+            .unwrap();
     }
 
     /// A call between two phones that is up: sessions of both.
@@ -225,16 +326,29 @@ impl Town {
         self.run(100);
         let b = self.answer(called);
         self.run(100);
-        assert!(self.phones[caller].events.iter().any(|event| matches!(event, Event::Answered { session, .. } if *session == a)));
+        assert!(
+            self.phones[caller]
+                .events
+                .iter()
+                .any(|event| matches!(event, Event::Answered { session, .. } if *session == a))
+        );
         (a, b)
     }
 
     /// Sends media to a socket of the office; what comes of it is delivered at once.
     pub(crate) fn send_media(&mut self, source: SocketAddr, target: SocketAddr, bytes: &[u8]) {
-        let flow = self.sockets.iter().find(|(_, local)| **local == target).map(|(flow, _)| *flow);
+        let flow = self
+            .sockets
+            .iter()
+            .find(|(_, local)| **local == target)
+            .map(|(flow, _)| *flow);
         let Some(flow) = flow else { return };
         if let Some(out) = self.office.receive(self.now, flow, source, bytes) {
-            let (from, target, bytes) = (self.sockets[&out.flow], out.target, Bytes::copy_from_slice(out.bytes));
+            let (from, target, bytes) = (
+                self.sockets[&out.flow],
+                out.target,
+                Bytes::copy_from_slice(out.bytes),
+            );
             self.deliver_media(from, target, bytes);
         }
     }
@@ -249,8 +363,13 @@ impl Town {
         loop {
             let parcel = self.parcels.keys().next().map(|(at, _)| *at);
             let deadlines = self.phones.iter().map(|phone| phone.deadline);
-            let next = deadlines.chain([parcel, self.office_deadline]).flatten().min();
-            let Some(at) = next.filter(|at| *at <= end) else { break };
+            let next = deadlines
+                .chain([parcel, self.office_deadline])
+                .flatten()
+                .min();
+            let Some(at) = next.filter(|at| *at <= end) else {
+                break;
+            };
             self.now = self.now.max(at);
             if parcel == Some(at) {
                 let (_, parcel) = self.parcels.pop_first().unwrap();
@@ -262,7 +381,9 @@ impl Town {
             }
             for phone in 0..self.phones.len() {
                 if self.phones[phone].deadline == Some(at) {
-                    self.act(phone, |now, agent| agent.handle(now, user_agent::Input::Timeout));
+                    self.act(phone, |now, agent| {
+                        agent.handle(now, user_agent::Input::Timeout)
+                    });
                 }
             }
         }
@@ -273,8 +394,12 @@ impl Town {
         self.office.handle(self.now, input);
         loop {
             match self.office.poll() {
-                Output::SendTo { target, bytes, .. } => self.post_to_phone(|phone| phone.sip == target, bytes),
-                Output::Send { flow, bytes } => self.post_to_phone(|phone| phone.office_flow == flow, bytes),
+                Output::SendTo { target, bytes, .. } => {
+                    self.post_to_phone(|phone| phone.sip == target, bytes)
+                }
+                Output::Send { flow, bytes } => {
+                    self.post_to_phone(|phone| phone.office_flow == flow, bytes)
+                }
                 Output::Bind { place, local } => self.bind(place, local),
                 Output::Close(flow) => drop(self.sockets.remove(&flow)),
                 Output::Note(note) => self.notes.push(note.text),
@@ -286,7 +411,11 @@ impl Town {
         }
         let mut said = Vec::new();
         while let Some(out) = self.office.next_prompt(self.now) {
-            said.push((self.sockets[&out.flow], out.target, Bytes::copy_from_slice(out.bytes)));
+            said.push((
+                self.sockets[&out.flow],
+                out.target,
+                Bytes::copy_from_slice(out.bytes),
+            ));
         }
         for (from, target, bytes) in said {
             self.deliver_media(from, target, bytes);
@@ -305,40 +434,70 @@ impl Town {
 
     fn deliver(&mut self, parcel: Parcel) {
         match parcel {
-            Parcel::ToOffice { flow, source, bytes, is_stream } => self.office_hears(Input::Flow(if is_stream {
+            Parcel::ToOffice {
+                flow,
+                source,
+                bytes,
+                is_stream,
+            } => self.office_hears(Input::Flow(if is_stream {
                 FlowEvent::Bytes { flow, bytes }
             } else {
-                FlowEvent::Datagram { flow, source, bytes }
+                FlowEvent::Datagram {
+                    flow,
+                    source,
+                    bytes,
+                }
             })),
             Parcel::ToPhone { phone, bytes } => {
                 let flow = user_agent::FlowId(1);
                 let remote = self.hop(phone).remote;
                 let is_stream = self.phones[phone].transport != Transport::Udp;
                 self.act(phone, |now, agent| {
-                    agent.handle(now, if is_stream {
-                        user_agent::Input::Bytes { flow, bytes }
-                    } else {
-                        user_agent::Input::Datagram { flow, source: remote, bytes }
-                    });
+                    agent.handle(
+                        now,
+                        if is_stream {
+                            user_agent::Input::Bytes { flow, bytes }
+                        } else {
+                            user_agent::Input::Datagram {
+                                flow,
+                                source: remote,
+                                bytes,
+                            }
+                        },
+                    );
                 });
             }
             Parcel::Media { phone, from, bytes } => self.phones[phone].heard.push((from, bytes)),
-            Parcel::Bound { flow, local } => self.office_hears(Input::Flow(FlowEvent::Bound { flow, local })),
+            Parcel::Bound { flow, local } => {
+                self.office_hears(Input::Flow(FlowEvent::Bound { flow, local }))
+            }
         }
     }
 
     fn drain_phone(&mut self, index: usize) {
         loop {
             let phone = &mut self.phones[index];
-            let (flow, source, is_stream) = (phone.office_flow, phone.sip, phone.transport != Transport::Udp);
+            let (flow, source, is_stream) = (
+                phone.office_flow,
+                phone.sip,
+                phone.transport != Transport::Udp,
+            );
             match phone.agent.poll() {
                 user_agent::Output::Event(event) => phone.events.push(event),
-                user_agent::Output::SendTo { bytes, .. } | user_agent::Output::Send { bytes, .. } => {
+                user_agent::Output::SendTo { bytes, .. }
+                | user_agent::Output::Send { bytes, .. } => {
                     if !phone.is_cut_off {
-                        self.post(Parcel::ToOffice { flow, source, bytes, is_stream });
+                        self.post(Parcel::ToOffice {
+                            flow,
+                            source,
+                            bytes,
+                            is_stream,
+                        });
                     }
                 }
-                user_agent::Output::Connect { hop } => panic!("the phone is connected already: {hop:?}"),
+                user_agent::Output::Connect { hop } => {
+                    panic!("the phone is connected already: {hop:?}")
+                }
                 user_agent::Output::Close { .. } => {}
                 user_agent::Output::Wait(deadline) => {
                     phone.deadline = deadline;
@@ -349,20 +508,30 @@ impl Town {
     }
 
     fn post_to_phone(&mut self, is_it: impl Fn(&Phone) -> bool, bytes: Bytes) {
-        if let Some(phone) = self.phones.iter().position(is_it).filter(|phone| !self.phones[*phone].is_cut_off) {
+        if let Some(phone) = self
+            .phones
+            .iter()
+            .position(is_it)
+            .filter(|phone| !self.phones[*phone].is_cut_off)
+        {
             self.post(Parcel::ToPhone { phone, bytes });
         }
     }
 
     fn deliver_media(&mut self, from: SocketAddr, target: SocketAddr, bytes: Bytes) {
-        if let Some(phone) = self.phones.iter().position(|phone| phone.rtp.ip() == target.ip()) {
+        if let Some(phone) = self
+            .phones
+            .iter()
+            .position(|phone| phone.rtp.ip() == target.ip())
+        {
             self.post(Parcel::Media { phone, from, bytes });
         }
     }
 
     fn post(&mut self, parcel: Parcel) {
         self.sequence += 1;
-        self.parcels.insert((self.now + DELAY, self.sequence), parcel);
+        self.parcels
+            .insert((self.now + DELAY, self.sequence), parcel);
     }
 
     fn fresh_flow(&mut self) -> u64 {
