@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use net::tls::{Authority, Identity, Validity};
@@ -83,8 +82,8 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         house.start(configs, say).await?;
         say("ready");
         // Whoever reads may have closed the other end; serving goes on all the same.
-        ended().await;
-        Ok(Status::Expected)
+        // It ends with the process, as by Ctrl-C: nothing it holds outlives it.
+        std::future::pending::<Result<Status, Trouble>>().await
     })
 }
 
@@ -222,12 +221,4 @@ fn spoken(host: &Host) -> String {
 
 fn spoken_port(port: Option<u16>) -> String {
     port.map_or_else(|| "closed".to_owned(), |port| port.to_string())
-}
-
-/// Until somebody ends the process; then what is under way has a moment for its last words.
-async fn ended() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-    tokio::time::sleep(Duration::from_millis(100)).await;
 }
