@@ -27,6 +27,8 @@ pub(crate) struct Participant {
     codecs: Vec<webrtc_peer::AudioCodec>,
     tone_hz: f64,
     deadline: Option<Duration>,
+    /// Whether the channel has ended.
+    is_over: bool,
     /// What came on the channel, the last roster apart.
     pub(crate) said: Vec<Value>,
     pub(crate) roster: Value,
@@ -82,6 +84,7 @@ impl Participant {
             codecs: vec![codec],
             tone_hz,
             deadline: None,
+            is_over: false,
             said: Vec::new(),
             roster: Value::Null,
             events: Vec::new(),
@@ -171,7 +174,7 @@ impl Participant {
                 let local = self.socket.local_addr();
                 self.peer.handle(host.now(), Input::Datagram { local, source, bytes });
             }
-            message = self.channel.next() => self.on_message(message.and_then(Result::ok)),
+            message = self.channel.next(), if !self.is_over => self.on_message(message.and_then(Result::ok)),
             () = host.sleep_until(wake) => {
                 let now = host.now();
                 if self.deadline.is_some_and(|deadline| deadline <= now) {
@@ -186,7 +189,7 @@ impl Participant {
 
     fn on_message(&mut self, message: Option<Message>) {
         let Some(Message::Text(text)) = message else {
-            self.said.push(Value::Null);
+            self.is_over = true;
             return;
         };
         let message: Value = serde_json::from_str(&text).unwrap();
