@@ -1,5 +1,6 @@
 //! What the benchmarks share: a clock of processor time, and the workloads that several of them run.
 
+pub mod office;
 pub mod ratios;
 pub mod turmoil_calls;
 
