@@ -22,6 +22,7 @@ pub mod run;
 pub mod scenario;
 pub mod scenarios;
 pub mod seeds;
+pub mod sound;
 pub mod stage;
 pub mod stopwatch;
 pub mod verify;

@@ -10,7 +10,7 @@ use crate::ambient::Guard;
 use crate::capsule::{self, Artefacts, Capsule};
 use crate::outcome::{Fault, Finding, Outcome, Verdict};
 use crate::scenario::{Scenario, WorldKind};
-use crate::stage::{self, Performance};
+use crate::stage::{self, Interrupted, Performance};
 use crate::stopwatch::Stopwatch;
 
 /// Stack of a simulation's thread: futures of whole products are nested in each other.
@@ -152,7 +152,10 @@ fn on_this_thread(job: &Job) -> Done {
     drop(guard);
     let mut done = match performed {
         Ok(Ok(performance)) => judged(job, performance),
-        Ok(Err(reason)) => without_run(job, harness_error(&reason)),
+        Ok(Err(Interrupted::Unsupported(reason))) => {
+            without_run(job, Verdict::Unsupported { reason })
+        }
+        Ok(Err(Interrupted::Harness(reason))) => without_run(job, harness_error(&reason)),
         Err(_) => without_run(job, Verdict::Passed),
     };
     if let Some(panic) = PANIC.with(RefCell::take) {

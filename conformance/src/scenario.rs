@@ -60,6 +60,8 @@ pub enum Need {
     Trace,
     /// WebRTC in virtual time.
     WebRtc,
+    /// Hundreds of hosts.
+    ManyHosts,
 }
 
 impl Need {
@@ -85,6 +87,12 @@ impl Need {
             (Self::ExactTime, Real) => Some("real time is not exact enough for it"),
             (Self::ExactTime, Turmoil) => Some("ticks of this world are not exact enough for it"),
             (Self::Trace, Real) => Some("packets of real sockets are not traced"),
+            (Self::ManyHosts, Turmoil) => {
+                Some("the cost of this world grows with the cube of its hosts")
+            }
+            (Self::ManyHosts, Real) => Some(
+                "a minute of a hundred calls is for the simulator; benches measure real sockets",
+            ),
             (Self::Trace | Self::LongTime | Self::WebRtc, Turmoil)
             | (Self::Impairment | Self::WebRtc, Real) => None,
         }
@@ -92,7 +100,7 @@ impl Need {
 }
 
 /// What a play gives back: nothing, or the first finding.
-pub type Played<'a> = Pin<Box<dyn Future<Output = Result<(), Finding>> + 'a>>;
+pub type Played<'a> = Pin<Box<dyn Future<Output = Result<(), Finding>> + Send + 'a>>;
 
 /// One way to try the product.
 #[derive(Debug)]

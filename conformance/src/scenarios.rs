@@ -1,10 +1,47 @@
 //! Every scenario, one a file, in the order in which they are run and reported.
 
+pub mod config;
+pub mod load;
+pub mod meetings;
+pub mod messaging;
+pub mod network;
+pub mod registration;
+pub mod release;
+pub mod telephony;
+
 use crate::cli::Trouble;
 use crate::scenario::Scenario;
 
 /// Every scenario.
-pub const ALL: &[&Scenario] = &[];
+pub const ALL: &[&Scenario] = &[
+    &registration::digest::SCENARIO,
+    &registration::challenge_lifetime::SCENARIO,
+    &registration::simultaneous::SCENARIO,
+    &registration::first_answer_wins::SCENARIO,
+    &telephony::call::SCENARIO,
+    &telephony::refused_call::SCENARIO,
+    &telephony::several_calls::SCENARIO,
+    &telephony::hold_retrieve::SCENARIO,
+    &telephony::auto_hold::SCENARIO,
+    &telephony::mute::SCENARIO,
+    &telephony::glare::SCENARIO,
+    &telephony::bad_network::SCENARIO,
+    &telephony::encryption::DISABLED,
+    &telephony::encryption::PREFERRED,
+    &telephony::encryption::ENFORCED,
+    &config::email_discovery::SCENARIO,
+    &config::direct_url::SCENARIO,
+    &config::direct_url::PREFERRED_OFF,
+    &config::settings_grammar::SCENARIO,
+    &messaging::needs_account::SCENARIO,
+    &messaging::persists::SCENARIO,
+    &messaging::loss_is_contained::SCENARIO,
+    &meetings::three_in_a_room::SCENARIO,
+    &network::media_ports::SCENARIO,
+    &network::listed_ports::SCENARIO,
+    &release::whole_picture::SCENARIO,
+    &load::hundred_calls::SCENARIO,
+];
 
 /// The scenario of that name.
 pub fn by_name(name: &str) -> Option<&'static Scenario> {

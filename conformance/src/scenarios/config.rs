@@ -1,0 +1,5 @@
+//! Configuration: discovery by e-mail, the settings file and its language.
+
+pub mod direct_url;
+pub mod email_discovery;
+pub mod settings_grammar;

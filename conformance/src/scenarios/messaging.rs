@@ -1,0 +1,5 @@
+//! Messaging: direct messages by Spaces.
+
+pub mod loss_is_contained;
+pub mod needs_account;
+pub mod persists;

@@ -1,0 +1,3 @@
+//! Releases: the whole picture.
+
+pub mod whole_picture;

@@ -1,0 +1,40 @@
+//! A call is held and retrieved.
+
+use crate::deployment::Deployment;
+use crate::outcome::Finding;
+use crate::requirements::telephony::HOLD_RETRIEVE;
+use crate::scenario::Scenario;
+use crate::stage::{SOON, Seen, Stage};
+
+/// See the module.
+pub const SCENARIO: Scenario = Scenario {
+    name: "telephony/hold_retrieve",
+    title: "A call is held and retrieved; its sound stops and comes back.",
+    proves: &[&HOLD_RETRIEVE],
+    needs: &[],
+    deployment: || Deployment::office(&["alice", "bob"]),
+    play: |stage| Box::pin(play(stage)),
+};
+
+async fn play(stage: &mut Stage) -> Result<(), Finding> {
+    let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
+    alice.call("202").await;
+    bob.sees(Seen::Ringing, SOON).await?;
+    bob.answer().await;
+    alice.sees(Seen::Talking, SOON).await?;
+    bob.sees(Seen::Talking, SOON).await?;
+    bob.hears_voice_of(&alice, SOON).await?;
+
+    alice.hold().await;
+    bob.sees(Seen::Held, SOON).await?;
+    alice.sees(Seen::Holding, SOON).await?;
+    bob.hears_silence(SOON).await?;
+
+    alice.retrieve().await;
+    bob.sees(Seen::Talking, SOON).await?;
+    bob.hears_voice_of(&alice, SOON).await?;
+    alice.hears_voice_of(&bob, SOON).await?;
+
+    alice.hang_up().await;
+    bob.sees(Seen::Ended, SOON).await
+}
