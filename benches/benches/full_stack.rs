@@ -28,7 +28,10 @@ const GOAL_NS: f64 = 1e9 / 2_000.0;
 fn calls() -> u64 {
     let setup = Setup::new(Kind::Wire, office::topology(2 * CALLS)).seed(7);
     let run = setup.run(|world| async move {
-        let config = sim_ipoffice::Config { srtp: SrtpPolicy::Enforced, ..sim_ipoffice::Config::default() };
+        let config = sim_ipoffice::Config {
+            srtp: SrtpPolicy::Enforced,
+            ..sim_ipoffice::Config::default()
+        };
         let mut office = Office::open(&world, 2 * CALLS, config, login).await;
         let calls = connect(&world, &mut office).await;
         world.host(office::IP_OFFICE).sleep(TALK).await;
@@ -41,7 +44,11 @@ fn calls() -> u64 {
 
 fn login(user: String, password: String) -> LogIn {
     let url = format!("https://{}/46xxsettings.txt", office::IP_OFFICE);
-    LogIn::Settings { url, user, password }
+    LogIn::Settings {
+        url,
+        user,
+        password,
+    }
 }
 
 /// Phone n calls phone 100 + n; gives the callers' calls when all stand.
@@ -49,19 +56,34 @@ async fn connect(world: &World, office: &mut Office) -> Vec<CallId> {
     let (callers, called) = office.phones.split_at_mut(usize::from(CALLS));
     for (caller, number) in callers.iter().zip(CALLS..) {
         let number = office::extension(number);
-        caller.commands.send(Command::Call { number }).await.expect("the phone runs");
+        caller
+            .commands
+            .send(Command::Call { number })
+            .await
+            .expect("the phone runs");
         // Over the time of a packet, so that they do not all speak at the same moments.
-        world.host(office::IP_OFFICE).sleep(CALL_INTERVAL / u32::from(CALLS)).await;
+        world
+            .host(office::IP_OFFICE)
+            .sleep(CALL_INTERVAL / u32::from(CALLS))
+            .await;
     }
     for phone in called.iter_mut() {
         let event = office::sees(phone, |event| matches!(event, Event::IncomingCall { .. })).await;
-        let Event::IncomingCall { call, .. } = event else { continue };
-        phone.commands.send(Command::Answer { call }).await.expect("the phone runs");
+        let Event::IncomingCall { call, .. } = event else {
+            continue;
+        };
+        phone
+            .commands
+            .send(Command::Answer { call })
+            .await
+            .expect("the phone runs");
     }
     let mut calls = Vec::new();
     for phone in callers.iter_mut().chain(called) {
         let event = office::sees(phone, |event| matches!(event, Event::Talking { .. })).await;
-        let Event::Talking { call, media } = event else { continue };
+        let Event::Talking { call, media } = event else {
+            continue;
+        };
         assert!(media.suite.is_some(), "{media:?}");
         calls.push(call);
     }
@@ -72,22 +94,42 @@ async fn connect(world: &World, office: &mut Office) -> Vec<CallId> {
 /// Ends all calls and looks at what every ear has heard.
 async fn hang_up(office: &mut Office, calls: Vec<CallId>) {
     for (phone, call) in office.phones.iter().zip(calls) {
-        phone.commands.send(Command::HangUp { call }).await.expect("the phone runs");
+        phone
+            .commands
+            .send(Command::HangUp { call })
+            .await
+            .expect("the phone runs");
     }
     for phone in &mut office.phones {
         let event = office::sees(phone, |event| matches!(event, Event::Ended { .. })).await;
-        let Event::Ended { measurement: Some(heard), .. } = event else { panic!("a call without sound: {event:?}") };
+        let Event::Ended {
+            measurement: Some(heard),
+            ..
+        } = event
+        else {
+            panic!("a call without sound: {event:?}")
+        };
         let frequency_hz = heard.heard.frequency_hz.unwrap_or_default();
-        assert!((frequency_hz - office::VOICE_HZ).abs() < 5.0, "heard {frequency_hz} Hz");
+        assert!(
+            (frequency_hz - office::VOICE_HZ).abs() < 5.0,
+            "heard {frequency_hz} Hz"
+        );
         assert_eq!(heard.loss(), 0.0);
-        assert!(heard.statistics.playout.packets_played >= TALK.as_secs() * 50, "{heard:?}");
+        assert!(
+            heard.statistics.playout.packets_played >= TALK.as_secs() * 50,
+            "{heard:?}"
+        );
     }
 }
 
 fn stack(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("full_stack");
-    group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(CALL_SECONDS));
-    group.bench_function(BenchmarkId::new("call_second", CALLS), |bencher| bencher.iter(calls));
+    group
+        .sampling_mode(SamplingMode::Flat)
+        .throughput(Throughput::Elements(CALL_SECONDS));
+    group.bench_function(BenchmarkId::new("call_second", CALLS), |bencher| {
+        bencher.iter(calls)
+    });
     group.finish();
 }
 
@@ -115,5 +157,8 @@ fn main() {
         return;
     }
     benchmarks();
-    ratios::report("full_stack", &[Comparison::limit("call_second/100", GOAL_NS)]);
+    ratios::report(
+        "full_stack",
+        &[Comparison::limit("call_second/100", GOAL_NS)],
+    );
 }

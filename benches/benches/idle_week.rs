@@ -30,18 +30,27 @@ const DAY_MOST_NS: f64 = 20e9 / 7.0;
 
 /// Lets the phones idle for so long; gives the packets that were sent.
 fn idle(time: Duration) -> u64 {
-    let setup = Setup::new(Kind::Wire, office::topology(PHONES)).seed(7).limit(office::LONG);
+    let setup = Setup::new(Kind::Wire, office::topology(PHONES))
+        .seed(7)
+        .limit(office::LONG);
     let run = setup.run(move |world| async move {
         let mut office = Office::open(&world, PHONES, sim_ipoffice::Config::default(), login).await;
         world.host(office::IP_OFFICE).sleep(time).await;
         for phone in &mut office.phones {
-            assert!(phone.events.try_recv().is_err(), "a phone has something to tell");
+            assert!(
+                phone.events.try_recv().is_err(),
+                "a phone has something to tell"
+            );
         }
     });
     let run = run.expect("the topology is sound");
     run.value.expect("nobody is stuck");
     let least = time.as_secs() / EXPIRES_S * PACKETS * u64::from(PHONES);
-    assert!(run.trace.sent_count >= least, "{} packets, at least {least} expected", run.trace.sent_count);
+    assert!(
+        run.trace.sent_count >= least,
+        "{} packets, at least {least} expected",
+        run.trace.sent_count
+    );
     assert_eq!(run.trace.dropped_count, 0);
     run.trace.sent_count
 }
@@ -59,8 +68,12 @@ fn login(user: String, password: String) -> LogIn {
 
 fn days(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("idle_week");
-    group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(1));
-    group.bench_function(BenchmarkId::new("day", PHONES), |bencher| bencher.iter(|| idle(DAY)));
+    group
+        .sampling_mode(SamplingMode::Flat)
+        .throughput(Throughput::Elements(1));
+    group.bench_function(BenchmarkId::new("day", PHONES), |bencher| {
+        bencher.iter(|| idle(DAY))
+    });
     group.finish();
 }
 
@@ -69,7 +82,9 @@ fn week() {
     let packets = idle(WEEK);
     let time_s = (cpu_time() - start).as_secs_f64();
     let each_us = time_s * 1e6 / (packets / PACKETS) as f64;
-    eprintln!("one week of {PHONES} idle phones: {time_s:.2} s of processor time, {packets} packets, {each_us:.1} µs a registration");
+    eprintln!(
+        "one week of {PHONES} idle phones: {time_s:.2} s of processor time, {packets} packets, {each_us:.1} µs a registration"
+    );
 }
 
 criterion_group! {

@@ -57,7 +57,9 @@ fn run(calls: u16, time: Duration, by: By) -> u64 {
         }
         arrived.load(Ordering::Relaxed)
     });
-    run.expect("the topology is sound").value.expect("the endpoints end by themselves")
+    run.expect("the topology is sound")
+        .value
+        .expect("the endpoints end by themselves")
 }
 
 /// What one endpoint does.
@@ -120,7 +122,11 @@ fn topology(calls: u16) -> Topology {
     }
     for call in 0..calls {
         for side in 0..2 {
-            topology = topology.host(&name(call, side), &format!("site{side}"), &[address(call, side)]);
+            topology = topology.host(
+                &name(call, side),
+                &format!("site{side}"),
+                &[address(call, side)],
+            );
         }
     }
     topology

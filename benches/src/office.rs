@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use client::{Command, Event, LogIn, Softphone, Voice};
+use net::World;
 use net::tls::{Authority, Trust, Validity};
 use net::topology::{Site, Topology};
-use net::World;
 use sim_ipoffice::Running;
 
 /// Name of the host of the IP Office.
@@ -48,18 +48,32 @@ impl Office {
         let host = world.host(IP_OFFICE);
         let authority = Authority::new(host.entropy("authority"));
         let validity = Validity::around(host.utc());
-        let identity = authority.issue(&[IP_OFFICE], &host.addresses(), validity).expect("names that a certificate can hold");
+        let identity = authority
+            .issue(&[IP_OFFICE], &host.addresses(), validity)
+            .expect("names that a certificate can hold");
         config.identity = Some(Arc::new(identity));
         config.users = (0..phones).map(user).collect();
-        let server = sim_ipoffice::start(&host, config).await.expect("a fresh host has all ports free");
-        let mut office = Office { server, phones: Vec::new() };
+        let server = sim_ipoffice::start(&host, config)
+            .await
+            .expect("a fresh host has all ports free");
+        let mut office = Office {
+            server,
+            phones: Vec::new(),
+        };
         for number in 0..phones {
             let host = world.host(&phone_name(number));
             let mut config = client::Config::new(Trust::of(&authority));
-            config.client.voice = Voice::Tone { frequency_hz: VOICE_HZ, level_dbm0: -10.0 };
+            config.client.voice = Voice::Tone {
+                frequency_hz: VOICE_HZ,
+                level_dbm0: -10.0,
+            };
             let phone = client::start(&host, config).await;
             let login = login(extension(number), password(number));
-            phone.commands.send(Command::LogIn(login)).await.expect("the phone runs");
+            phone
+                .commands
+                .send(Command::LogIn(login))
+                .await
+                .expect("the phone runs");
             office.phones.push(phone);
         }
         for phone in &mut office.phones {
@@ -81,7 +95,10 @@ pub async fn sees(phone: &mut Softphone, fits: impl Fn(&Event) -> bool) -> Event
         }
         let is_trouble = matches!(
             event,
-            Event::LoginFailed { .. } | Event::LineTrouble { .. } | Event::Refused { .. } | Event::Ended { .. }
+            Event::LoginFailed { .. }
+                | Event::LineTrouble { .. }
+                | Event::Refused { .. }
+                | Event::Ended { .. }
         );
         assert!(!is_trouble, "{event:?}");
     }

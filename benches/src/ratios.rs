@@ -26,12 +26,18 @@ enum Against {
 impl Comparison {
     /// At most this time an element, in ns.
     pub const fn limit(ours: &'static str, most_ns: f64) -> Self {
-        Self { ours, against: Against::Limit(most_ns) }
+        Self {
+            ours,
+            against: Against::Limit(most_ns),
+        }
     }
 
     /// The time an element over that of another measurement, at most this if anything.
     pub const fn peer(ours: &'static str, peer: &'static str, most: Option<f64>) -> Self {
-        Self { ours, against: Against::Peer(peer, most) }
+        Self {
+            ours,
+            against: Against::Peer(peer, most),
+        }
     }
 
     fn row(&self, folder: &Path, group: &str) -> Option<String> {
@@ -60,15 +66,25 @@ impl Comparison {
 /// Puts the rows of a group of benchmarks into the table, prints them, and keeps the rows of all others.
 pub fn report(group: &str, comparisons: &[Comparison]) {
     let folder = folder();
-    let rows: Vec<String> = comparisons.iter().filter_map(|comparison| comparison.row(&folder, group)).collect();
+    let rows: Vec<String> = comparisons
+        .iter()
+        .filter_map(|comparison| comparison.row(&folder, group))
+        .collect();
     if rows.is_empty() {
         return;
     }
     let path = folder.join("ratios.md");
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in fs::read_to_string(&path).unwrap_or_default().lines().skip(HEAD.lines().count()) {
+    for line in fs::read_to_string(&path)
+        .unwrap_or_default()
+        .lines()
+        .skip(HEAD.lines().count())
+    {
         let of = line.split('|').nth(1).unwrap_or_default().trim();
-        groups.entry(of.to_owned()).or_default().push(line.to_owned());
+        groups
+            .entry(of.to_owned())
+            .or_default()
+            .push(line.to_owned());
     }
     groups.insert(group.to_owned(), rows.clone());
     let mut table = String::from(HEAD);
@@ -88,15 +104,20 @@ fn element_ns(measurement: &Path) -> Option<f64> {
     };
     let median_ns = read("estimates.json")?["median"]["point_estimate"].as_f64()?;
     let throughput = &read("benchmark.json")?["throughput"];
-    let elements = throughput["Elements"].as_f64().or_else(|| throughput["Bytes"].as_f64());
+    let elements = throughput["Elements"]
+        .as_f64()
+        .or_else(|| throughput["Bytes"].as_f64());
     Some(median_ns / elements.unwrap_or(1.0))
 }
 
 /// Where criterion puts its results.
 fn folder() -> PathBuf {
-    let target = || std::env::var_os("CARGO_TARGET_DIR").map(|target| PathBuf::from(target).join("criterion"));
+    let target = || {
+        std::env::var_os("CARGO_TARGET_DIR").map(|target| PathBuf::from(target).join("criterion"))
+    };
     let home = std::env::var_os("CRITERION_HOME").map(PathBuf::from);
-    home.or_else(target).unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/criterion"))
+    home.or_else(target)
+        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/criterion"))
 }
 
 fn time_text(ns: f64) -> String {
