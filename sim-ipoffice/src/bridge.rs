@@ -16,7 +16,6 @@ use sip::event::{IncomingId, RequestId, SessionId};
 use sip::user_agent::{Event, Hop, Reply};
 use sip::{Name, Request};
 
-use crate::call_log::Outcome;
 use crate::desk::Desk;
 use crate::dial_plan::{Destination, destination};
 use crate::relay::{Opening, RoomId};
@@ -132,7 +131,13 @@ impl Bridge {
                     call.on_ended(desk, session, ended, request.as_ref())
                 });
             }
-            other => return Some(other),
+            other @ (Event::Registered { .. }
+            | Event::RegistrationFailed { .. }
+            | Event::Unregistered { .. }
+            | Event::Request { .. }
+            | Event::Response { .. }
+            | Event::RequestFailed { .. }
+            | _) => return Some(other),
         }
         None
     }
@@ -314,9 +319,4 @@ fn reasons(headers: &sip::Headers) -> sip::Headers {
         .lines(Name::Reason)
         .for_each(|line| reasons.push(Name::Reason, line));
     reasons
-}
-
-/// How a refusal is written in the log.
-fn outcome_of(status: u16) -> Outcome {
-    Outcome::Refused(status)
 }

@@ -265,7 +265,12 @@ impl Driver {
             }
             FlowEvent::Bound { flow, .. } | FlowEvent::Failed { flow, .. }
                 if self.listeners.contains(&flow) => {}
-            event => self.tell(Input::Flow(event)),
+            event @ (FlowEvent::Bound { .. }
+            | FlowEvent::Failed { .. }
+            | FlowEvent::Datagram { .. }
+            | FlowEvent::Opened { .. }
+            | FlowEvent::Bytes { .. }
+            | FlowEvent::Closed { .. }) => self.tell(Input::Flow(event)),
         }
     }
 

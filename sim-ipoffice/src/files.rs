@@ -49,7 +49,7 @@ fn settings(config: &Config, request: &Request) -> Response {
     match static_file(config, SETTINGS_FILE) {
         Ok(Some(text)) => plain(text),
         Ok(None) => plain(generate(config, &asker(config, request))),
-        Err(response) => response,
+        Err(why) => (StatusCode::INTERNAL_SERVER_ERROR, why).into_response(),
     }
 }
 
@@ -61,7 +61,7 @@ fn specials(config: &Config) -> Response {
             format!("there is no {SPECIALS_FILE}\n"),
         )
             .into_response(),
-        Err(response) => response,
+        Err(why) => (StatusCode::INTERNAL_SERVER_ERROR, why).into_response(),
     }
 }
 
@@ -93,18 +93,12 @@ fn host_of(text: &str) -> Option<String> {
 }
 
 /// A static file, if there is one; an error that the asker may see if it cannot be read.
-fn static_file(config: &Config, name: &str) -> Result<Option<String>, Response> {
+fn static_file(config: &Config, name: &str) -> Result<Option<String>, String> {
     let Some(folder) = &config.settings_folder else {
         return Ok(None);
     };
     let path: PathBuf = folder.join(name);
-    let broken = |why: String| {
-        (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            format!("{name} cannot be served: {why}\n"),
-        )
-            .into_response()
-    };
+    let broken = |why: String| format!("{name} cannot be served: {why}\n");
     match std::fs::metadata(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(broken(error.to_string())),

@@ -12,7 +12,9 @@ use net::Entropy;
 use rand_core::Rng;
 use sip::sdp::{Codec, Crypto, Direction, MediaView, Origin, Sdp};
 
-use crate::config::{Config, SrtpPolicy};
+mod terms;
+
+pub use terms::{Refusal, Security};
 
 /// What a leg says of its audio, apart from addresses and keys.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -23,74 +25,6 @@ pub struct Audio {
     pub direction: Direction,
     /// Packet time, in milliseconds.
     pub ptime_ms: Option<u32>,
-}
-
-/// Whether a leg may be plain and whether it may be encrypted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Security {
-    /// Plain RTP is allowed.
-    pub plain: bool,
-    /// SRTP is allowed.
-    pub srtp: bool,
-}
-
-/// Why there is no audio in common. Answered with 488, or 400 where the text itself is broken.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refusal {
-    /// The body is no session description, or a key in it is malformed.
-    #[error("session description cannot be read: {0}")]
-    Unreadable(String),
-    /// There is no audio line, or it is rejected.
-    #[error("no audio line")]
-    NoAudio,
-    /// No codec that the system knows, or none in common.
-    #[error("no codec in common")]
-    NoCodec,
-    /// The system enforces encryption, the other side has none.
-    #[error("encryption is enforced and none is offered")]
-    EncryptionEnforced,
-    /// The other side demands encryption, the system has it switched off, or the path of the keys is not secured.
-    #[error("encryption is demanded and not allowed here")]
-    EncryptionNotAllowed,
-    /// Keys travel in the SDP, so an enforced leg needs TLS.
-    #[error("encryption is enforced and needs signalling over TLS")]
-    PathNotSecure,
-}
-
-impl Refusal {
-    /// The status that says so.
-    pub fn status(&self) -> u16 {
-        match self {
-            Refusal::Unreadable(_) => 400,
-            Refusal::NoAudio
-            | Refusal::NoCodec
-            | Refusal::EncryptionEnforced
-            | Refusal::EncryptionNotAllowed
-            | Refusal::PathNotSecure => 488,
-        }
-    }
-}
-
-impl Security {
-    /// What the configuration allows on a leg whose signalling is secured or not.
-    pub fn of(config: &Config, is_path_secure: bool) -> Security {
-        let may_key = is_path_secure || config.srtp_without_tls;
-        match config.srtp {
-            SrtpPolicy::Disabled => Security {
-                plain: true,
-                srtp: false,
-            },
-            SrtpPolicy::Preferred => Security {
-                plain: true,
-                srtp: may_key,
-            },
-            SrtpPolicy::Enforced => Security {
-                plain: false,
-                srtp: may_key,
-            },
-        }
-    }
 }
 
 /// The other side's sockets; `None` while it is on a hold of the old kind.

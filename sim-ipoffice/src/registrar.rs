@@ -55,7 +55,7 @@ pub enum Change {
         /// Whose.
         extension: String,
         /// The binding that was.
-        binding: Binding,
+        binding: Box<Binding>,
         /// Why, by the words of RFC 3680 §5.3: `unregistered`, `expired` or `deactivated`.
         why: &'static str,
     },
@@ -160,7 +160,7 @@ impl Registrar {
             for binding in bindings.extract_if(.., |binding| binding.expiry <= now) {
                 self.changes.push(Change::Gone {
                     extension: extension.clone(),
-                    binding,
+                    binding: Box::new(binding),
                     why: "expired",
                 });
             }
@@ -192,7 +192,7 @@ impl Registrar {
                 for binding in self.bindings.remove(name).into_iter().flatten() {
                     self.changes.push(Change::Gone {
                         extension: name.to_owned(),
-                        binding,
+                        binding: Box::new(binding),
                         why: "unregistered",
                     });
                 }
@@ -260,7 +260,7 @@ impl Registrar {
             if expires_s == 0 {
                 self.changes.push(Change::Gone {
                     extension: name.to_owned(),
-                    binding,
+                    binding: Box::new(binding),
                     why: "unregistered",
                 });
             }
@@ -271,7 +271,7 @@ impl Registrar {
         for binding in bindings.extract_if(.., |old| old.class == class) {
             self.changes.push(Change::Gone {
                 extension: name.to_owned(),
-                binding,
+                binding: Box::new(binding),
                 why: "deactivated",
             });
         }

@@ -20,8 +20,10 @@ use crate::port_pool::PortPool;
 use crate::test_numbers::Prompt;
 
 mod path;
+mod room;
 
 use path::Path;
+use room::{Engine, Room, Wing};
 
 /// One call's media.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -93,36 +95,9 @@ pub struct House {
     strays: u64,
 }
 
-#[derive(Debug)]
-struct Room {
-    legs: Vec<Wing>,
-    engine: Engine,
-    is_ready: bool,
-    is_renumbered: bool,
-    has_wrong_ssrc: bool,
-}
-
-/// One leg's sockets.
-#[derive(Debug)]
-struct Wing {
-    rtp: Path,
-    rtcp: Path,
-    /// Further port pairs that may be tried when one is taken by somebody else.
-    tries: u8,
-}
-
-#[derive(Debug)]
-enum Engine {
-    Relay(Relay),
-    Prompt(Box<Prompt>),
-}
-
 /// Longest media packet that is relayed, in bytes; longer than any that fits an Ethernet frame.
 const PACKET_MAX: usize = 2_000;
 const BUFFER_LEN: usize = PACKET_MAX + HEADROOM;
-/// Port pairs tried for one leg before the call fails; ours.
-const TRIES: u8 = 20;
-
 impl House {
     /// A house whose sockets come out of `pool`.
     pub fn new(pool: PortPool) -> House {
@@ -153,7 +128,10 @@ impl House {
         for (wing, side) in legs.iter().zip([Side::A, Side::B]) {
             wish_for(&mut self.wishes, wing, room, side);
         }
-        let engine = Engine::Relay(Relay::new(&Default::default(), &Default::default()));
+        let engine = Engine::Relay(Box::new(Relay::new(
+            &Default::default(),
+            &Default::default(),
+        )));
         self.rooms.insert(
             room,
             Room {
@@ -395,73 +373,12 @@ impl House {
     }
 }
 
-impl Wing {
-    fn new(address: IpAddr, port: u16) -> Wing {
-        let path = |port| Path::new(SocketAddr::new(address, port));
-        // The pool gives even ports below 65 535 only.
-        Wing {
-            rtp: path(port),
-            rtcp: path(port + 1),
-            tries: TRIES,
-        }
-    }
-}
-
 fn wish_for(wishes: &mut VecDeque<Socket>, wing: &Wing, room: RoomId, side: Side) {
     for (kind, path) in [(Kind::Rtp, &wing.rtp), (Kind::Rtcp, &wing.rtcp)] {
         wishes.push_back(Socket::Bind {
             place: Place { room, side, kind },
             local: path.local,
         });
-    }
-}
-
-impl Room {
-    /// Passes on the packet in `buffer[..len]`; gives by which socket, whereto and how long it is now.
-    fn pass(
-        &mut self,
-        now: Duration,
-        place: Place,
-        source: SocketAddr,
-        buffer: &mut [u8],
-        len: usize,
-    ) -> Option<(FlowId, SocketAddr, usize)> {
-        let wing = self.legs.get_mut(place.side as usize)?;
-        let path = if place.kind == Kind::Rtp {
-            &mut wing.rtp
-        } else {
-            &mut wing.rtcp
-        };
-        if !path.may_come_from(now, source) {
-            return None;
-        }
-        let len = match (&mut self.engine, place.kind) {
-            (Engine::Relay(relay), Kind::Rtp) => {
-                if self.has_wrong_ssrc && len >= 12 {
-                    let sequence = [buffer[2], buffer[3]];
-                    buffer[8..10].copy_from_slice(&sequence);
-                }
-                relay.forward(place.side, buffer, len).ok()?
-            }
-            (Engine::Relay(relay), Kind::Rtcp) => {
-                relay.forward_rtcp(place.side, buffer, len).ok()?
-            }
-            (Engine::Prompt(prompt), Kind::Rtp) => {
-                let answer = prompt.hear(buffer, len);
-                path.heard_from(now, source);
-                return Some((path.flow?, path.target()?, answer?));
-            }
-            (Engine::Prompt(_), Kind::Rtcp) => return None,
-        };
-        // Only what was authentic and well formed says where its sender is.
-        path.heard_from(now, source);
-        let other = self.legs.get(place.side.other() as usize)?;
-        let other = if place.kind == Kind::Rtp {
-            &other.rtp
-        } else {
-            &other.rtcp
-        };
-        Some((other.flow?, other.target()?, len))
     }
 }
 

@@ -12,7 +12,6 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use bytes::Bytes;
 use net::{Entropy, FlowError, FlowEvent, FlowId, Note};
 use sip::event::IncomingId;
 use sip::message::Method;
@@ -26,57 +25,11 @@ use crate::desk::Desk;
 use crate::flaws::Flaw;
 use crate::port_pool::PortPool;
 use crate::registrar::{Change, Registrar};
-use crate::relay::{House, Outgoing, Place, Socket};
+use crate::relay::{House, Outgoing, Socket};
 
-/// What the system is told, always together with the time.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// Something happened to one of the sockets.
-    Flow(FlowEvent),
-    /// The driver has begun to bind what [`Output::Bind`] asked for.
-    Binding {
-        /// As asked for.
-        place: Place,
-        /// The flow to be.
-        flow: FlowId,
-    },
-    /// The time of the last [`Output::Wait`] has come.
-    Timeout,
-}
+mod seam;
 
-/// What the system wants done.
-#[derive(Clone, Debug)]
-pub enum Output {
-    /// Send a datagram.
-    SendTo {
-        /// By this socket.
-        flow: FlowId,
-        /// To this address.
-        target: SocketAddr,
-        /// All of it.
-        bytes: Bytes,
-    },
-    /// Append bytes to a connection's stream.
-    Send {
-        /// The connection.
-        flow: FlowId,
-        /// The bytes.
-        bytes: Bytes,
-    },
-    /// Bind a media socket and say [`Input::Binding`].
-    Bind {
-        /// What it is for.
-        place: Place,
-        /// Its address.
-        local: SocketAddr,
-    },
-    /// Close a connection or a socket.
-    Close(FlowId),
-    /// Keep an event in the trace.
-    Note(Note),
-    /// Nothing more for now; wake it at this time.
-    Wait(Option<Duration>),
-}
+pub use seam::{Input, Output};
 
 /// One IP Office.
 #[derive(Debug)]
@@ -256,9 +209,11 @@ impl IpOffice {
                 remote,
             },
             FlowEvent::Failed { flow, error } => {
-                let end = match error {
-                    FlowError::Tls(_) => FlowEnd::Certificate,
-                    _ => FlowEnd::Unreachable,
+                let is_tls = matches!(error, FlowError::Tls(_));
+                let end = if is_tls {
+                    FlowEnd::Certificate
+                } else {
+                    FlowEnd::Unreachable
                 };
                 user_agent::Input::Closed {
                     flow: sip_flow(flow),
@@ -352,23 +307,27 @@ impl IpOffice {
 
     fn on_event(&mut self, now: Duration, event: Event) {
         let (bridge, mut desk) = self.desk(now);
-        match bridge.handle(&mut desk, event) {
-            Some(Event::Request {
-                incoming,
-                hop,
-                request,
-            }) => self.on_request(now, incoming, &hop, &request),
-            // What is left are answers to requests that nobody waits for.
-            Some(_) | None => {}
+        // What else is left are answers to requests that nobody waits for.
+        if let Some(Event::Request {
+            incoming,
+            hop,
+            request,
+        }) = bridge.handle(&mut desk, event)
+        {
+            self.on_request(now, incoming, &hop, &request);
         }
     }
 
     fn on_request(&mut self, now: Duration, incoming: IncomingId, hop: &Hop, request: &Request) {
-        let reply = match request.method {
-            Method::Register => self.registrar.handle(now, &self.config, hop, request),
-            Method::Options => self.describe_itself(request),
-            Method::Subscribe => Reply::new(489).with_header(Name::AllowEvents, ""),
-            _ => Reply::new(481),
+        let reply = if request.method == Method::Register {
+            self.registrar.handle(now, &self.config, hop, request)
+        } else if request.method == Method::Options {
+            self.describe_itself(request)
+        } else if request.method == Method::Subscribe {
+            // No event package is served yet.
+            Reply::new(489).with_header(Name::AllowEvents, "")
+        } else {
+            Reply::new(481)
         };
         self.agent.respond(now, incoming, reply);
     }

@@ -227,10 +227,9 @@ impl Call {
         if self.is_talking() {
             return self.break_off(desk);
         }
-        self.record.outcome = match self.record.outcome {
-            Outcome::NotAnswered => Outcome::NotAnswered,
-            _ => super::outcome_of(reply.status),
-        };
+        if self.record.outcome != Outcome::NotAnswered {
+            self.record.outcome = Outcome::Refused(reply.status);
+        }
         self.drop_forks(desk, None, &Headers::new());
         let _ = desk.agent.reject(desk.now, self.a.session, reply);
         self.enter(desk, State::Over);

@@ -20,8 +20,7 @@ fn a_busy_port_is_named() {
         );
         let error = sim_ipoffice::start(&host, config)
             .await
-            .err()
-            .expect("the ports are taken");
+            .expect_err("the ports are taken");
         assert_eq!(
             error.to_string(),
             "IP Office cannot listen on 10.0.0.1:5060 (UDP): address already in use; free the port or give another one in `ports`"
@@ -32,8 +31,7 @@ fn a_busy_port_is_named() {
         );
         let error = sim_ipoffice::start(&host, config)
             .await
-            .err()
-            .expect("the ports are taken");
+            .expect_err("the ports are taken");
         assert!(
             error
                 .to_string()
@@ -90,7 +88,7 @@ fn garbage_on_every_port_harms_nothing() {
                 .await
                 .register()
                 .await;
-            let call = phone.call("901").await;
+            let call = phone.call("901");
             phone.answered().await;
             phone.talk(Duration::from_secs(1), 3).await;
             assert!(phone.heard.len() >= 45, "{}", phone.heard.len());

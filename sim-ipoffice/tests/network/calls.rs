@@ -21,7 +21,7 @@ fn talk(config: serde_json::Value, transports: [Transport; 2], encrypted: bool) 
             (alice, bob) = (alice.encrypt(), bob.encrypt());
         }
         let (mut alice, mut bob) = (alice.register().await, bob.register().await);
-        let call = alice.call("202").await;
+        let call = alice.call("202");
         let bobs = async {
             bob.answer().await;
             bob.talk(5 * SECOND, 2).await;
@@ -104,7 +104,7 @@ fn the_tone_number_is_heard_over_tls() {
         let alice = stage.world.host("alice");
         let alice = Phone::new(&alice, "201", Transport::Tls, &stage.trust).await;
         let mut alice = alice.encrypt().register().await;
-        let call = alice.call("902").await;
+        let call = alice.call("902");
         alice.answered().await;
         alice.talk(2 * SECOND, 1).await;
         assert!(

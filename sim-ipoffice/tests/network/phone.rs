@@ -121,7 +121,7 @@ impl Phone {
         self
     }
 
-    pub(crate) async fn call(&mut self, number: &str) -> SessionId {
+    pub(crate) fn call(&mut self, number: &str) -> SessionId {
         let invite = Invite {
             hop: self.hop.clone(),
             uri: self.address(number).uri,
