@@ -64,7 +64,10 @@ pub(crate) struct Zone {
 impl Zone {
     /// Adds a record.
     pub(crate) fn add(&mut self, name: &str, record: Record) {
-        self.records.entry(canonical(name)).or_default().push(record);
+        self.records
+            .entry(canonical(name))
+            .or_default()
+            .push(record);
     }
 
     /// What `name` has, after following aliases; nothing if the name does not exist.

@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn streams_differ_by_seed_host_purpose_and_turn() {
-        let first = |seed, host, purpose, nth| Entropy::derived(seed, host, purpose, nth).next_u64();
+        let first =
+            |seed, host, purpose, nth| Entropy::derived(seed, host, purpose, nth).next_u64();
         let all = [
             first(1, "alice", "tls", 0),
             first(2, "alice", "tls", 0),
@@ -123,7 +124,10 @@ mod tests {
     #[test]
     fn the_key_given_away_is_not_the_stream_itself() {
         let mut entropy = Entropy::derived(1, "alice", "tls", 0);
-        assert_ne!(Entropy::from_seed(entropy.seed()).next_u64(), entropy.next_u64());
+        assert_ne!(
+            Entropy::from_seed(entropy.seed()).next_u64(),
+            entropy.next_u64()
+        );
         assert_eq!(entropy.hex(4).len(), 8);
         assert!((0..100).all(|_| entropy.below(7) < 7 && entropy.unit() < 1.0));
     }

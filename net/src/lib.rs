@@ -31,6 +31,6 @@ pub use flows::{FlowError, FlowEvent, FlowId, Flows, Transport};
 pub use host::tcp::{TcpListener, TcpStream};
 pub use host::udp::UdpSocket;
 pub use host::{Host, Task};
-pub use trace::Note;
 pub use topology::Topology;
+pub use trace::Note;
 pub use world::{Kind, Run, Setup, SetupError, Stopped, World};

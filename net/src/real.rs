@@ -64,7 +64,12 @@ pub(crate) struct Seat {
 impl World {
     /// The machine this runs on.
     pub(crate) fn machine() -> World {
-        World::new(None, Names::system(), SystemTime::now(), Recorder::new(false))
+        World::new(
+            None,
+            Names::system(),
+            SystemTime::now(),
+            Recorder::new(false),
+        )
     }
 
     /// A laboratory on the loopback network; its wall clock begins at `epoch`.
@@ -157,7 +162,10 @@ impl Seat {
     }
 
     /// The task with its panic kept for the end of the run.
-    fn heard(&self, task: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send + 'static {
+    fn heard(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let (world, host) = (self.world.clone(), self.name.clone());
         let mut task = Box::pin(task);
         std::future::poll_fn(move |cx| {
@@ -166,7 +174,11 @@ impl Seat {
                 let (host, message) = (host.clone(), panic_message(&*payload));
                 lock(&world.panicked).get_or_insert(Stopped::TaskPanicked { host, message });
                 // On the real machine somebody else may be waiting to hear of it.
-                if world.is_lab() { Poll::Ready(()) } else { resume_unwind(payload) }
+                if world.is_lab() {
+                    Poll::Ready(())
+                } else {
+                    resume_unwind(payload)
+                }
             })
         })
     }

@@ -137,7 +137,13 @@ impl Recorder {
         self.trace.dropped_count += 1;
         self.mix(at_ns, DROPPED, &id.to_le_bytes());
         if self.keep {
-            self.push(at_ns, TraceEvent::Dropped { id, reason: reason() });
+            self.push(
+                at_ns,
+                TraceEvent::Dropped {
+                    id,
+                    reason: reason(),
+                },
+            );
         }
     }
 

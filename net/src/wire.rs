@@ -6,6 +6,7 @@
 //! libraries.
 
 pub(crate) mod driver;
+mod flight;
 pub(crate) mod network;
 mod ports;
 mod resolver;
@@ -174,10 +175,10 @@ impl Shared {
         let is_up = matches!(direction, Direction::Up | Direction::Both);
         let is_down = matches!(direction, Direction::Down | Direction::Both);
         if is_up {
-            network.sites[site].up.change(spec);
+            network.links.sites[site].up.change(spec);
         }
         if is_down {
-            network.sites[site].down.change(spec);
+            network.links.sites[site].down.change(spec);
         }
     }
 
@@ -186,7 +187,7 @@ impl Shared {
         let mut network = self.lock();
         let now_ns = network.now_ns();
         let name = &self.topology.sites[site].name;
-        let Some(nat) = &mut network.sites[site].nat else {
+        let Some(nat) = &mut network.links.sites[site].nat else {
             return false;
         };
         nat.rebind();
@@ -272,13 +273,17 @@ impl Deref for Guard<'_> {
     type Target = Network;
 
     fn deref(&self) -> &Network {
-        self.network.as_ref().expect("held until the guard is dropped")
+        self.network
+            .as_ref()
+            .expect("held until the guard is dropped")
     }
 }
 
 impl DerefMut for Guard<'_> {
     fn deref_mut(&mut self) -> &mut Network {
-        self.network.as_mut().expect("held until the guard is dropped")
+        self.network
+            .as_mut()
+            .expect("held until the guard is dropped")
     }
 }
 
@@ -303,7 +308,6 @@ impl Drop for Guard<'_> {
 fn gone() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, "the host has crashed")
 }
-
 
 #[cfg(test)]
 mod tests;

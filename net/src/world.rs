@@ -9,8 +9,8 @@ mod outcome;
 mod setup;
 
 use std::future::Future;
-use std::pin::Pin;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +67,9 @@ impl World {
                 let clock = HostClock::new(world.epoch(), 0, 0);
                 world.host(0, name, addresses.to_vec(), clock, None)
             }
-            Inner::Wire(_, _, hosts) | Inner::Lab(_, _, hosts) | Inner::Turmoil(_, hosts) => hosts[self.index(name)].clone(),
+            Inner::Wire(_, _, hosts) | Inner::Lab(_, _, hosts) | Inner::Turmoil(_, hosts) => {
+                hosts[self.index(name)].clone()
+            }
         }
     }
 
@@ -90,11 +92,13 @@ impl World {
     pub fn crash(&self, name: &str) {
         match &self.inner {
             Inner::Wire(_, shared, _) => shared.crash(self.index(name)),
-            Inner::Machine(..) | Inner::Lab(..) | Inner::Turmoil(..) => match self.host(name).seat() {
-                Seat::Real(seat) => seat.crash(),
-                Seat::Turmoil(seat) => seat.crash(),
-                Seat::Wire(_) => {}
-            },
+            Inner::Machine(..) | Inner::Lab(..) | Inner::Turmoil(..) => {
+                match self.host(name).seat() {
+                    Seat::Real(seat) => seat.crash(),
+                    Seat::Turmoil(seat) => seat.crash(),
+                    Seat::Wire(_) => {}
+                }
+            }
         }
     }
 

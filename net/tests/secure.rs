@@ -15,10 +15,12 @@ use net::firewall::{FirewallSpec, Rule, Way};
 use net::http::{Client, HttpError, serve};
 use net::nat::NatSpec;
 use net::packet::Protocol;
-use net::tls::{Authority, Trust, Validity, server_config};
+use net::tls::{Authority, Trust, Validity, client_config, server_config};
 use net::topology::{Site, Topology};
 use net::world::{Kind, Run, Setup};
 use net::{Host, World, websocket};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 const HOSTS: [&str; 2] = ["alice", "cloud.example.com"];
 const NAT: &str = "198.51.100.1";
@@ -356,4 +358,57 @@ fn a_blocked_packet_is_recorded_with_the_rule_that_blocked_it() {
     assert!(plain.is_err() && secure.is_ok(), "{plain:?} {secure:?}");
     let text = format!("{:?}", run.trace.entries);
     assert!(text.contains("firewall: outbound blocked by rule 'no plain web'"));
+}
+
+/// Sends `text` through TLS to a server that sends everything back, and ends the session both ways.
+async fn echo_over_tls(world: World, text: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    let (alice, cloud) = (world.host(HOSTS[0]), world.host(HOSTS[1]));
+    let authority = authority(&cloud);
+    let identity = authority
+        .issue(&[HOSTS[1]], &[], Validity::around(cloud.utc()))
+        .unwrap();
+    let acceptor = TlsAcceptor::from(server_config(&cloud, &identity));
+    let listener = cloud
+        .listen(SocketAddr::new(cloud.addresses()[0], 5061))
+        .await?;
+    cloud.spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).await.unwrap();
+        stream.write_all(&heard).await.unwrap();
+        stream.shutdown().await.unwrap();
+    });
+    let connector = TlsConnector::from(client_config(&alice, &Trust::of(&authority)));
+    let stream = alice
+        .connect(SocketAddr::new(ip("203.0.113.5"), 5061))
+        .await?;
+    let mut stream = connector
+        .connect(HOSTS[1].try_into().unwrap(), stream)
+        .await?;
+    stream.write_all(&text).await?;
+    stream.shutdown().await?;
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard).await?;
+    Ok(heard)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_tls_session_survives_any_line_that_loses_less_than_a_fifth(
+        percent in 0.0..20.0_f64, twice in 0.0..20.0_f64, late in 0.0..20.0_f64, mtu in 400..1500_usize, length in 1..20_000_usize, seed: u64,
+    ) {
+        let home = || Target::link("home");
+        let plan = FaultPlan::seeded(seed)
+            .with(home(), Duration::ZERO, None, Effect::Lose { percent })
+            .with(home(), Duration::ZERO, None, Effect::Duplicate { percent: twice })
+            .with(home(), Duration::ZERO, None, Effect::Reorder { percent: late, by: Duration::from_millis(40) })
+            .with(home(), Duration::ZERO, None, Effect::Mtu { bytes: mtu });
+        let text: Vec<u8> = (0..length).map(|at| (at * 7 % 251) as u8).collect();
+        let sent = text.clone();
+        let run = setup().seed(seed).faults(plan).run(move |world| echo_over_tls(world, sent)).unwrap();
+        proptest::prop_assert_eq!(run.value.unwrap().unwrap(), text);
+    }
 }

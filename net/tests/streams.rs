@@ -26,21 +26,41 @@ struct Case {
 fn case() -> impl Strategy<Value = Case> {
     let lossy = (0.0..19.9_f64).prop_map(|percent| Effect::Lose { percent });
     let bursts = (0.1..2.0_f64, 20.0..90.0_f64).prop_map(|(enter_percent, leave_percent)| {
-        Effect::LoseBursts { enter_percent, leave_percent }
+        Effect::LoseBursts {
+            enter_percent,
+            leave_percent,
+        }
     });
-    let reorder = (0.0..50.0_f64, 1..60_u32)
-        .prop_map(|(percent, by)| Effect::Reorder { percent, by: by * MS });
+    let reorder = (0.0..50.0_f64, 1..60_u32).prop_map(|(percent, by)| Effect::Reorder {
+        percent,
+        by: by * MS,
+    });
     let double = (0.0..60.0_f64).prop_map(|percent| Effect::Duplicate { percent });
     let corrupt = (0.0..10.0_f64).prop_map(|percent| Effect::Corrupt { percent });
     let jitter = (1..80_u32).prop_map(|ms| Effect::Jitter { up_to: ms * MS });
     let mtu = (140..1500_usize).prop_map(|bytes| Effect::Mtu { bytes });
-    let throttle = (64_000..10_000_000_u64, 3_000..100_000_u64)
-        .prop_map(|(bits_per_s, queue_bytes)| Effect::Throttle { bits_per_s, queue_bytes });
+    let throttle =
+        (64_000..10_000_000_u64, 3_000..100_000_u64).prop_map(|(bits_per_s, queue_bytes)| {
+            Effect::Throttle {
+                bits_per_s,
+                queue_bytes,
+            }
+        });
     let effect = prop_oneof![4 => lossy, 1 => bursts, 2 => reorder, 2 => double, 1 => corrupt, 1 => jitter, 2 => mtu, 1 => throttle];
-    let direction = prop_oneof![Just(Direction::Up), Just(Direction::Down), Just(Direction::Both)];
+    let direction = prop_oneof![
+        Just(Direction::Up),
+        Just(Direction::Down),
+        Just(Direction::Both)
+    ];
     let effects = prop::collection::vec((direction, effect), 0..4);
-    (any::<u64>(), effects, 0..120_000_usize, 0..120_000_usize, any::<bool>()).prop_map(
-        |(seed, effects, question_len, answer_len, is_ipv6)| {
+    (
+        any::<u64>(),
+        effects,
+        0..120_000_usize,
+        0..120_000_usize,
+        any::<bool>(),
+    )
+        .prop_map(|(seed, effects, question_len, answer_len, is_ipv6)| {
             let mut loss = 0.0;
             // Each direction of the link loses less than 20 % in all.
             let effects = effects.into_iter().filter(|(_, effect)| match effect {
@@ -51,9 +71,14 @@ fn case() -> impl Strategy<Value = Case> {
                 _ => true,
             });
             let effects = effects.collect();
-            Case { seed, effects, question_len, answer_len, is_ipv6 }
-        },
-    )
+            Case {
+                seed,
+                effects,
+                question_len,
+                answer_len,
+                is_ipv6,
+            }
+        })
 }
 
 fn topology() -> Topology {
@@ -66,7 +91,9 @@ fn topology() -> Topology {
 }
 
 fn bytes(len: usize, salt: usize) -> Vec<u8> {
-    (0..len).map(|place| (place * 31 + place / 251 + salt) as u8).collect()
+    (0..len)
+        .map(|place| (place * 31 + place / 251 + salt) as u8)
+        .collect()
 }
 
 /// A lost handshake is tried again: that is the party's business.
@@ -87,7 +114,10 @@ async fn play(world: World, case: Case) {
     } else {
         ("0.0.0.0:80", "203.0.113.5:80")
     };
-    let listener = server.listen(any.parse().expect("an address")).await.expect("free");
+    let listener = server
+        .listen(any.parse().expect("an address"))
+        .await
+        .expect("free");
     let (question, answer) = (bytes(case.question_len, 1), bytes(case.answer_len, 7));
     let (asked, answered) = (question.clone(), answer.clone());
     let serving = server.spawn(async move {
@@ -98,7 +128,12 @@ async fn play(world: World, case: Case) {
             if stream.read_to_end(&mut heard).await.is_err() {
                 continue;
             }
-            assert!(heard == asked, "{} of {} bytes, or others", heard.len(), asked.len());
+            assert!(
+                heard == asked,
+                "{} of {} bytes, or others",
+                heard.len(),
+                asked.len()
+            );
             stream.write_all(&answered).await.expect("sent");
             stream.shutdown().await.expect("closed");
             return;
@@ -109,17 +144,27 @@ async fn play(world: World, case: Case) {
     stream.shutdown().await.expect("closed");
     let mut heard = Vec::new();
     stream.read_to_end(&mut heard).await.expect("the end");
-    assert!(heard == answer, "{} of {} bytes, or others", heard.len(), answer.len());
+    assert!(
+        heard == answer,
+        "{} of {} bytes, or others",
+        heard.len(),
+        answer.len()
+    );
     assert!(serving.join().await);
 }
 
 fn setup(case: &Case) -> Setup {
     let mut plan = FaultPlan::seeded(case.seed);
     for (direction, effect) in &case.effects {
-        let target = Target::Site { name: "home".to_string(), direction: *direction };
+        let target = Target::Site {
+            name: "home".to_string(),
+            direction: *direction,
+        };
         plan = plan.with(target, Duration::ZERO, None, *effect);
     }
-    Setup::new(Kind::Wire, topology()).seed(case.seed).faults(plan)
+    Setup::new(Kind::Wire, topology())
+        .seed(case.seed)
+        .faults(plan)
 }
 
 proptest! {
@@ -148,7 +193,9 @@ fn a_link_with_small_packets_is_found_out_in_seconds() {
     for is_ipv6 in [false, true] {
         case.is_ipv6 = is_ipv6;
         let played = case.clone();
-        let run = setup(&case).run(move |world| play(world, played)).expect("sound");
+        let run = setup(&case)
+            .run(move |world| play(world, played))
+            .expect("sound");
         assert_eq!(run.value, Ok(()));
         assert!(run.ended_at < Duration::from_secs(20), "{:?}", run.ended_at);
     }
@@ -162,12 +209,19 @@ fn repeated_acknowledgements_do_not_stop_the_end_of_a_stream() {
         seed: 9_908_553_413_287_281_850,
         effects: vec![
             (Direction::Both, Effect::Mtu { bytes: 668 }),
-            (Direction::Up, Effect::Duplicate { percent: 57.07798658992885 }),
+            (
+                Direction::Up,
+                Effect::Duplicate {
+                    percent: 57.07798658992885,
+                },
+            ),
         ],
         question_len: 9061,
         answer_len: 0,
         is_ipv6: false,
     };
-    let run = setup(&case).run(move |world| play(world, case)).expect("sound");
+    let run = setup(&case)
+        .run(move |world| play(world, case))
+        .expect("sound");
     assert_eq!(run.value, Ok(()));
 }

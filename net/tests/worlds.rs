@@ -134,10 +134,20 @@ fn names() {
         let client = world.host("client");
         let address = client.resolve(SERVER).await.expect("known");
         assert_eq!(address, world.host(SERVER).addresses());
-        let services = client.resolve_srv("_sip._udp.example.com").await.expect("known");
+        let services = client
+            .resolve_srv("_sip._udp.example.com")
+            .await
+            .expect("known");
         let pointers = client.resolve_naptr("example.com").await.expect("known");
-        let unknown = client.resolve("nowhere.example.com").await.expect_err("unknown");
-        vec![format!("{services:?}"), format!("{pointers:?}"), unknown.kind().to_string()]
+        let unknown = client
+            .resolve("nowhere.example.com")
+            .await
+            .expect_err("unknown");
+        vec![
+            format!("{services:?}"),
+            format!("{pointers:?}"),
+            unknown.kind().to_string(),
+        ]
     });
 }
 
@@ -170,9 +180,13 @@ fn flows_of_every_transport() {
         for (target, tls) in [(target, None), (secure, Some((name, trust)))] {
             let flow = flows.connect(target, tls);
             match flows.next().await {
-                FlowEvent::Opened { transport, remote, .. } => {
+                FlowEvent::Opened {
+                    transport, remote, ..
+                } => {
                     assert_eq!(remote, target);
-                    flows.send(flow, format!("over {transport:?}").as_bytes()).expect("room");
+                    flows
+                        .send(flow, format!("over {transport:?}").as_bytes())
+                        .expect("room");
                 }
                 other => panic!("not opened: {other:?}"),
             }
@@ -187,9 +201,17 @@ fn flows_of_every_transport() {
 async fn echo(mut flows: Flows) {
     loop {
         match flows.next().await {
-            FlowEvent::Datagram { flow, source, bytes } => flows.send_to(flow, source, &bytes),
+            FlowEvent::Datagram {
+                flow,
+                source,
+                bytes,
+            } => flows.send_to(flow, source, &bytes),
             FlowEvent::Bytes { flow, bytes } => flows.send(flow, &bytes).expect("room"),
-            FlowEvent::Opened { transport, listener, .. } => {
+            FlowEvent::Opened {
+                transport,
+                listener,
+                ..
+            } => {
                 assert!(listener.is_some() && transport != Transport::Udp);
             }
             FlowEvent::Closed { reason, .. } => assert_eq!(reason, None),
@@ -225,8 +247,12 @@ fn web() {
             .route("/settings", get(|| async { "SET EXTENSION 201\n" }))
             .route("/events", get(shout));
         let tls = server_config(&server, &identity);
-        let plain = serve(&server, any(80), router.clone(), None).await.expect("served");
-        let secure = serve(&server, any(443), router, Some(tls)).await.expect("served");
+        let plain = serve(&server, any(80), router.clone(), None)
+            .await
+            .expect("served");
+        let secure = serve(&server, any(443), router, Some(tls))
+            .await
+            .expect("served");
         let trust = Trust::of(&authority);
         let web = Client::new(&client, &trust);
         let mut words = Vec::new();
@@ -236,8 +262,13 @@ fn web() {
             words.push(format!("{} {:?}", answer.status(), answer.body()));
             let url = format!("{scheme}://{SERVER}/events").replace("http", "ws");
             let request = http::Request::get(url).body(()).expect("a request");
-            let mut socket = websocket::connect(&client, &trust, request).await.expect("upgraded");
-            socket.send(format!("hello over {scheme}").into()).await.expect("sent");
+            let mut socket = websocket::connect(&client, &trust, request)
+                .await
+                .expect("upgraded");
+            socket
+                .send(format!("hello over {scheme}").into())
+                .await
+                .expect("sent");
             let answer = socket.next().await.expect("open").expect("a message");
             words.push(answer.into_text().expect("text").to_string());
         }
@@ -271,9 +302,15 @@ fn what_a_world_cannot_host_it_refuses_with_a_reason() {
     let cases = [
         (Setup::new(Kind::Turmoil, nat.clone()), "NAT"),
         (Setup::new(Kind::Turmoil, crowd), "21"),
-        (Setup::new(Kind::Turmoil, topology()).faults(lossy), "fault plan"),
+        (
+            Setup::new(Kind::Turmoil, topology()).faults(lossy),
+            "fault plan",
+        ),
         (Setup::new(Kind::Real, nat), "loopback has no NAT"),
-        (Setup::new(Kind::Real, topology()).faults(frozen), "stand still"),
+        (
+            Setup::new(Kind::Real, topology()).faults(frozen),
+            "stand still",
+        ),
     ];
     for (setup, part) in cases {
         match setup.run(|_| async {}) {
@@ -287,9 +324,23 @@ fn what_a_world_cannot_host_it_refuses_with_a_reason() {
 fn real_datagrams_pass_the_links_of_the_plan() {
     let target = || Target::pair("client", SERVER);
     let plan = FaultPlan::seeded(3)
-        .with(target(), Duration::ZERO, None, Effect::Lose { percent: 30.0 })
-        .with(target(), Duration::ZERO, None, Effect::Delay { by: Duration::from_millis(30) });
-    let setup = Setup::new(Kind::Real, topology()).faults(plan).keep_entries();
+        .with(
+            target(),
+            Duration::ZERO,
+            None,
+            Effect::Lose { percent: 30.0 },
+        )
+        .with(
+            target(),
+            Duration::ZERO,
+            None,
+            Effect::Delay {
+                by: Duration::from_millis(30),
+            },
+        );
+    let setup = Setup::new(Kind::Real, topology())
+        .faults(plan)
+        .keep_entries();
     let run = setup.run(|world| async move {
         let (client, server) = (world.host("client"), world.host(SERVER));
         client.sleep(Duration::from_millis(20)).await;
@@ -322,14 +373,22 @@ fn real_datagrams_pass_the_links_of_the_plan() {
 #[test]
 fn a_real_play_that_hangs_or_panics_is_ended() {
     let limit = Duration::from_millis(50);
-    let run = Setup::new(Kind::Real, topology()).limit(limit).run(|_| std::future::pending::<()>());
-    assert_eq!(run.expect("sound").value, Err(Stopped::TimeLimit { at: limit }));
+    let run = Setup::new(Kind::Real, topology())
+        .limit(limit)
+        .run(|_| std::future::pending::<()>());
+    assert_eq!(
+        run.expect("sound").value,
+        Err(Stopped::TimeLimit { at: limit })
+    );
     let run = Setup::new(Kind::Real, topology()).run(|world| async move {
         let task = world.host("client").spawn(async { panic!("lost") });
         task.join().await;
     });
     let (host, message) = ("client".to_string(), "lost".to_string());
-    assert_eq!(run.expect("sound").value, Err(Stopped::TaskPanicked { host, message }));
+    assert_eq!(
+        run.expect("sound").value,
+        Err(Stopped::TaskPanicked { host, message })
+    );
 }
 
 #[test]

@@ -24,7 +24,12 @@ impl Ready {
     pub(super) fn take(&self, cx: &mut Context<'_>) -> Option<u64> {
         let mut inner = lock(&self.inner);
         let flow = inner.queue.pop_front();
-        if flow.is_none() && !inner.party.as_ref().is_some_and(|p| p.will_wake(cx.waker())) {
+        if flow.is_none()
+            && !inner
+                .party
+                .as_ref()
+                .is_some_and(|p| p.will_wake(cx.waker()))
+        {
             inner.party = Some(cx.waker().clone());
         }
         flow

@@ -52,7 +52,11 @@ impl Io {
         }
     }
 
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self {
             Io::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
             Io::Tls { stream, .. } => Pin::new(stream).poll_read(cx, buffer),

@@ -30,7 +30,11 @@ async fn datagrams_of_two_sockets_come_out_of_one_loop() {
     let mut counts = [0, 0];
     for _ in 0..6 {
         match flows.next().await {
-            FlowEvent::Datagram { flow, source, bytes } if flow == first => {
+            FlowEvent::Datagram {
+                flow,
+                source,
+                bytes,
+            } if flow == first => {
                 assert_eq!((source, &bytes[..]), (second_local, &[counts[0]][..]));
                 counts[0] += 1;
             }
@@ -57,11 +61,21 @@ async fn a_connection_opens_talks_and_closes() {
     let mut log = Vec::new();
     loop {
         match flows.next().await {
-            FlowEvent::Opened { flow, listener: None, remote, .. } => {
+            FlowEvent::Opened {
+                flow,
+                listener: None,
+                remote,
+                ..
+            } => {
                 assert_eq!((flow, remote), (client, target));
                 flows.send(client, b"question").expect("there is room");
             }
-            FlowEvent::Opened { flow, listener: from, transport, .. } => {
+            FlowEvent::Opened {
+                flow,
+                listener: from,
+                transport,
+                ..
+            } => {
                 assert_eq!((from, transport), (Some(listener), Transport::Tcp));
                 server = Some(flow);
             }
@@ -91,9 +105,21 @@ async fn failures_are_events() {
     let taken = bound(&mut flows).await;
     let second = flows.listen(taken, None);
     let error = FlowError::AddressInUse;
-    assert_eq!(flows.next().await, FlowEvent::Failed { flow: second, error });
+    assert_eq!(
+        flows.next().await,
+        FlowEvent::Failed {
+            flow: second,
+            error
+        }
+    );
     flows.close(listener);
     let refused = flows.connect(taken, None);
     let error = FlowError::Refused;
-    assert_eq!(flows.next().await, FlowEvent::Failed { flow: refused, error });
+    assert_eq!(
+        flows.next().await,
+        FlowEvent::Failed {
+            flow: refused,
+            error
+        }
+    );
 }

@@ -55,7 +55,8 @@ impl Lab {
     pub(crate) fn inside(&self, address: SocketAddr) -> SocketAddr {
         let mut address = address;
         let port = address.port();
-        if self.is_moved(address.ip()) && (1..1024).contains(&port.wrapping_sub(PRIVILEGED_OFFSET)) {
+        if self.is_moved(address.ip()) && (1..1024).contains(&port.wrapping_sub(PRIVILEGED_OFFSET))
+        {
             address.set_port(port - PRIVILEGED_OFFSET);
         }
         address

@@ -26,7 +26,10 @@ impl Names {
     pub(crate) async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
         match self {
             Names::System(resolver) => {
-                let found = system(resolver)?.lookup_ip(name).await.map_err(|e| failure(name, e))?;
+                let found = system(resolver)?
+                    .lookup_ip(name)
+                    .await
+                    .map_err(|e| failure(name, e))?;
                 Ok(found.iter().collect())
             }
             Names::Zone(zone) => Ok(dns::addresses(known(zone, name)?)),

@@ -3,8 +3,8 @@
 //! Only UDP: what a link does to a TCP segment is the operating system's business. Delays are as
 //! exact as real timers are. One task holds what is under way.
 
-use std::collections::{BTreeMap, BinaryHeap};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -67,9 +67,15 @@ impl Shaper {
             pipeline.count_flows();
             pipeline
         };
-        let names: Vec<_> = topology.sites.iter().map(|site| site.name.clone()).collect();
+        let names: Vec<_> = topology
+            .sites
+            .iter()
+            .map(|site| site.name.clone())
+            .collect();
         let link = |name: &String, way: Direction| ideal(way.link_name(name));
-        let sites = names.iter().map(|name| (link(name, Direction::Up), link(name, Direction::Down)));
+        let sites = names
+            .iter()
+            .map(|name| (link(name, Direction::Up), link(name, Direction::Down)));
         let hosts = topology.hosts.iter().map(|host| {
             let site = topology.site_index(&host.site);
             (host.name.clone(), site.expect("the topology is checked"))
@@ -224,7 +230,10 @@ async fn hold(mut receiver: mpsc::Receiver<Held>, now_ns: impl Fn() -> u64) {
     let mut waiting = BinaryHeap::new();
     loop {
         let now_ns = now_ns();
-        while waiting.peek().is_some_and(|Reverse(held): &Reverse<Held>| held.until_ns <= now_ns) {
+        while waiting
+            .peek()
+            .is_some_and(|Reverse(held): &Reverse<Held>| held.until_ns <= now_ns)
+        {
             if let Some(Reverse(held)) = waiting.pop() {
                 let socket = socket2::SockRef::from(&*held.socket);
                 let _ = socket.send_to(&held.payload, &held.target.into());

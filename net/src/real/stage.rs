@@ -35,7 +35,9 @@ pub(crate) fn unsupported(topology: &Topology, plan: &FaultPlan) -> Option<Strin
             (None, None) => continue,
         };
         let name = &site.name;
-        return Some(format!("loopback has no {missing}, and site '{name}' needs one"));
+        return Some(format!(
+            "loopback has no {missing}, and site '{name}' needs one"
+        ));
     }
     plan.faults.iter().find_map(|fault| match fault.effect {
         Effect::Rebind => Some("loopback has no NAT to be rebound".to_string()),
@@ -57,7 +59,9 @@ where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,
 {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let played = runtime.block_on(async {
         let lab = Lab::new();
@@ -74,7 +78,10 @@ where
         });
         let hosts: Arc<Vec<Host>> = Arc::new(hosts.collect());
         let changes = plan.changes();
-        if changes.iter().any(|change| change.fault.effect.stage().is_some()) {
+        if changes
+            .iter()
+            .any(|change| change.fault.effect.stage().is_some())
+        {
             let clock = world.clock();
             let shaper = Shaper::start(topology, &changes, judge, clock);
             let _ = world.links.set(Links { shaper });
@@ -87,7 +94,12 @@ where
         let links = world.links.get();
         let nothing = || Judge::drawing(plan.seed).record();
         let decisions = links.map_or_else(nothing, |links| links.shaper.record());
-        Played { value, trace, decisions, time }
+        Played {
+            value,
+            trace,
+            decisions,
+            time,
+        }
     });
     runtime.shutdown_background();
     Ok(played)
@@ -143,7 +155,8 @@ fn strike_host(world: &Arc<World>, host: &Host, index: usize, change: &Change) {
         (Effect::Crash, false, _) => world.boot(host, index),
         (Effect::StepClock { by_ms }, ..) => host.clock().step(by_ms.saturating_mul(sign)),
         (Effect::DriftClock { ppm }, ..) => {
-            host.clock().add_drift(world.now_ns(), ppm.saturating_mul(sign as i32));
+            host.clock()
+                .add_drift(world.now_ns(), ppm.saturating_mul(sign as i32));
         }
         // All others strike links.
         _ => {}

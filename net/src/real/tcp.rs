@@ -32,7 +32,10 @@ impl Listener {
         self.local
     }
 
-    pub(crate) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Stream, SocketAddr)>> {
+    pub(crate) fn poll_accept(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(Stream, SocketAddr)>> {
         loop {
             let (stream, remote) = std::task::ready!(self.listener.poll_accept(cx))?;
             // A connection that is gone before it is taken is nobody's error.
@@ -83,7 +86,9 @@ impl Stream {
         match interval {
             None => options.set_keepalive(false),
             Some(interval) => {
-                let probes = socket2::TcpKeepalive::new().with_time(interval).with_interval(interval);
+                let probes = socket2::TcpKeepalive::new()
+                    .with_time(interval)
+                    .with_interval(interval);
                 options.set_tcp_keepalive(&probes)
             }
         }

@@ -18,7 +18,10 @@ async fn a_udp_socket_outlives_a_closed_port() {
         socket.send_to(b"anybody?", gone).await.expect("sent");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    socket.send_to(b"myself", socket.local_addr()).await.expect("sent");
+    socket
+        .send_to(b"myself", socket.local_addr())
+        .await
+        .expect("sent");
     let (bytes, source) = socket.recv().await.expect("received");
     assert_eq!((&bytes[..], source), (&b"myself"[..], socket.local_addr()));
 }
@@ -32,10 +35,15 @@ async fn a_connection_carries_bytes_and_ends() {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         let mut text = String::new();
         stream.read_to_string(&mut text).await.expect("text");
-        stream.write_all(text.to_uppercase().as_bytes()).await.expect("sent");
+        stream
+            .write_all(text.to_uppercase().as_bytes())
+            .await
+            .expect("sent");
     });
     let mut stream = host.connect(target).await.expect("connected");
-    stream.set_keep_alive(Some(Duration::from_secs(30))).expect("set");
+    stream
+        .set_keep_alive(Some(Duration::from_secs(30)))
+        .expect("set");
     assert_eq!(stream.peer_addr(), target);
     stream.write_all(b"hello").await.expect("sent");
     stream.shutdown().await.expect("half-closed");
@@ -48,7 +56,11 @@ async fn a_connection_carries_bytes_and_ends() {
 #[tokio::test]
 async fn nobody_listening_is_refused() {
     let host = host();
-    let target = host.listen(loopback()).await.expect("a listener").local_addr();
+    let target = host
+        .listen(loopback())
+        .await
+        .expect("a listener")
+        .local_addr();
     let error = host.connect(target).await.expect_err("closed");
     assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
 }
@@ -56,7 +68,13 @@ async fn nobody_listening_is_refused() {
 #[tokio::test]
 async fn literals_resolve_without_asking() {
     let addresses = host().resolve("[2001:db8::7]").await.expect("a literal");
-    assert_eq!(addresses, ["2001:db8::7".parse::<IpAddr>().expect("an address")]);
-    let addresses = host().resolve("localhost").await.expect("in the hosts file");
+    assert_eq!(
+        addresses,
+        ["2001:db8::7".parse::<IpAddr>().expect("an address")]
+    );
+    let addresses = host()
+        .resolve("localhost")
+        .await
+        .expect("in the hosts file");
     assert!(addresses.iter().all(IpAddr::is_loopback), "{addresses:?}");
 }

@@ -32,7 +32,12 @@ impl Socket {
         let _ = options.set_send_buffer_size(RECEIVE_BUFFER);
         let local = world.inside(socket.local_addr()?);
         let socket = Arc::new(socket);
-        Ok(Socket { world, index, socket, local })
+        Ok(Socket {
+            world,
+            index,
+            socket,
+            local,
+        })
     }
 
     pub(crate) fn local_addr(&self) -> SocketAddr {
@@ -64,7 +69,10 @@ impl Socket {
         };
         let outside = self.world.outside(target);
         let ends = (self.index, receiver);
-        match links.shaper.offer(now_ns, ends, packet, (&self.socket, outside)) {
+        match links
+            .shaper
+            .offer(now_ns, ends, packet, (&self.socket, outside))
+        {
             Fate::Now(payload) => self.send(&payload, target).map(|_| bytes.len()),
             Fate::Held => Ok(bytes.len()),
             Fate::Lost(reason) => {
@@ -111,7 +119,13 @@ impl Socket {
 fn is_icmp(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
     let kind = error.kind();
-    [ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable].contains(&kind)
+    [
+        ConnectionRefused,
+        ConnectionReset,
+        HostUnreachable,
+        NetworkUnreachable,
+    ]
+    .contains(&kind)
 }
 
 /// Largest UDP payload and a little more.

@@ -85,10 +85,13 @@ impl Topology {
         backbone.map_err(|error| wrong("backbone", error.to_string()))?;
         for site in &self.sites {
             for link in [&site.lan, &site.uplink, &site.downlink] {
-                link.check().map_err(|error| wrong(&site.name, error.to_string()))?;
+                link.check()
+                    .map_err(|error| wrong(&site.name, error.to_string()))?;
             }
             if let Some(nat) = &site.nat {
-                nat.behaviour.check().map_err(|reason| wrong(&site.name, reason))?;
+                nat.behaviour
+                    .check()
+                    .map_err(|reason| wrong(&site.name, reason))?;
             }
         }
         Ok(())
@@ -101,7 +104,9 @@ impl Topology {
             if let Some(nat) = &site.nat
                 && !public.insert(nat.outside)
             {
-                return Err(TopologyError::SameAddress { address: nat.outside });
+                return Err(TopologyError::SameAddress {
+                    address: nat.outside,
+                });
             }
         }
         for host in &self.hosts {
@@ -178,9 +183,14 @@ mod tests {
             .host("bob", "second", &[ip("192.168.1.2")]);
         assert_eq!(good.check(), Ok(()));
         let text = serde_json::to_string(&good).expect("plain data");
-        assert_eq!(serde_json::from_str::<Topology>(&text).expect("the same"), good);
+        assert_eq!(
+            serde_json::from_str::<Topology>(&text).expect("the same"),
+            good
+        );
         let address = ip("198.51.100.1");
-        let bad = good.site(Site::new("cloud")).host("server", "cloud", &[address]);
+        let bad = good
+            .site(Site::new("cloud"))
+            .host("server", "cloud", &[address]);
         assert_eq!(bad.check(), Err(TopologyError::SameAddress { address }));
     }
 
@@ -188,11 +198,26 @@ mod tests {
     fn mistakes_are_named() {
         let lan = Topology::lan(&["alice", "bob"], Duration::ZERO);
         let cases = [
-            (lan.clone().host("alice", "lan", &[ip("10.1.1.1")]), "two hosts named 'alice'"),
-            (lan.clone().host("carol", "moon", &[ip("10.1.1.1")]), "'moon', which does not exist"),
-            (lan.clone().host("carol", "lan", &[]), "'carol': it has no address"),
-            (lan.clone().host("carol", "lan", &[ip("127.0.0.1")]), "can have the address 127.0.0.1"),
-            (lan.clone().host("carol", "lan", &[ip("10.0.0.2")]), "10.0.0.2 is given twice"),
+            (
+                lan.clone().host("alice", "lan", &[ip("10.1.1.1")]),
+                "two hosts named 'alice'",
+            ),
+            (
+                lan.clone().host("carol", "moon", &[ip("10.1.1.1")]),
+                "'moon', which does not exist",
+            ),
+            (
+                lan.clone().host("carol", "lan", &[]),
+                "'carol': it has no address",
+            ),
+            (
+                lan.clone().host("carol", "lan", &[ip("127.0.0.1")]),
+                "can have the address 127.0.0.1",
+            ),
+            (
+                lan.clone().host("carol", "lan", &[ip("10.0.0.2")]),
+                "10.0.0.2 is given twice",
+            ),
             (lan.resolver("dns"), "the resolver 'dns' is no host"),
         ];
         for (topology, text) in cases {

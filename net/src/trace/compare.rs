@@ -33,7 +33,11 @@ impl Trace {
             let at = |trace: &Trace| trace.entries.get(index).cloned().map(Box::new);
             let (ours, theirs) = (at(self), at(other));
             if ours.is_some() || theirs.is_some() {
-                return Some(Difference::Entry { index, ours, theirs });
+                return Some(Difference::Entry {
+                    index,
+                    ours,
+                    theirs,
+                });
             }
         }
         if self.hash == other.hash && self.checkpoints == other.checkpoints {
@@ -48,7 +52,11 @@ impl Trace {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Difference::Entry { index, ours, theirs } => {
+            Difference::Entry {
+                index,
+                ours,
+                theirs,
+            } => {
                 writeln!(f, "the runs part at event {index}:")?;
                 writeln!(f, "  first run:  {}", OrEnd(ours))?;
                 write!(f, "  second run: {}", OrEnd(theirs))

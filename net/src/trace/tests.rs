@@ -15,7 +15,9 @@ fn run(keep: bool, second_packet: &'static [u8]) -> Trace {
     recorder.sent(0, 0, &packet(0, b"REGISTER"));
     recorder.arrived(1_500_000_000, 1, &packet(0, b"REGISTER"));
     recorder.sent(2_600_000_000, 1, &packet(1, second_packet));
-    recorder.dropped(2_600_000_001, 1, || "link up of site home: loss".to_string());
+    recorder.dropped(2_600_000_001, 1, || {
+        "link up of site home: loss".to_string()
+    });
     recorder.finish(4_000_000_000)
 }
 
@@ -27,16 +29,25 @@ fn equal_runs_have_equal_hashes_kept_or_not() {
     assert_eq!(kept.checkpoints.len(), 4);
     assert_eq!(kept.first_difference(&hashed), None);
     assert_eq!((kept.entries.len(), hashed.entries.len()), (4, 0));
-    assert_eq!((kept.sent_count, kept.arrived_count, kept.dropped_count), (2, 1, 1));
+    assert_eq!(
+        (kept.sent_count, kept.arrived_count, kept.dropped_count),
+        (2, 1, 1)
+    );
 }
 
 #[test]
 fn the_first_difference_is_named() {
     let (ours, theirs) = (run(true, b"200"), run(true, b"401"));
     let difference = ours.first_difference(&theirs).expect("they differ");
-    assert!(matches!(&difference, Difference::Entry { index: 2, .. }), "{difference}");
+    assert!(
+        matches!(&difference, Difference::Entry { index: 2, .. }),
+        "{difference}"
+    );
     let text = difference.to_string();
-    assert!(text.contains("2.600000000 s UDP packet 1 sent by host 1"), "{text}");
+    assert!(
+        text.contains("2.600000000 s UDP packet 1 sent by host 1"),
+        "{text}"
+    );
     let by_hash = run(false, b"200").first_difference(&run(false, b"401"));
     assert_eq!(by_hash, Some(Difference::Second { second: 2 }));
 }

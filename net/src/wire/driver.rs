@@ -20,9 +20,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::Shared;
 use super::network::{Event, Network, Waiting};
 use super::start::nanoseconds;
-use super::Shared;
 use super::task::HostTask;
 use crate::faults::{Change, Direction, Effect, Target};
 use crate::host::lock;
@@ -242,7 +242,7 @@ impl Network {
                 let Some(number) = self.site_names.iter().position(|site| site == name) else {
                     return;
                 };
-                let site = &mut self.sites[number];
+                let site = &mut self.links.sites[number];
                 if !matches!(direction, Direction::Down) {
                     strike(&mut site.up);
                 }
@@ -253,7 +253,7 @@ impl Network {
             Target::Pair { source, target } => {
                 let number = |name: &String| self.hosts.iter().position(|host| host.name == *name);
                 if let (Some(source), Some(target)) = (number(source), number(target))
-                    && let Some(pipeline) = self.pairs.get_mut(&(source, target))
+                    && let Some(pipeline) = self.links.pairs.get_mut(&(source, target))
                 {
                     strike(pipeline);
                 }
@@ -344,7 +344,10 @@ impl Idle {
                 return Poll::Ready(());
             }
             let mut driver = lock(&self.driver);
-            if !driver.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            if !driver
+                .as_ref()
+                .is_some_and(|known| known.will_wake(cx.waker()))
+            {
                 *driver = Some(cx.waker().clone());
             }
             Poll::Pending

@@ -31,7 +31,13 @@ impl Ports {
             Some(owners) => owners.others.push(owner),
             None => {
                 let others = Vec::new();
-                self.bound.insert(local.port(), Owners { first: owner, others });
+                self.bound.insert(
+                    local.port(),
+                    Owners {
+                        first: owner,
+                        others,
+                    },
+                );
             }
         }
     }
@@ -61,13 +67,16 @@ impl Ports {
         }
         let all = || std::iter::once(&owners.first).chain(&owners.others);
         let exact = all().find(|(own, _)| *own == at.ip());
-        exact.or_else(|| all().find(|(own, _)| is_any(own))).map(|(_, key)| *key)
+        exact
+            .or_else(|| all().find(|(own, _)| is_any(own)))
+            .map(|(_, key)| *key)
     }
 
     /// Whether somebody has this port at this address, or at one that overlaps with it.
     fn is_taken(&self, port: u16, ip: IpAddr) -> bool {
         let owners = self.bound.get(&port).into_iter();
-        let mut owners = owners.flat_map(|owners| std::iter::once(&owners.first).chain(&owners.others));
+        let mut owners =
+            owners.flat_map(|owners| std::iter::once(&owners.first).chain(&owners.others));
         owners.any(|(other, _)| {
             let overlaps = other.is_unspecified() || ip.is_unspecified() || *other == ip;
             overlaps && other.is_ipv4() == ip.is_ipv4()
@@ -94,7 +103,11 @@ impl Network {
             return Ok(SocketAddr::new(target.ip(), local.port()));
         }
         let state = &self.hosts[host];
-        let own = if target.is_ipv4() { state.primary_v4 } else { state.primary_v6 };
+        let own = if target.is_ipv4() {
+            state.primary_v4
+        } else {
+            state.primary_v6
+        };
         match own {
             Some(own) => Ok(SocketAddr::new(own, local.port())),
             None => {
@@ -113,7 +126,7 @@ impl Network {
     ) -> io::Result<SocketAddr> {
         let state = &mut self.hosts[host];
         let ip = local.ip();
-        let is_own = || self.sites[state.site].inside.get(ip) == Some(host);
+        let is_own = || self.links.sites[state.site].inside.get(ip) == Some(host);
         if !ip.is_unspecified() && !ip.is_loopback() && !is_own() {
             let error = format!("{} does not have the address {ip}", state.name);
             return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, error));
@@ -133,7 +146,11 @@ impl Network {
         let mut port = state.next_port;
         for _ in FIRST_EPHEMERAL..=u16::MAX {
             let candidate = port;
-            port = if port == u16::MAX { FIRST_EPHEMERAL } else { port + 1 };
+            port = if port == u16::MAX {
+                FIRST_EPHEMERAL
+            } else {
+                port + 1
+            };
             if !is_taken(candidate) {
                 state.next_port = port;
                 return Ok(SocketAddr::new(ip, candidate));

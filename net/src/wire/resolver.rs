@@ -21,7 +21,10 @@ use crate::real::resolver::not_found;
 /// Answers questions until the host ends.
 pub(super) async fn answer(host: Host, zone: Zone) {
     let mut sockets = Vec::new();
-    for any in [SocketAddr::from(([0; 4], PORT)), SocketAddr::from(([0; 16], PORT))] {
+    for any in [
+        SocketAddr::from(([0; 4], PORT)),
+        SocketAddr::from(([0; 16], PORT)),
+    ] {
         if let Ok(socket) = host.udp(any).await {
             sockets.push(Arc::new(socket));
         }
@@ -113,7 +116,11 @@ async fn ask(
             found.extend(message.answers.iter().filter_map(dns::read));
         }
         if open.is_empty() {
-            return if is_known { Ok(found) } else { Err(not_found(name)) };
+            return if is_known {
+                Ok(found)
+            } else {
+                Err(not_found(name))
+            };
         }
     }
     let error = format!("no answer for the name {name}");
@@ -121,11 +128,7 @@ async fn ask(
 }
 
 /// From where to where to ask: the first family that both have.
-fn route(
-    shared: &Shared,
-    host: usize,
-    resolver: usize,
-) -> io::Result<(SocketAddr, SocketAddr)> {
+fn route(shared: &Shared, host: usize, resolver: usize) -> io::Result<(SocketAddr, SocketAddr)> {
     let hosts = &shared.topology.hosts;
     for server in &hosts[resolver].addresses {
         let mut own = hosts[host].addresses.iter();

@@ -26,6 +26,15 @@ pub(super) struct Site {
     pub(super) inside: Addresses<usize>,
 }
 
+/// All links.
+#[derive(Debug)]
+pub(super) struct Links {
+    pub(super) sites: Vec<Site>,
+    pub(super) backbone: Pipeline,
+    /// From host to host, where a fault plan strikes such a way.
+    pub(super) pairs: BTreeMap<(usize, usize), Pipeline>,
+}
+
 /// Who has an address that everybody can reach.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Owner {
@@ -58,12 +67,17 @@ pub(super) fn build(topology: &Topology, seed: u64) -> (Vec<Site>, Addresses<Own
             up: pipeline(&spec.uplink, Direction::Up, name),
             down: pipeline(&spec.downlink, Direction::Down, name),
             nat: nat.map(|nat| Nat::new(nat.behaviour.clone(), nat.outside, seed, name)),
-            firewall: spec.firewall.clone().map(|spec| Firewall::new(spec, &names)),
+            firewall: spec
+                .firewall
+                .clone()
+                .map(|spec| Firewall::new(spec, &names)),
             inside: Addresses::default(),
         });
     }
     for (host, spec) in topology.hosts.iter().enumerate() {
-        let site = topology.site_index(&spec.site).expect("the topology is checked");
+        let site = topology
+            .site_index(&spec.site)
+            .expect("the topology is checked");
         for address in &spec.addresses {
             sites[site].inside.insert(*address, host);
             if topology.sites[site].is_public(*address) {
@@ -101,7 +115,10 @@ pub(super) fn pairs(
 fn names(topology: &Topology) -> BTreeMap<IpAddr, Vec<String>> {
     let mut names: BTreeMap<IpAddr, Vec<String>> = BTreeMap::new();
     let mut add = |address: IpAddr, name: &str| {
-        names.entry(address).or_default().push(crate::dns::canonical(name));
+        names
+            .entry(address)
+            .or_default()
+            .push(crate::dns::canonical(name));
     };
     for host in &topology.hosts {
         for address in &host.addresses {
@@ -112,7 +129,11 @@ fn names(topology: &Topology) -> BTreeMap<IpAddr, Vec<String>> {
     }
     let zone = topology.zone(|_, address| Some(address));
     for record in &topology.records {
-        for address in zone.records(&record.name).map(crate::dns::addresses).unwrap_or_default() {
+        for address in zone
+            .records(&record.name)
+            .map(crate::dns::addresses)
+            .unwrap_or_default()
+        {
             add(address, &record.name);
         }
     }

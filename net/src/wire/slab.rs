@@ -56,7 +56,11 @@ impl<T> Slab<T> {
     /// Takes the thing out for a while; [`Slab::give_back`] must follow.
     pub(super) fn lend(&mut self, key: Key) -> Option<T> {
         let (uses, thing) = self.places.get_mut(key.place as usize)?;
-        if *uses == key.uses { thing.take() } else { None }
+        if *uses == key.uses {
+            thing.take()
+        } else {
+            None
+        }
     }
 
     pub(super) fn give_back(&mut self, key: Key, thing: T) {

@@ -38,7 +38,9 @@ impl Future for Sleep<'_> {
             // Never: no need to plan it.
             return Poll::Pending;
         }
-        let planned = self.ticket.and_then(|ticket| network.timeline.get_mut(ticket));
+        let planned = self
+            .ticket
+            .and_then(|ticket| network.timeline.get_mut(ticket));
         let mut old = None;
         match planned {
             Some(Event::Wake(waker)) => {

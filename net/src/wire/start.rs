@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::network::{Event, Flights, HostState, Network};
+use super::flight::Flights;
+use super::network::{Event, HostState, Network};
 use super::ports::{FIRST_EPHEMERAL, Ports};
+use super::site::Links;
 use super::slab::Slab;
 use super::task::Pause;
 use super::timeline::Timeline;
@@ -39,11 +41,17 @@ pub(crate) fn build(
         recorder,
         judge,
         hosts: host_states(topology, seed),
-        sites,
-        site_names: topology.sites.iter().map(|site| site.name.clone()).collect(),
+        links: Links {
+            sites,
+            backbone: Pipeline::new(&topology.backbone, "backbone"),
+            pairs: site::pairs(topology, targets),
+        },
+        site_names: topology
+            .sites
+            .iter()
+            .map(|site| site.name.clone())
+            .collect(),
         public,
-        backbone: Pipeline::new(&topology.backbone, "backbone"),
-        pairs: site::pairs(topology, targets),
         sockets: Slab::new(),
         listeners: Slab::new(),
         connections: Slab::new(),
@@ -74,10 +82,18 @@ pub(crate) fn build(
             pause: Arc::new(Pause::default()),
         };
         let addresses = spec.addresses.clone();
-        Host::new(&spec.name, addresses, clock, Some(seed), AnySeat::Wire(seat))
+        Host::new(
+            &spec.name,
+            addresses,
+            clock,
+            Some(seed),
+            AnySeat::Wire(seat),
+        )
     });
     let hosts: Vec<Host> = hosts.collect();
-    let _ = shared.hosts.set(hosts.iter().map(Host::downgrade).collect());
+    let _ = shared
+        .hosts
+        .set(hosts.iter().map(Host::downgrade).collect());
     (shared, hosts)
 }
 
@@ -97,9 +113,19 @@ fn host_states(topology: &Topology, seed: u64) -> Vec<HostState> {
         let offset = entropy.below(span) as u16;
         HostState {
             name: spec.name.clone(),
-            site: topology.site_index(&spec.site).expect("the topology is checked"),
-            primary_v4: spec.addresses.iter().find(|address| address.is_ipv4()).copied(),
-            primary_v6: spec.addresses.iter().find(|address| address.is_ipv6()).copied(),
+            site: topology
+                .site_index(&spec.site)
+                .expect("the topology is checked"),
+            primary_v4: spec
+                .addresses
+                .iter()
+                .find(|address| address.is_ipv4())
+                .copied(),
+            primary_v6: spec
+                .addresses
+                .iter()
+                .find(|address| address.is_ipv6())
+                .copied(),
             udp: Ports::default(),
             tcp: Ports::default(),
             connections: IndexMap::default(),
@@ -113,7 +139,11 @@ fn host_states(topology: &Topology, seed: u64) -> Vec<HostState> {
 /// Plans the faults, and lets the links they touch count packets from the start.
 fn prepare(network: &mut Network, topology: &Topology, plan: &FaultPlan) {
     let mut touched: BTreeMap<usize, (bool, bool)> = BTreeMap::new();
-    for fault in plan.faults.iter().filter(|fault| fault.effect.stage().is_some()) {
+    for fault in plan
+        .faults
+        .iter()
+        .filter(|fault| fault.effect.stage().is_some())
+    {
         if let Target::Site { name, direction } = &fault.target
             && let Some(site) = topology.site_index(name)
         {
@@ -123,7 +153,7 @@ fn prepare(network: &mut Network, topology: &Topology, plan: &FaultPlan) {
         }
     }
     for (site, (up, down)) in touched {
-        let site = &mut network.sites[site];
+        let site = &mut network.links.sites[site];
         if up {
             site.up.count_flows();
         }
@@ -131,7 +161,11 @@ fn prepare(network: &mut Network, topology: &Topology, plan: &FaultPlan) {
             site.down.count_flows();
         }
     }
-    network.pairs.values_mut().for_each(Pipeline::count_flows);
+    network
+        .links
+        .pairs
+        .values_mut()
+        .for_each(Pipeline::count_flows);
     for (index, change) in plan.changes().into_iter().enumerate() {
         let at_ns = u64::try_from(change.at.as_nanos()).unwrap_or(u64::MAX);
         network.timeline.push(at_ns, Event::Change(index));

@@ -85,7 +85,8 @@ impl Ready {
 
     /// Lets `driver` be woken by the next task that wants to run; none: it looks by itself.
     pub(super) fn set_driver(&self, driver: Option<Waker>) {
-        self.is_driver_waiting.store(driver.is_some(), Ordering::Relaxed);
+        self.is_driver_waiting
+            .store(driver.is_some(), Ordering::Relaxed);
         *lock(&self.driver) = driver;
     }
 }

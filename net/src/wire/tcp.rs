@@ -5,6 +5,7 @@
 
 pub(super) mod connection;
 mod demux;
+mod device;
 mod segment;
 
 use std::collections::VecDeque;
@@ -91,7 +92,12 @@ impl Listener {
             let (local, remote) = (connection.local, connection.remote);
             drop(network);
             let shared = self.shared.clone();
-            let stream = Stream { shared, key, local, remote };
+            let stream = Stream {
+                shared,
+                key,
+                local,
+                remote,
+            };
             return Poll::Ready(Ok((stream, remote)));
         }
     }

@@ -61,7 +61,12 @@ impl<E> Timeline<E> {
         let uses = place.uses;
         let order = self.next_order;
         self.next_order += 1;
-        let entry = Entry { at_ns, order, slot, uses };
+        let entry = Entry {
+            at_ns,
+            order,
+            slot,
+            uses,
+        };
         self.heap.push(Reverse(entry));
         Ticket { slot, uses }
     }
@@ -74,7 +79,8 @@ impl<E> Timeline<E> {
         // not fill with what will never happen.
         if self.cancelled > MIN_SWEEP && self.cancelled > self.heap.len() / 2 {
             let slots = &self.slots;
-            self.heap.retain(|Reverse(e)| slots[e.slot as usize].uses == e.uses);
+            self.heap
+                .retain(|Reverse(e)| slots[e.slot as usize].uses == e.uses);
             self.cancelled = 0;
         }
         Some(event)
@@ -166,7 +172,11 @@ mod tests {
             let ticket = timeline.push(1_000_000, number);
             timeline.cancel(ticket);
         }
-        assert!(timeline.heap.len() < 3 * MIN_SWEEP, "{}", timeline.heap.len());
+        assert!(
+            timeline.heap.len() < 3 * MIN_SWEEP,
+            "{}",
+            timeline.heap.len()
+        );
         assert_eq!(timeline.slots.len(), 2);
         assert_eq!(timeline.pop(7), Some(0));
     }

@@ -86,7 +86,10 @@ impl Socket {
             bound.queued_bytes -= cost(bytes);
         }
         let has_more = !bound.queue.is_empty();
-        let is_known = bound.reader.as_ref().is_some_and(|r| r.will_wake(cx.waker()));
+        let is_known = bound
+            .reader
+            .as_ref()
+            .is_some_and(|r| r.will_wake(cx.waker()));
         let old = if has_more || is_known {
             None
         } else {

@@ -87,7 +87,10 @@ impl Setup {
     }
 
     /// Builds the world on a thread of its own and runs the play in it.
-    pub fn run<T, F>(self, play: impl FnOnce(World) -> F + Send + 'static) -> Result<Run<T>, SetupError>
+    pub fn run<T, F>(
+        self,
+        play: impl FnOnce(World) -> F + Send + 'static,
+    ) -> Result<Run<T>, SetupError>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
@@ -120,8 +123,18 @@ impl Setup {
     fn check(&self) -> Result<(), SetupError> {
         self.topology.check()?;
         self.plan.check()?;
-        let sites: Vec<_> = self.topology.sites.iter().map(|site| site.name.as_str()).collect();
-        let hosts: Vec<_> = self.topology.hosts.iter().map(|host| host.name.as_str()).collect();
+        let sites: Vec<_> = self
+            .topology
+            .sites
+            .iter()
+            .map(|site| site.name.as_str())
+            .collect();
+        let hosts: Vec<_> = self
+            .topology
+            .hosts
+            .iter()
+            .map(|host| host.name.as_str())
+            .collect();
         self.plan.check_names(&sites, &hosts)?;
         Ok(())
     }
@@ -133,7 +146,10 @@ impl Setup {
         }
     }
 
-    fn run_here<T, F>(self, play: impl FnOnce(World) -> F + Send + 'static) -> Result<Run<T>, SetupError>
+    fn run_here<T, F>(
+        self,
+        play: impl FnOnce(World) -> F + Send + 'static,
+    ) -> Result<Run<T>, SetupError>
     where
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
@@ -166,7 +182,12 @@ impl Setup {
         let value = wire::driver::run(&shared, self.limit, play);
         drop(hosts);
         let (trace, decisions, ended_at) = shared.finish();
-        Run { value, trace, decisions, ended_at }
+        Run {
+            value,
+            trace,
+            decisions,
+            ended_at,
+        }
     }
 
     fn run_real<T, F>(
@@ -184,13 +205,30 @@ impl Setup {
         }
         let topology = Arc::new(self.topology.clone());
         let bounds = (self.limit, recorder);
-        let played = real::stage::run(&self.topology, self.seed, &self.plan, judge, bounds, |world, hosts| {
-            let inner = Inner::Lab(topology, world, hosts);
-            async move { play(World { inner }).await }
-        });
+        let played = real::stage::run(
+            &self.topology,
+            self.seed,
+            &self.plan,
+            judge,
+            bounds,
+            |world, hosts| {
+                let inner = Inner::Lab(topology, world, hosts);
+                async move { play(World { inner }).await }
+            },
+        );
         let played = played.map_err(SetupError::System)?;
-        let real::stage::Played { value, trace, decisions, time } = played;
-        Ok(Run { value, trace, decisions, ended_at: time })
+        let real::stage::Played {
+            value,
+            trace,
+            decisions,
+            time,
+        } = played;
+        Ok(Run {
+            value,
+            trace,
+            decisions,
+            ended_at: time,
+        })
     }
 
     fn run_turmoil<T, F>(

@@ -14,13 +14,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
-use smoltcp::phy::{self, ChecksumCapabilities, DeviceCapabilities, Medium};
+use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
-use smoltcp::time::Instant;
-use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr};
 use tokio::io::ReadBuf;
 
+use super::device::{Device, instant, interface};
 use super::segment;
 use crate::packet::Packet;
 use crate::wire::slab::Key;
@@ -63,7 +61,7 @@ impl Connection {
         seed: u64,
         now_ns: u64,
     ) -> Connection {
-        let mut device = Device::new(ETHERNET_MTU);
+        let mut device = Device::ethernet();
         let interface = interface(&mut device, local, seed, now_ns);
         let buffer = || SocketBuffer::new(vec![0; BUFFER_SIZE]);
         let mut socket = Socket::new(buffer(), buffer());
@@ -145,18 +143,27 @@ impl Connection {
             }
         }
         let now = instant(now_ns);
-        self.interface.poll(now, &mut self.device, &mut self.sockets);
+        self.interface
+            .poll(now, &mut self.device, &mut self.sockets);
         let (after, has, left) = self.outline();
         if after == State::Closed && before != State::Closed && is_reset {
             let refused = before == State::SynSent;
-            let kind = if refused { io::ErrorKind::ConnectionRefused } else { io::ErrorKind::ConnectionReset };
+            let kind = if refused {
+                io::ErrorKind::ConnectionRefused
+            } else {
+                io::ErrorKind::ConnectionReset
+            };
             self.ending.get_or_insert(kind);
         }
         self.is_established |= !matches!(
             after,
             State::Closed | State::Listen | State::SynSent | State::SynReceived
         );
-        self.queued_ns = if left == 0 { None } else { self.queued_ns.or(Some(now_ns)) };
+        self.queued_ns = if left == 0 {
+            None
+        } else {
+            self.queued_ns.or(Some(now_ns))
+        };
         let is_changed = before != after || self.ending.is_some();
         if is_changed || had != has {
             wakes.extend(self.reader.take());
@@ -347,11 +354,22 @@ impl Connection {
             return Some(after(self.opened_ns, CONNECT_TIME));
         }
         let is_last_word_heard = self.socket().state() == State::FinWait2;
-        let time = if is_last_word_heard { RELEASED_TIME } else { SEND_TIME };
-        let released = self.released_ns.map(|at_ns| after(at_ns.max(self.heard_ns), time));
-        let queued = self.queued_ns.map(|at_ns| after(at_ns.max(self.heard_ns), SEND_TIME));
+        let time = if is_last_word_heard {
+            RELEASED_TIME
+        } else {
+            SEND_TIME
+        };
+        let released = self
+            .released_ns
+            .map(|at_ns| after(at_ns.max(self.heard_ns), time));
+        let queued = self
+            .queued_ns
+            .map(|at_ns| after(at_ns.max(self.heard_ns), SEND_TIME));
         let silent = self.keep_alive.map(|(set_ns, interval)| {
-            after(set_ns.max(self.heard_ns), interval.saturating_mul(KEEP_ALIVE_PROBES))
+            after(
+                set_ns.max(self.heard_ns),
+                interval.saturating_mul(KEEP_ALIVE_PROBES),
+            )
         });
         // Waiting for strays is a matter of the stack, and short.
         let released = released.filter(|_| !self.is_waiting_for_strays());
@@ -379,109 +397,8 @@ impl std::fmt::Debug for Connection {
     }
 }
 
-/// An interface with one address, which reaches everything.
-fn interface(device: &mut Device, local: SocketAddr, seed: u64, now_ns: u64) -> Interface {
-    let mut config = Config::new(HardwareAddress::Ip);
-    config.random_seed = seed;
-    let mut interface = Interface::new(config, device, instant(now_ns));
-    let address = IpAddress::from(local.ip());
-    let (bits, routed) = match address {
-        IpAddress::Ipv4(own) => (32, interface.routes_mut().add_default_ipv4_route(own).is_ok()),
-        IpAddress::Ipv6(own) => (128, interface.routes_mut().add_default_ipv6_route(own).is_ok()),
-    };
-    let mut is_added = false;
-    interface.update_ip_addrs(|addresses| {
-        is_added = addresses.push(IpCidr::new(address, bits)).is_ok();
-    });
-    assert!(routed && is_added, "a new interface has room for an address and a route");
-    interface
-}
-
-/// Where the stack meets the network.
-struct Device {
-    mtu: usize,
-    received: Option<Vec<u8>>,
-    /// Where the next segment is written before it is received.
-    space: Vec<u8>,
-    sent: Vec<Bytes>,
-    is_mute: bool,
-}
-
-impl Device {
-    fn new(mtu: usize) -> Device {
-        Device {
-            mtu,
-            received: None,
-            space: Vec::new(),
-            sent: Vec::new(),
-            is_mute: false,
-        }
-    }
-}
-
-impl phy::Device for Device {
-    type RxToken<'a> = Received<'a>;
-    type TxToken<'a> = Sent<'a>;
-
-    fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sent<'_>)> {
-        let frame = self.received.take()?;
-        let (space, sent, is_mute) = (&mut self.space, &mut self.sent, self.is_mute);
-        Some((Received { frame, space }, Sent { sent, is_mute }))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Sent<'_>> {
-        let (sent, is_mute) = (&mut self.sent, self.is_mute);
-        Some(Sent { sent, is_mute })
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.medium = Medium::Ip;
-        capabilities.max_transmission_unit = self.mtu;
-        // Damage is the link's business: it drops what a checksum would reject.
-        capabilities.checksum = ChecksumCapabilities::ignored();
-        capabilities
-    }
-}
-
-struct Received<'a> {
-    frame: Vec<u8>,
-    space: &'a mut Vec<u8>,
-}
-
-impl phy::RxToken for Received<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        let result = read(&self.frame);
-        *self.space = self.frame;
-        result
-    }
-}
-
-struct Sent<'a> {
-    sent: &'a mut Vec<Bytes>,
-    is_mute: bool,
-}
-
-impl phy::TxToken for Sent<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, write: F) -> R {
-        let mut frame = vec![0; len];
-        let result = write(&mut frame);
-        if !self.is_mute {
-            self.sent.push(segment::read_frame(frame.into()));
-        }
-        result
-    }
-}
-
-/// The stack's clock has microseconds.
-fn instant(now_ns: u64) -> Instant {
-    Instant::from_micros(i64::try_from(now_ns / 1000).unwrap_or(i64::MAX))
-}
-
 /// Bytes that may wait in each direction.
 const BUFFER_SIZE: usize = 64 << 10;
-/// The largest IP packet of an Ethernet (RFC 894).
-const ETHERNET_MTU: usize = 1500;
 /// RFC 1191 §7.1, and the least of IPv6 (RFC 8200 §5).
 const PLATEAUS: [usize; 7] = [1492, 1280, 1006, 576, 508, 296, 128];
 /// RFC 791 §3.2: every link carries 68 bytes; with TCP there must be room for some data.

@@ -50,7 +50,13 @@ impl Network {
         };
         let id = self.next_id();
         let protocol = Protocol::Tcp;
-        let reset = Packet { source, target, protocol, payload, id };
+        let reset = Packet {
+            source,
+            target,
+            protocol,
+            payload,
+            id,
+        };
         self.send(host, reset, None);
     }
 
@@ -73,12 +79,18 @@ impl Network {
         connection.listener = Some(listener);
         connection.receive(self.now_ns, &packet, &mut self.wakes);
         let key = self.connections.insert(Box::new(connection));
-        self.hosts[host].connections.insert(Flow::from(&packet), key);
+        self.hosts[host]
+            .connections
+            .insert(Flow::from(&packet), key);
         self.settle(key);
     }
 
     /// Opens a connection from an ephemeral port.
-    pub(super) fn open(&mut self, host: usize, target: SocketAddr) -> io::Result<(Key, SocketAddr)> {
+    pub(super) fn open(
+        &mut self,
+        host: usize,
+        target: SocketAddr,
+    ) -> io::Result<(Key, SocketAddr)> {
         let any = if target.is_ipv4() {
             SocketAddr::from(([0; 4], 0))
         } else {
@@ -86,7 +98,11 @@ impl Network {
         };
         let local = self.source_address(host, any, target)?;
         let mut local = self.free_address(host, local, Protocol::Tcp)?;
-        let mut flow = Flow { source: target, target: local, protocol: Protocol::Tcp };
+        let mut flow = Flow {
+            source: target,
+            target: local,
+            protocol: Protocol::Tcp,
+        };
         // An ephemeral port may still belong to a connection to the same target.
         for _ in 0..u16::MAX {
             if !self.hosts[host].connections.contains_key(&flow) {
@@ -146,7 +162,13 @@ impl Network {
         let Some(listening) = self.listeners.remove(key) else {
             return;
         };
-        let Listening { host, local, established, acceptor, .. } = listening;
+        let Listening {
+            host,
+            local,
+            established,
+            acceptor,
+            ..
+        } = listening;
         self.hosts[host].tcp.free(local.port(), key);
         self.wakes.extend(acceptor);
         let now_ns = self.now_ns();
@@ -162,17 +184,29 @@ impl Network {
     /// Ends all sockets of a host without a word.
     pub(in crate::wire) fn kill_host(&mut self, host: usize) {
         for key in self.sockets.keys() {
-            if self.sockets.get(key).is_some_and(|bound| bound.host == host) {
+            if self
+                .sockets
+                .get(key)
+                .is_some_and(|bound| bound.host == host)
+            {
                 self.close_udp(key);
             }
         }
         for key in self.listeners.keys() {
-            if self.listeners.get(key).is_some_and(|listening| listening.host == host) {
+            if self
+                .listeners
+                .get(key)
+                .is_some_and(|listening| listening.host == host)
+            {
                 self.close_listener_silently(key);
             }
         }
         for key in self.connections.keys() {
-            if self.connections.get(key).is_some_and(|connection| connection.host == host) {
+            if self
+                .connections
+                .get(key)
+                .is_some_and(|connection| connection.host == host)
+            {
                 self.kill(key);
             }
         }
@@ -206,15 +240,29 @@ impl Network {
         for payload in connection.take_segments() {
             let id = self.next_id();
             let protocol = Protocol::Tcp;
-            let packet = Packet { source, target, protocol, payload, id };
+            let packet = Packet {
+                source,
+                target,
+                protocol,
+                payload,
+                id,
+            };
             self.send(host, packet, Some(key));
         }
         let is_over = connection.is_over();
         self.tell_listener(key, &mut connection, is_over);
-        let next_ns = if is_over { None } else { connection.next_ns(now_ns) };
+        let next_ns = if is_over {
+            None
+        } else {
+            connection.next_ns(now_ns)
+        };
         self.plan(key, &mut connection, next_ns);
         if is_over {
-            let flow = Flow { source: target, target: source, protocol: Protocol::Tcp };
+            let flow = Flow {
+                source: target,
+                target: source,
+                protocol: Protocol::Tcp,
+            };
             let connections = &mut self.hosts[host].connections;
             if connections.get(&flow) == Some(&key) {
                 connections.swap_remove(&flow);

@@ -43,7 +43,11 @@ pub(super) fn write_frame(packet: &Packet, frame: &mut Vec<u8>) {
 
 /// Takes the IP header off a packet that a stack has written.
 pub(super) fn read_frame(frame: Bytes) -> Bytes {
-    let header = if frame.first().is_some_and(|first| first >> 4 == 6) { 40 } else { 20 };
+    let header = if frame.first().is_some_and(|first| first >> 4 == 6) {
+        40
+    } else {
+        20
+    };
     frame.slice(header.min(frame.len())..)
 }
 
@@ -66,7 +70,9 @@ pub(super) fn acknowledged(segment: &[u8]) -> Option<u32> {
 
 /// Whether the segment only acknowledges.
 pub(super) fn is_bare(segment: &[u8]) -> bool {
-    let header = segment.get(12).map_or(0, |words| usize::from(words >> 4) * 4);
+    let header = segment
+        .get(12)
+        .map_or(0, |words| usize::from(words >> 4) * 4);
     flags(segment) & (SYN | FIN | RST) == 0 && segment.len() == header
 }
 

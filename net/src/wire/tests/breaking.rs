@@ -14,7 +14,10 @@ async fn count_speech(world: World, time: Duration) -> Vec<(u64, Duration)> {
     alice.spawn(async move {
         for number in 0_u64.. {
             clock.sleep_until(20 * MS * number as u32).await;
-            mouth.send_to(&number.to_be_bytes(), at("203.0.113.5:4000")).await.expect("sent");
+            mouth
+                .send_to(&number.to_be_bytes(), at("203.0.113.5:4000"))
+                .await
+                .expect("sent");
         }
     });
     let mut heard = Vec::new();
@@ -34,11 +37,23 @@ async fn count_speech(world: World, time: Duration) -> Vec<(u64, Duration)> {
 #[test]
 fn a_plan_strikes_and_heals_and_its_record_replays() {
     let plan = FaultPlan::seeded(5)
-        .with(Target::uplink("home"), SECOND, 2 * SECOND, Effect::Lose { percent: 50.0 })
-        .with(Target::pair("alice", "server"), 3 * SECOND, 4 * SECOND, Effect::Cut);
+        .with(
+            Target::uplink("home"),
+            SECOND,
+            2 * SECOND,
+            Effect::Lose { percent: 50.0 },
+        )
+        .with(
+            Target::pair("alice", "server"),
+            3 * SECOND,
+            4 * SECOND,
+            Effect::Cut,
+        );
     let setup = Setup::new(Kind::Wire, home_and_cloud()).keep_entries();
     let drawn = setup.clone().faults(plan.clone());
-    let drawn = drawn.run(|world| count_speech(world, 5 * SECOND)).expect("sound");
+    let drawn = drawn
+        .run(|world| count_speech(world, 5 * SECOND))
+        .expect("sound");
     let heard = drawn.value.expect("the play ends");
     let between = |from: u64, to: u64| heard.iter().filter(|(n, _)| (from..to).contains(n)).count();
     assert_eq!(between(0, 50), 50);
@@ -47,23 +62,45 @@ fn a_plan_strikes_and_heals_and_its_record_replays() {
     assert_eq!(between(150, 199), 0);
     assert!(between(200, 250) > 45);
     assert_eq!(drawn.decisions.decisions.len(), 50 - between(50, 100));
-    let faults = drawn.trace.entries.iter().filter(|e| matches!(e.event, TraceEvent::Fault { .. }));
+    let faults = drawn
+        .trace
+        .entries
+        .iter()
+        .filter(|e| matches!(e.event, TraceEvent::Fault { .. }));
     assert_eq!(faults.count(), 4);
 
     let mut other_seed = plan.clone();
     other_seed.seed = 6;
-    let replayed = setup.clone().faults(other_seed.clone()).decisions(drawn.decisions.clone());
-    let replayed = replayed.run(|world| count_speech(world, 5 * SECOND)).expect("sound");
+    let replayed = setup
+        .clone()
+        .faults(other_seed.clone())
+        .decisions(drawn.decisions.clone());
+    let replayed = replayed
+        .run(|world| count_speech(world, 5 * SECOND))
+        .expect("sound");
     assert_eq!(replayed.trace.first_difference(&drawn.trace), None);
-    let other = setup.faults(other_seed).run(|world| count_speech(world, 5 * SECOND));
-    assert!(other.expect("sound").trace.first_difference(&drawn.trace).is_some());
+    let other = setup
+        .faults(other_seed)
+        .run(|world| count_speech(world, 5 * SECOND));
+    assert!(
+        other
+            .expect("sound")
+            .trace
+            .first_difference(&drawn.trace)
+            .is_some()
+    );
 }
 
 #[test]
 fn a_crashed_host_boots_again_and_a_suspended_one_catches_up() {
     let plan = FaultPlan::seeded(1)
         .with(Target::host("alice"), 1005 * MS, 2 * SECOND, Effect::Crash)
-        .with(Target::host("server"), 3 * SECOND, 4 * SECOND, Effect::Suspend);
+        .with(
+            Target::host("server"),
+            3 * SECOND,
+            4 * SECOND,
+            Effect::Suspend,
+        );
     let setup = Setup::new(Kind::Wire, home_and_cloud()).faults(plan);
     let run = setup.run(|world| async move {
         let server = world.host("server");
@@ -72,13 +109,22 @@ fn a_crashed_host_boots_again_and_a_suspended_one_catches_up() {
         let clock = server.clone();
         server.spawn(async move {
             while let Ok((bytes, _)) = ear.recv().await {
-                sender.send((bytes, clock.now())).await.expect("there is room");
+                sender
+                    .send((bytes, clock.now()))
+                    .await
+                    .expect("there is room");
             }
         });
         world.boot("alice", |alice| async move {
-            let mouth = alice.udp(at("0.0.0.0:4000")).await.expect("the port is free again");
+            let mouth = alice
+                .udp(at("0.0.0.0:4000"))
+                .await
+                .expect("the port is free again");
             for number in 0_u64.. {
-                mouth.send_to(&number.to_be_bytes(), at("203.0.113.5:4000")).await.expect("sent");
+                mouth
+                    .send_to(&number.to_be_bytes(), at("203.0.113.5:4000"))
+                    .await
+                    .expect("sent");
                 alice.sleep(100 * MS).await;
             }
         });
@@ -90,12 +136,24 @@ fn a_crashed_host_boots_again_and_a_suspended_one_catches_up() {
         all
     });
     let heard = run.expect("sound").value.expect("the play ends");
-    let first_words = heard.iter().filter(|(bytes, _)| bytes[..] == 0_u64.to_be_bytes()).count();
+    let first_words = heard
+        .iter()
+        .filter(|(bytes, _)| bytes[..] == 0_u64.to_be_bytes())
+        .count();
     assert_eq!(first_words, 2, "the host began twice");
-    let in_second = |second: u64| heard.iter().filter(|(_, now)| now.as_secs() == second).count();
+    let in_second = |second: u64| {
+        heard
+            .iter()
+            .filter(|(_, now)| now.as_secs() == second)
+            .count()
+    };
     assert_eq!(in_second(1), 1, "one was under way when the host died");
     assert_eq!(in_second(3), 0);
-    assert_eq!(in_second(4), 20, "those that waited and those of the second");
+    assert_eq!(
+        in_second(4),
+        20,
+        "those that waited and those of the second"
+    );
 }
 
 #[test]
@@ -107,12 +165,19 @@ fn links_and_nats_change_while_the_world_runs() {
         let mut ports = Vec::new();
         for step in 0..3 {
             let before = alice.now();
-            mouth.send_to(b"?", at("203.0.113.5:4000")).await.expect("sent");
+            mouth
+                .send_to(b"?", at("203.0.113.5:4000"))
+                .await
+                .expect("sent");
             let (_, source) = ear.recv().await.expect("heard");
             ports.push(source.port());
             let took = alice.now() - before;
             let slow = if step == 2 { 100 * MS } else { Duration::ZERO };
-            assert_eq!(took, 10 * MS + Duration::from_micros(400) + slow, "step {step}");
+            assert_eq!(
+                took,
+                10 * MS + Duration::from_micros(400) + slow,
+                "step {step}"
+            );
             if step == 0 {
                 assert!(world.rebind("home"));
                 assert!(!world.rebind("cloud"));
@@ -128,18 +193,35 @@ fn links_and_nats_change_while_the_world_runs() {
 #[test]
 fn clocks_are_stepped_and_drift() {
     let plan = FaultPlan::seeded(1)
-        .with(Target::host("alice"), SECOND, 2 * SECOND, Effect::StepClock { by_ms: 5000 })
-        .with(Target::host("server"), SECOND, 11 * SECOND, Effect::DriftClock { ppm: 1000 });
+        .with(
+            Target::host("alice"),
+            SECOND,
+            2 * SECOND,
+            Effect::StepClock { by_ms: 5000 },
+        )
+        .with(
+            Target::host("server"),
+            SECOND,
+            11 * SECOND,
+            Effect::DriftClock { ppm: 1000 },
+        );
     let setup = Setup::new(Kind::Wire, home_and_cloud()).faults(plan);
     let run = setup.run(|world| async move {
-        let (alice, server, carol) = (world.host("alice"), world.host("server"), world.host("carol"));
+        let (alice, server, carol) = (
+            world.host("alice"),
+            world.host("server"),
+            world.host("carol"),
+        );
         carol.sleep_until(1500 * MS).await;
         let ahead = alice.utc().duration_since(carol.utc()).expect("ahead");
         assert_eq!(ahead, 5 * SECOND);
         server.sleep_until(Duration::from_secs(20)).await;
         assert_eq!(alice.utc(), carol.utc());
         let gained = server.now() - carol.now();
-        assert!(gained.abs_diff(10 * MS) < Duration::from_micros(1), "{gained:?}");
+        assert!(
+            gained.abs_diff(10 * MS) < Duration::from_micros(1),
+            "{gained:?}"
+        );
     });
     run.expect("sound").value.expect("the play ends");
 }

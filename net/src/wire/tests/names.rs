@@ -3,7 +3,12 @@ use crate::dns::{Naptr, Record, Srv};
 use std::io::ErrorKind;
 
 fn named() -> Topology {
-    let srv = Srv { priority: 10, weight: 5, port: 5061, target: "sip.example.com".to_string() };
+    let srv = Srv {
+        priority: 10,
+        weight: 5,
+        port: 5061,
+        target: "sip.example.com".to_string(),
+    };
     let naptr = Naptr {
         order: 1,
         preference: 2,
@@ -16,12 +21,21 @@ fn named() -> Topology {
         .named("sip.example.com")
         .record("_sips._tcp.example.com", Record::Srv(srv))
         .record("example.com", Record::Naptr(naptr))
-        .record("www.example.com", Record::Alias("sip.example.com".to_string()))
+        .record(
+            "www.example.com",
+            Record::Alias("sip.example.com".to_string()),
+        )
 }
 
 #[test]
 fn names_are_answered_over_the_network_or_known() {
-    for (topology, delay) in [(named(), Duration::ZERO), (named().resolver("server"), 2 * (10 * MS + Duration::from_micros(400)))] {
+    for (topology, delay) in [
+        (named(), Duration::ZERO),
+        (
+            named().resolver("server"),
+            2 * (10 * MS + Duration::from_micros(400)),
+        ),
+    ] {
         play(topology, move |world| async move {
             let alice = world.host("alice");
             for name in ["server", "sip.example.com", "WWW.example.com."] {
@@ -30,16 +44,28 @@ fn names_are_answered_over_the_network_or_known() {
                 assert_eq!(found, [ip("203.0.113.5"), ip("2001:db8::5")], "{name}");
                 assert_eq!(alice.now() - before, delay);
             }
-            let services = alice.resolve_srv("_sips._tcp.example.com").await.expect("known");
+            let services = alice
+                .resolve_srv("_sips._tcp.example.com")
+                .await
+                .expect("known");
             assert_eq!((services.len(), services[0].port), (1, 5061));
             assert_eq!(services[0].target, "sip.example.com");
             let pointers = alice.resolve_naptr("example.com").await.expect("known");
             assert_eq!(pointers[0].replacement, "_sips._tcp.example.com");
             assert_eq!(pointers[0].service, "SIPS+D2T");
-            assert_eq!(alice.resolve("192.0.2.7").await.expect("a literal"), [ip("192.0.2.7")]);
-            let unknown = alice.resolve("nowhere.example.com").await.expect_err("unknown");
+            assert_eq!(
+                alice.resolve("192.0.2.7").await.expect("a literal"),
+                [ip("192.0.2.7")]
+            );
+            let unknown = alice
+                .resolve("nowhere.example.com")
+                .await
+                .expect_err("unknown");
             assert_eq!(unknown.kind(), ErrorKind::NotFound);
-            let none = alice.resolve_srv("server").await.expect("a name without services");
+            let none = alice
+                .resolve_srv("server")
+                .await
+                .expect("a name without services");
             assert_eq!(none, []);
         });
     }

@@ -43,10 +43,16 @@ fn a_question_half_closed_is_answered() {
 fn refused_and_unanswered_connections_fail_as_they_should() {
     play(pair(), |world| async move {
         let alice = world.host("alice");
-        let refused = alice.connect(at("10.0.0.2:80")).await.expect_err("nobody listens");
+        let refused = alice
+            .connect(at("10.0.0.2:80"))
+            .await
+            .expect_err("nobody listens");
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
         assert_eq!(alice.now(), 10 * MS);
-        let lost = alice.connect(at("10.0.0.99:80")).await.expect_err("nobody is there");
+        let lost = alice
+            .connect(at("10.0.0.99:80"))
+            .await
+            .expect_err("nobody is there");
         assert_eq!(lost.kind(), ErrorKind::TimedOut);
         assert_eq!(alice.now(), 30_010 * MS);
     });
@@ -54,22 +60,33 @@ fn refused_and_unanswered_connections_fail_as_they_should() {
 
 #[test]
 fn both_families_and_a_nat() {
-    let topology = home_and_cloud()
-        .site(Site::new("office"))
-        .host("dora", "office", &[ip("2001:db8:1::4")]);
+    let topology =
+        home_and_cloud()
+            .site(Site::new("office"))
+            .host("dora", "office", &[ip("2001:db8:1::4")]);
     play(topology, |world| async move {
         let server = world.host("server");
         for any in ["0.0.0.0:80", "[::]:80"] {
             let listener = server.listen(at(any)).await.expect("free");
             server.spawn(async move {
                 while let Ok((mut stream, remote)) = listener.accept().await {
-                    stream.write_all(remote.to_string().as_bytes()).await.expect("sent");
+                    stream
+                        .write_all(remote.to_string().as_bytes())
+                        .await
+                        .expect("sent");
                 }
             });
         }
-        let cases = [("alice", "203.0.113.5:80", "198.51.100.1:"), ("dora", "[2001:db8::5]:80", "[2001:db8:1::4]:")];
+        let cases = [
+            ("alice", "203.0.113.5:80", "198.51.100.1:"),
+            ("dora", "[2001:db8::5]:80", "[2001:db8:1::4]:"),
+        ];
         for (name, target, seen) in cases {
-            let mut stream = world.host(name).connect(at(target)).await.expect("connected");
+            let mut stream = world
+                .host(name)
+                .connect(at(target))
+                .await
+                .expect("connected");
             let mut text = String::new();
             stream.read_to_string(&mut text).await.expect("told");
             assert!(text.starts_with(seen), "{text}");
@@ -88,7 +105,10 @@ fn a_crash_is_heard_at_the_next_word() {
         stream.write_all(b"are you there?").await.expect("queued");
         let error = stream.read_u8().await.expect_err("gone");
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-        let refused = alice.connect(at("10.0.0.2:80")).await.expect_err("nobody listens");
+        let refused = alice
+            .connect(at("10.0.0.2:80"))
+            .await
+            .expect_err("nobody listens");
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     });
 }
@@ -127,7 +147,9 @@ fn a_full_backlog_waits_and_a_slow_reader_stops_the_writer() {
         }
         let late = alice.clone();
         let task = alice.spawn(async move {
-            late.connect(at("10.0.0.2:80")).await.expect("connected in the end");
+            late.connect(at("10.0.0.2:80"))
+                .await
+                .expect("connected in the end");
             assert!(late.now() > Duration::from_secs(5), "{:?}", late.now());
         });
         bob.sleep(Duration::from_secs(5)).await;
@@ -155,7 +177,10 @@ fn a_full_backlog_waits_and_a_slow_reader_stops_the_writer() {
                 () = bob.sleep(Duration::from_secs(2)) => break,
             }
         }
-        assert!((100_000..140_000).contains(&sum), "two buffers of 64 KiB: {sum}");
+        assert!(
+            (100_000..140_000).contains(&sum),
+            "two buffers of 64 KiB: {sum}"
+        );
     });
 }
 
@@ -167,7 +192,9 @@ fn keep_alive_finds_a_dead_peer() {
         let mut client = alice.connect(at("10.0.0.2:80")).await.expect("connected");
         let _server = listener.accept().await.expect("accepted");
         alice.sleep(Duration::from_secs(600)).await;
-        client.set_keep_alive(Some(Duration::from_secs(10))).expect("set");
+        client
+            .set_keep_alive(Some(Duration::from_secs(10)))
+            .expect("set");
         let quiet = tokio::select! {
             biased;
             _ = client.read_u8() => false,

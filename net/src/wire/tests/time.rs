@@ -33,14 +33,21 @@ fn timers_of_libraries_and_of_hosts_come_in_order() {
             let (host, log) = (alice.clone(), log.clone());
             alice.spawn(async move {
                 tokio::time::sleep(MS * ms).await;
-                log.lock().expect("alone").push(("library", u64::from(ms) * 1000, host.now()));
+                log.lock()
+                    .expect("alone")
+                    .push(("library", u64::from(ms) * 1000, host.now()));
                 // A library's timer may be what sets the network going.
                 host.sleep(Duration::from_micros(10)).await;
-                log.lock().expect("alone").push(("after", u64::from(ms) * 1000 + 10, host.now()));
+                log.lock()
+                    .expect("alone")
+                    .push(("after", u64::from(ms) * 1000 + 10, host.now()));
             });
         }
         alice.sleep(10 * MS).await;
-        Arc::try_unwrap(log).expect("all are done").into_inner().expect("alone")
+        Arc::try_unwrap(log)
+            .expect("all are done")
+            .into_inner()
+            .expect("alone")
     });
     for (what, us, now) in &log {
         assert_eq!(*now, Duration::from_micros(*us), "{what}");
@@ -60,9 +67,15 @@ fn hosts_have_their_own_clocks() {
         assert_eq!(bob.now(), Duration::from_secs(100));
         let true_time = alice.now();
         assert!(true_time < Duration::from_secs(100), "{true_time:?}");
-        let behind = alice.utc().duration_since(bob.utc()).expect("bob is behind");
+        let behind = alice
+            .utc()
+            .duration_since(bob.utc())
+            .expect("bob is behind");
         let expected = Duration::from_millis(1500) - (Duration::from_secs(100) - true_time);
-        assert!(behind.abs_diff(expected) < Duration::from_micros(1), "{behind:?}");
+        assert!(
+            behind.abs_diff(expected) < Duration::from_micros(1),
+            "{behind:?}"
+        );
     });
 }
 
@@ -118,7 +131,9 @@ fn equal_seeds_give_equal_runs_and_others_do_not() {
             let listener = server.listen(at("0.0.0.0:80")).await.expect("free");
             server.spawn(async move {
                 while let Ok((mut stream, _)) = listener.accept().await {
-                    tokio::io::copy(&mut tokio::io::empty(), &mut stream).await.expect("sent");
+                    tokio::io::copy(&mut tokio::io::empty(), &mut stream)
+                        .await
+                        .expect("sent");
                 }
             });
             let alice = world.host("alice");

@@ -12,7 +12,10 @@ fn a_datagram_takes_the_links_time_to_the_nanosecond() {
         let sender = alice.udp(at("0.0.0.0:0")).await.expect("free");
         alice.sleep(Duration::from_nanos(7)).await;
         let sent = alice.now();
-        sender.send_to(b"hello", at("10.0.0.2:5060")).await.expect("sent");
+        sender
+            .send_to(b"hello", at("10.0.0.2:5060"))
+            .await
+            .expect("sent");
         let (bytes, source) = socket.recv().await.expect("received");
         assert_eq!(&bytes[..], b"hello");
         (sent, bob.now(), source)
@@ -31,18 +34,30 @@ fn every_drop_has_its_reason() {
         for target in ["10.0.0.2:9", "10.9.9.9:9"] {
             socket.send_to(b"?", at(target)).await.expect("sent");
         }
-        assert!(socket.send_to(&[0; 65_508], at("10.0.0.2:9")).await.is_err());
+        assert!(
+            socket
+                .send_to(&[0; 65_508], at("10.0.0.2:9"))
+                .await
+                .is_err()
+        );
         assert!(socket.send_to(b"?", at("[2001:db8::1]:9")).await.is_err());
         assert!(alice.udp(at("10.0.0.1:5060")).await.is_err());
         assert!(alice.udp(at("10.0.0.2:5061")).await.is_err());
         alice.sleep(100 * MS).await;
     });
     run.value.expect("the play ends");
-    let reasons = run.trace.entries.iter().filter_map(|entry| match &entry.event {
-        TraceEvent::Dropped { reason, .. } => Some(reason.as_str()),
-        _ => None,
-    });
-    let expected = ["no route to 10.9.9.9:9", "udp: nothing is bound to 10.0.0.2:9"];
+    let reasons = run
+        .trace
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            TraceEvent::Dropped { reason, .. } => Some(reason.as_str()),
+            _ => None,
+        });
+    let expected = [
+        "no route to 10.9.9.9:9",
+        "udp: nothing is bound to 10.0.0.2:9",
+    ];
     assert_eq!(reasons.collect::<Vec<_>>(), expected);
 }
 
@@ -54,13 +69,19 @@ fn a_home_reaches_the_cloud_through_its_nat_and_is_answered() {
         server.spawn(async move {
             while let Ok((bytes, source)) = socket.recv().await {
                 let answer = format!("{source} said {}", String::from_utf8_lossy(&bytes));
-                socket.send_to(answer.as_bytes(), source).await.expect("sent");
+                socket
+                    .send_to(answer.as_bytes(), source)
+                    .await
+                    .expect("sent");
             }
         });
         for (name, port) in [("alice", 5060), ("carol", 5061)] {
             let host = world.host(name);
             let socket = host.udp(at("0.0.0.0:5060")).await.expect("free");
-            socket.send_to(b"hi", at("203.0.113.5:5060")).await.expect("sent");
+            socket
+                .send_to(b"hi", at("203.0.113.5:5060"))
+                .await
+                .expect("sent");
             let (answer, _) = socket.recv().await.expect("answered");
             let answer = String::from_utf8_lossy(&answer).into_owned();
             assert_eq!(answer, format!("198.51.100.1:{port} said hi"));
@@ -82,7 +103,9 @@ fn one_party_hears_all_its_sockets_in_one_loop() {
             ids.push(flows.bind_udp(SocketAddr::new(ip("0.0.0.0"), 6000 + port)));
         }
         for id in &ids {
-            let FlowEvent::Bound { flow, .. } = flows.next().await else { panic!("not bound") };
+            let FlowEvent::Bound { flow, .. } = flows.next().await else {
+                panic!("not bound")
+            };
             assert_eq!(flow, *id);
         }
         let socket = alice.udp(at("0.0.0.0:0")).await.expect("free");
@@ -94,7 +117,9 @@ fn one_party_hears_all_its_sockets_in_one_loop() {
         }
         let mut heard = [0_u8; 100];
         for _ in 0..300 {
-            let FlowEvent::Datagram { flow, bytes, .. } = flows.next().await else { panic!() };
+            let FlowEvent::Datagram { flow, bytes, .. } = flows.next().await else {
+                panic!()
+            };
             let place = ids.iter().position(|id| *id == flow).expect("one of ours");
             assert_eq!(bytes[0], heard[place], "in order");
             heard[place] += 1;
@@ -111,7 +136,10 @@ fn a_full_queue_drops_and_the_reader_goes_on() {
         let reader = bob.udp(at("0.0.0.0:5060")).await.expect("free");
         let writer = alice.udp(at("0.0.0.0:0")).await.expect("free");
         for _ in 0..1000 {
-            writer.send_to(&[0; 10_000], at("10.0.0.2:5060")).await.expect("sent");
+            writer
+                .send_to(&[0; 10_000], at("10.0.0.2:5060"))
+                .await
+                .expect("sent");
         }
         bob.sleep(10 * MS).await;
         let mut count = 0;
