@@ -254,14 +254,6 @@ impl Messaging {
     }
 }
 
-impl std::fmt::Debug for Account {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The password never gets into a log.
-        let mut out = f.debug_struct("Account");
-        out.field("address", &self.address).finish_non_exhaustive()
-    }
-}
-
 impl Drop for Messaging {
     fn drop(&mut self) {
         self.task.abort();

@@ -53,14 +53,18 @@ impl Cloud {
         }
     }
 
-    /// Starts serving with this configuration. Connections of an earlier life are gone; everything else stays.
+    /// Takes on this configuration. What is stored stays.
     pub(crate) fn configure(&mut self, utc: SystemTime, config: &Config) {
         self.session = config.session();
         self.accounts
             .configure(utc, &mut self.ids, &config.accounts, &config.service_apps);
         self.discovery = Discovery::new(&config.accounts);
-        self.connections.restart();
         self.flaws = Flaws::new(config.flaws.clone());
+    }
+
+    /// Begins a new life: connections of an earlier one are gone.
+    pub(crate) fn restart(&mut self) {
+        self.connections.restart();
     }
 
     /// Changes the misbehaviour while running.

@@ -70,6 +70,8 @@ pub(crate) fn router(service: &Service, config: &Config) -> Router {
         .transports([TransportType::Websocket])
         .max_buffer_size(QUEUE)
         .max_payload(MAX_MESSAGE_BYTES as u64)
+        .ws_max_message_size(MAX_MESSAGE_BYTES)
+        .ws_max_frame_size(MAX_MESSAGE_BYTES)
         .build();
     let limits = ParseConfig {
         // Nothing of `/chat` is binary.

@@ -70,6 +70,8 @@ pub async fn start(host: &Host, config: Config) -> Result<Running, StartError> {
         Some(port) => Some(listen(port, doors::plain(&config), None).await?),
         None => None,
     };
+    // Only now: a start that fails must not disturb a cloud that runs on the same disk.
+    service.with(|cloud, _| cloud.restart());
     Ok(Running {
         service,
         secure,

@@ -87,15 +87,7 @@ impl Conversation {
         self.seen.insert(id)
     }
 
-    /// Whether the history was read up to this message, the newest of the conversation (or up to none, if there is none).
-    pub(super) fn is_caught_up(&self, newest: Option<&str>) -> bool {
-        match newest {
-            None => true,
-            Some(newest) => self.cursor.as_deref() == Some(newest),
-        }
-    }
-
-    /// Whether going back through the history may end here.
+    /// Whether the history was read up to this message: going back may end here.
     pub(super) fn is_cursor(&self, id: &str) -> bool {
         self.cursor.as_deref() == Some(id)
     }

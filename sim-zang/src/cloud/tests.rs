@@ -282,6 +282,7 @@ fn a_restart_keeps_messages_and_ids_and_drops_connections() {
     let config =
         serde_json::from_value(json!({ "accounts": accounts, "session_s": 0 })).expect("valid");
     stage.cloud.configure(NOW, &config);
+    stage.cloud.restart();
     assert!(stage.cloud.poll().is_none());
     let (token, _) = stage
         .cloud

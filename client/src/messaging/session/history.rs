@@ -36,17 +36,15 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         let Some(conversation) = self.conversations.get(&topic.id) else {
             return Ok(());
         };
-        let newest = topic
-            .last_message
-            .as_ref()
-            .map(|message| message.id.as_str());
-        let colleague = conversation.colleague.address.clone();
-        if !conversation.is_caught_up(newest) {
-            return self.catch_up(&topic.id).await;
+        match &topic.last_message {
+            Some(newest) if conversation.is_cursor(&newest.id) => {
+                // Nothing new in the history: what we do not know to be stored is not stored.
+                let colleague = conversation.colleague.address.clone();
+                self.outbox.history_read(&colleague);
+                Ok(())
+            }
+            Some(_) | None => self.catch_up(&topic.id).await,
         }
-        // Nothing new in the history: what we do not know to be stored is not stored.
-        self.outbox.history_read(&colleague);
-        Ok(())
     }
 
     /// Notes a space; false if it is none of ours.
