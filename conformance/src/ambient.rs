@@ -59,7 +59,7 @@ impl Guard {
 
     /// From now on the wall clock is what `clock` says.
     pub fn follow(&self, clock: impl Fn() -> SystemTime + 'static) {
-        with_state(|state| state.clock = Some(Box::new(clock)));
+        follow(clock);
     }
 
     /// How often something asked for ambient randomness or the wall clock so far, by kind.
@@ -81,6 +81,11 @@ impl Drop for Guard {
         let state = STATE.with(|cell| cell.borrow_mut().take());
         drop(state);
     }
+}
+
+/// From now on this thread's wall clock is what `clock` says, if the thread is inside a [`Guard`].
+pub fn follow(clock: impl Fn() -> SystemTime + 'static) {
+    with_state(|state| state.clock = Some(Box::new(clock)));
 }
 
 /// The state of this thread's simulation; none outside of one, and none while it is in use already (a clock that asks for

@@ -27,12 +27,10 @@ fn check(evidence: &Evidence<'_>, cast: &Cast) -> Result<(), Finding> {
         let Some(calls) = ends.get(&(packet.host, packet.source)) else {
             continue;
         };
-        // The port may serve one call after the other: only the call that was up last counts.
-        let current = calls.iter().rev().find(|call| call.from <= packet.at);
-        if let Some(call) = current
-            && let Some(until) = call.until
-            && packet.at > until
-        {
+        // The port may serve one call after the other, and all devices of a fork: media is late when no call needs it.
+        let begun = || calls.iter().filter(|call| call.from <= packet.at);
+        let is_needed = begun().any(|call| call.until.is_none_or(|until| packet.at <= until));
+        if !is_needed && let Some(until) = begun().filter_map(|call| call.until).max() {
             let came = format!(
                 "{} sends RTP from {} {:.3} s later",
                 evidence.host_name(packet.host),

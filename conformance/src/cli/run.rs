@@ -35,7 +35,7 @@ pub struct Arguments {
     /// Directory of the report
     #[arg(long, value_name = "DIR", default_value = "solstice-report")]
     pub report: PathBuf,
-    /// Runs at the same time; as many as there are processors if not given
+    /// Runs at the same time; as many as there are processors if not given; on real sockets always one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Findings against requirements of level `should` count too
@@ -95,7 +95,11 @@ fn outcomes(chosen: &[&'static Scenario], arguments: &Arguments) -> Result<Vec<O
     let jobs = jobs(chosen, arguments);
     let progress = Progress::new(jobs.len() as u64, arguments.quiet);
     let failed_to_write = Mutex::new(None);
-    let threads = arguments.jobs.map_or_else(processors, usize::from);
+    let threads = match arguments.world {
+        // All runs there have the same addresses of one machine.
+        WorldKind::Real => 1,
+        WorldKind::Wire | WorldKind::Turmoil => arguments.jobs.map_or_else(processors, usize::from),
+    };
     let keep = |done: &mut Done| {
         progress.done(&done.outcome);
         let result = keep_capsule(done, &arguments.report)

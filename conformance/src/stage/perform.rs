@@ -134,6 +134,10 @@ async fn play(
     deployment: Deployment,
     is_real: bool,
 ) -> Result<Play, String> {
+    if !is_real {
+        let clock = world.host(IP_OFFICE);
+        crate::ambient::follow(move || clock.utc());
+    }
     let mut stage = Stage::build(world, deployment, is_real).await?;
     let result = match stage.log_everybody_in().await {
         Ok(()) => play(&mut stage).await,
