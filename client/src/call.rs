@@ -96,14 +96,24 @@ impl Call {
             let key = SdesKey::generate(*suite, |octets| desk.entropy.fill_bytes(octets));
             Crypto::new(index as u32 + 1, suite.name(), key.key_and_salt())
         };
-        let cryptos = desk.sound.suites.iter().enumerate().map(&mut fresh).collect();
+        let cryptos = desk
+            .sound
+            .suites
+            .iter()
+            .enumerate()
+            .map(&mut fresh)
+            .collect();
         Self {
             id,
             session: None,
             state,
             sockets: None,
             negotiation: Negotiation::new(),
-            origin: Origin { username: String::new(), session_id, version: 0 },
+            origin: Origin {
+                username: String::new(),
+                session_id,
+                version: 0,
+            },
             cryptos,
             sound: None,
             voice: desk.voice.clone(),
@@ -140,7 +150,12 @@ impl Call {
     }
 
     /// Puts on hold or retrieves. `Held` or `Retrieved` follows when the other side knows.
-    pub(crate) fn hold(&mut self, now: Duration, desk: &mut Desk, hold: bool) -> Result<(), CommandError> {
+    pub(crate) fn hold(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        hold: bool,
+    ) -> Result<(), CommandError> {
         if self.state != State::Standing {
             return Err(CommandError::OutOfTurn);
         }
@@ -160,7 +175,10 @@ impl Call {
         if let Some(sound) = &mut self.sound {
             sound.set_muted(muted);
         }
-        desk.tell(Event::Muted { call: self.id, muted });
+        desk.tell(Event::Muted {
+            call: self.id,
+            muted,
+        });
     }
 
     pub(crate) fn press(&mut self, digits: &str) -> Result<(), CommandError> {
@@ -200,8 +218,16 @@ impl Call {
     }
 
     /// One of the call's sockets is bound.
-    pub(crate) fn handle_bound(&mut self, now: Duration, desk: &mut Desk, flow: FlowId, is_rtp: bool) {
-        let Some(sockets) = &mut self.sockets else { return desk.close(flow) };
+    pub(crate) fn handle_bound(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        flow: FlowId,
+        is_rtp: bool,
+    ) {
+        let Some(sockets) = &mut self.sockets else {
+            return desk.close(flow);
+        };
         match sockets.handle_bound(flow, is_rtp, desk) {
             Ok(()) => self.proceed(now, desk),
             Err(()) => self.abort(now, desk, EndReason::NoPorts),
@@ -210,7 +236,9 @@ impl Call {
 
     /// One of the call's sockets could not be bound.
     pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, is_rtp: bool) {
-        let Some(sockets) = &mut self.sockets else { return };
+        let Some(sockets) = &mut self.sockets else {
+            return;
+        };
         if sockets.handle_failed(is_rtp, desk).is_err() {
             self.abort(now, desk, EndReason::NoPorts);
         }
@@ -239,12 +267,20 @@ impl Call {
     /// Whether the call is the one that the user talks on, or is about to be.
     pub(crate) fn is_active(&self) -> bool {
         let answered = self.state == State::Ringing && self.answers;
-        (matches!(self.state, State::Opening | State::Calling | State::Standing) || answered) && !self.wants_hold
+        (matches!(
+            self.state,
+            State::Opening | State::Calling | State::Standing
+        ) || answered)
+            && !self.wants_hold
     }
 
     /// Goes on once the ports are open.
     fn proceed(&mut self, now: Duration, desk: &mut Desk) {
-        if self.sockets.as_ref().is_none_or(|sockets| sockets.flows().is_none()) {
+        if self
+            .sockets
+            .as_ref()
+            .is_none_or(|sockets| sockets.flows().is_none())
+        {
             return;
         }
         match self.state {
@@ -257,10 +293,10 @@ impl Call {
     /// Ends the call for a reason of ours, telling the other side.
     fn abort(&mut self, now: Duration, desk: &mut Desk, reason: EndReason) {
         if let Some(session) = self.session {
-            let status = match &reason {
-                EndReason::NoAgreement(error) => error.status(),
-                EndReason::NoPorts => 503,
-                _ => 480,
+            let status = if let EndReason::NoAgreement(error) = &reason {
+                error.status()
+            } else {
+                503
             };
             if desk.agent.reject(now, session, Reply::new(status)).is_err() {
                 let _ = desk.agent.hangup(now, session, Headers::new());
@@ -285,7 +321,12 @@ impl Call {
         if let Some(sockets) = self.sockets.take() {
             sockets.close(desk);
         }
-        desk.tell(Event::Ended { call: self.id, reason, measurement, recording });
+        desk.tell(Event::Ended {
+            call: self.id,
+            reason,
+            measurement,
+            recording,
+        });
     }
 
     fn quiet(&mut self) {

@@ -8,12 +8,12 @@ use sip::flow::Hop;
 use sip::header::{Headers, NameAddr};
 use sip::message::Request;
 use sip::offer_answer::Security;
-use sip::uri::Uri;
 use sip::user_agent::{self as agent, Invite, Login, Reply, SessionId};
 
 use crate::call::{Call, State};
 use crate::command::{CallId, Command};
 use crate::desk::Desk;
+use crate::dialling::target;
 use crate::event::{CommandError, Event};
 
 /// From where calls are made: the line as it is registered.
@@ -53,20 +53,50 @@ impl Calls {
         let (call, done) = match command {
             Command::Call { number } => (None, self.make(now, desk, caller, &number)),
             Command::Answer { call } => (Some(call), self.answer(now, desk, call)),
-            Command::HangUp { call } => {
-                (Some(call), self.with(call, |found| Ok(found.hang_up(now, desk))))
-            }
-            Command::Hold { call } => (Some(call), self.with(call, |found| found.hold(now, desk, true))),
+            Command::HangUp { call } => (
+                Some(call),
+                self.with(call, |found| {
+                    found.hang_up(now, desk);
+                    Ok(())
+                }),
+            ),
+            Command::Hold { call } => (
+                Some(call),
+                self.with(call, |found| found.hold(now, desk, true)),
+            ),
             Command::Retrieve { call } => (Some(call), self.retrieve(now, desk, call)),
-            Command::Mute { call, muted } => (Some(call), self.with(call, |found| Ok(found.mute(desk, muted)))),
-            Command::Digits { call, digits } => (Some(call), self.with(call, |found| found.press(&digits))),
-            Command::Say { call, voice } => (Some(call), self.with(call, |found| Ok(found.say(voice)))),
-            Command::Listen { call, frequencies_hz } => {
-                (Some(call), self.with(call, |found| found.listen(&frequencies_hz)))
+            Command::Mute { call, muted } => (
+                Some(call),
+                self.with(call, |found| {
+                    found.mute(desk, muted);
+                    Ok(())
+                }),
+            ),
+            Command::Digits { call, digits } => {
+                (Some(call), self.with(call, |found| found.press(&digits)))
             }
+            Command::Say { call, voice } => (
+                Some(call),
+                self.with(call, |found| {
+                    found.say(voice);
+                    Ok(())
+                }),
+            ),
+            Command::Listen {
+                call,
+                frequencies_hz,
+            } => (
+                Some(call),
+                self.with(call, |found| found.listen(&frequencies_hz)),
+            ),
             Command::Measure { call } => (Some(call), self.measure(desk, call)),
             // The client and its driver have dealt with these.
-            Command::LogIn(_) | Command::LogOut | Command::StartMessaging(_) | Command::Messaging(_) => return,
+            Command::LogIn(_)
+            | Command::LogOut
+            | Command::StartMessaging(_)
+            | Command::Messaging(_)
+            | Command::JoinMeeting(_)
+            | Command::Meeting(_) => return,
         };
         if let Err(error) = done {
             desk.tell(Event::Refused { call, error });
@@ -77,33 +107,59 @@ impl Calls {
     /// Takes what the SIP agent tells about sessions; says whether it was about one.
     pub(crate) fn handle_event(&mut self, now: Duration, desk: &mut Desk, event: &agent::Event) {
         use agent::Event as E;
-        match event {
-            E::Incoming { session, hop, request } => return self.take(now, desk, *session, hop, request),
-            E::RequestWithin { incoming, .. } => {
-                // Nothing of this kind is served yet; a phone that asks gets a clear answer.
-                desk.agent.respond(now, *incoming, Reply::new(501));
-                return;
-            }
-            _ => {}
+        if let E::Incoming {
+            session,
+            hop,
+            request,
+        } = event
+        {
+            return self.take(now, desk, *session, hop, request);
         }
-        let Some((session, call)) = session_of(event)
+        if let E::RequestWithin { incoming, .. } = event {
+            // Nothing of this kind is served yet; a phone that asks gets a clear answer.
+            desk.agent.respond(now, *incoming, Reply::new(501));
+            return;
+        }
+        let Some((session, call)) = event
+            .session()
             .and_then(|session| Some((session, self.by_session.get(&session).copied()?)))
             .and_then(|(session, id)| Some((session, self.calls.get_mut(&id)?)))
         else {
             return;
         };
-        match event {
-            E::Progress { response, .. } => call.handle_progress(now, desk, response),
-            E::Answered { response, .. } => call.handle_answered(now, desk, response),
-            E::Refused { response, failure, .. } => call.handle_refused(now, desk, response.as_ref(), *failure),
-            E::Confirmed { request, .. } => call.handle_confirmed(now, desk, request),
-            E::Cancelled { request, .. } => call.handle_cancelled(now, desk, request.as_ref()),
-            E::Reinvited { request, .. } => call.handle_reinvited(now, desk, request),
-            E::ReinviteAnswered { response, .. } => call.handle_reinvite_answered(now, desk, response),
-            E::ReinviteRefused { response, .. } => call.handle_reinvite_refused(desk, response.as_ref()),
-            E::RetryReinvite { .. } => call.offer_wish(now, desk),
-            E::Ended { ended, .. } => call.handle_ended(now, desk, *ended),
-            _ => {} // A withdrawn re-INVITE was answered at once: there is nothing to withdraw.
+        match (call.state(), event) {
+            (State::Calling, E::Progress { response, .. }) => {
+                call.handle_progress(now, desk, response)
+            }
+            (State::Calling, E::Answered { response, .. }) => {
+                call.handle_answered(now, desk, response)
+            }
+            (
+                _,
+                E::Refused {
+                    response, failure, ..
+                },
+            ) => {
+                call.handle_refused(now, desk, response.as_ref(), *failure);
+            }
+            (State::Ringing, E::Cancelled { request, .. }) => {
+                call.handle_cancelled(now, desk, request.as_ref())
+            }
+            (State::Standing, E::Confirmed { request, .. }) => {
+                call.handle_confirmed(now, desk, request)
+            }
+            (State::Standing, E::Reinvited { request, .. }) => {
+                call.handle_reinvited(now, desk, request)
+            }
+            (State::Standing, E::ReinviteAnswered { response, .. }) => {
+                call.handle_reinvite_answered(now, desk, response);
+            }
+            (State::Standing, E::ReinviteRefused { response, .. }) => {
+                call.handle_reinvite_refused(desk, response.as_ref());
+            }
+            (State::Standing, E::RetryReinvite { .. }) => call.offer_wish(now, desk),
+            (_, E::Ended { ended, .. }) => call.handle_ended(now, desk, *ended),
+            _ => {} // A withdrawn re-INVITE was answered at once: there is nothing to withdraw. The rest is for a call that is ending.
         }
         if call.state() == State::Over {
             self.by_session.remove(&session);
@@ -112,14 +168,27 @@ impl Calls {
     }
 
     /// A datagram came to a call's socket.
-    pub(crate) fn handle_datagram(&mut self, now: Duration, call: CallId, is_rtp: bool, bytes: &[u8]) {
+    pub(crate) fn handle_datagram(
+        &mut self,
+        now: Duration,
+        call: CallId,
+        is_rtp: bool,
+        bytes: &[u8],
+    ) {
         if let Some(call) = self.calls.get_mut(&call) {
             call.handle_datagram(now, is_rtp, bytes);
         }
     }
 
     /// A call's socket is bound.
-    pub(crate) fn handle_bound(&mut self, now: Duration, desk: &mut Desk, call: CallId, flow: FlowId, is_rtp: bool) {
+    pub(crate) fn handle_bound(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        call: CallId,
+        flow: FlowId,
+        is_rtp: bool,
+    ) {
         match self.calls.get_mut(&call) {
             Some(call) => call.handle_bound(now, desk, flow, is_rtp),
             None => desk.close(flow),
@@ -129,7 +198,13 @@ impl Calls {
     }
 
     /// A call's socket could not be bound, or is gone.
-    pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, call: CallId, is_rtp: bool) {
+    pub(crate) fn handle_bind_failed(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        call: CallId,
+        is_rtp: bool,
+    ) {
         if let Some(call) = self.calls.get_mut(&call) {
             call.handle_bind_failed(now, desk, is_rtp);
         }
@@ -178,7 +253,8 @@ impl Calls {
         if desk.security() == Security::Enforced && !desk.is_secure {
             return Err(CommandError::KeysInClear);
         }
-        let (number, uri) = target(number, &caller.domain).ok_or(CommandError::NotANumber(number.to_owned()))?;
+        let (number, uri) =
+            target(number, &caller.domain).ok_or(CommandError::NotANumber(number.to_owned()))?;
         if self.calls.len() >= CALLS_MAX {
             return Err(CommandError::TooManyCalls);
         }
@@ -197,7 +273,14 @@ impl Calls {
         Ok(())
     }
 
-    fn take(&mut self, now: Duration, desk: &mut Desk, session: SessionId, hop: &Hop, request: &Request) {
+    fn take(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        session: SessionId,
+        hop: &Hop,
+        request: &Request,
+    ) {
         if self.calls.len() >= CALLS_MAX {
             let _ = desk.agent.reject(now, session, Reply::new(486));
             return;
@@ -210,16 +293,28 @@ impl Calls {
     }
 
     fn answer(&mut self, now: Duration, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {
-        if self.calls.get(&id).is_none_or(|call| call.state() != State::Ringing) {
+        if self
+            .calls
+            .get(&id)
+            .is_none_or(|call| call.state() != State::Ringing)
+        {
             let is_known = self.calls.contains_key(&id);
-            return Err(if is_known { CommandError::OutOfTurn } else { CommandError::NoSuchCall });
+            return Err(if is_known {
+                CommandError::OutOfTurn
+            } else {
+                CommandError::NoSuchCall
+            });
         }
         self.hold_others(now, desk, Some(id));
         self.with(id, |call| call.answer(now, desk))
     }
 
     fn retrieve(&mut self, now: Duration, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {
-        if self.calls.get(&id).is_some_and(|call| call.state() == State::Standing) {
+        if self
+            .calls
+            .get(&id)
+            .is_some_and(|call| call.state() == State::Standing)
+        {
             self.hold_others(now, desk, Some(id));
         }
         self.with(id, |call| call.hold(now, desk, false))
@@ -228,14 +323,21 @@ impl Calls {
     fn measure(&mut self, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {
         let call = self.calls.get(&id).ok_or(CommandError::NoSuchCall)?;
         let measurement = Box::new(call.measure().ok_or(CommandError::OutOfTurn)?);
-        desk.tell(Event::Measured { call: id, measurement });
+        desk.tell(Event::Measured {
+            call: id,
+            measurement,
+        });
         Ok(())
     }
 
     /// Auto-hold: whatever is active is held before another call becomes so (TEL-05). A call of ours that nobody has answered
     /// yet is given up.
     fn hold_others(&mut self, now: Duration, desk: &mut Desk, but: Option<CallId>) {
-        for call in self.calls.values_mut().filter(|call| Some(call.id) != but && call.is_active()) {
+        for call in self
+            .calls
+            .values_mut()
+            .filter(|call| Some(call.id) != but && call.is_active())
+        {
             if call.hold(now, desk, true).is_err() {
                 call.hang_up(now, desk);
             }
@@ -266,42 +368,5 @@ impl Calls {
     fn fresh(&mut self) -> CallId {
         self.last_id += 1;
         CallId(self.last_id)
-    }
-}
-
-/// What is dialled: a URI as it is; of anything else only the separators go (DIA-01).
-fn target(text: &str, domain: &str) -> Option<(String, Uri)> {
-    let text = text.trim();
-    let lower = text.to_ascii_lowercase();
-    if lower.starts_with("sip:") || lower.starts_with("sips:") {
-        let uri: Uri = text.parse().ok()?;
-        let number = uri.user().map_or_else(|| uri.host().to_owned(), |user| user.into_owned());
-        return Some((number, uri));
-    }
-    let text = if lower.starts_with("tel:") { &text[4..] } else { text };
-    let number: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
-    let (user, host) = number.split_once('@').unwrap_or((&number, domain));
-    if user.is_empty() || user.chars().any(char::is_control) {
-        return None;
-    }
-    let uri = Uri::sip(Some(user), host, None).ok()?;
-    Some((number, uri))
-}
-
-fn session_of(event: &agent::Event) -> Option<SessionId> {
-    use agent::Event as E;
-    match event {
-        E::Progress { session, .. }
-        | E::Answered { session, .. }
-        | E::Refused { session, .. }
-        | E::Confirmed { session, .. }
-        | E::Cancelled { session, .. }
-        | E::Reinvited { session, .. }
-        | E::ReinviteAnswered { session, .. }
-        | E::ReinviteRefused { session, .. }
-        | E::ReinviteCancelled { session }
-        | E::RetryReinvite { session }
-        | E::Ended { session, .. } => Some(*session),
-        _ => None,
     }
 }

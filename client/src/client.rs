@@ -3,165 +3,25 @@
 //! After [`Client::handle`], ask [`Client::poll`] until it says `Wait`. Sockets are asked for and named by the driver: for
 //! `Bind` it says `Binding` at once, for `Connect` `Connecting`; what becomes of them comes as flow events.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use bytes::Bytes;
 use net::{Entropy, FlowError, FlowEvent, FlowId, Transport};
+use sip::UserAgent;
 use sip::flow::FlowEnd;
 use sip::message::Method;
 use sip::user_agent as agent;
-use sip::UserAgent;
-use url::Url;
 
 use crate::calls::Calls;
-use crate::command::{Command, Voice};
+use crate::command::Command;
 use crate::desk::{Desk, FlowUse};
-use crate::discovery::{DiscoveryError, Profile};
-use crate::event::Event;
 use crate::line::Line;
 use crate::login::Login;
-use crate::settings::Device;
 
-/// What a client is told, always together with the time.
-#[derive(Debug)]
-pub enum Input {
-    /// A user wants something.
-    Command(Command),
-    /// Something happened to a flow.
-    Flow(FlowEvent),
-    /// The driver has begun to bind what `Output::Bind` asked for.
-    Binding {
-        /// As asked for.
-        local: SocketAddr,
-        /// The flow to be.
-        flow: FlowId,
-    },
-    /// The driver has begun what `Output::Connect` asked for.
-    Connecting {
-        /// The flow to be.
-        flow: FlowId,
-        /// As asked for.
-        transport: Transport,
-        /// As asked for.
-        remote: SocketAddr,
-    },
-    /// Answers `Output::Resolve`.
-    Resolved {
-        /// The name asked for.
-        host: String,
-        /// Its addresses, or what went wrong.
-        addresses: Result<Vec<IpAddr>, String>,
-    },
-    /// Answers `Output::Fetch`.
-    Fetched {
-        /// The URL asked for.
-        url: Url,
-        /// The file, or what went wrong.
-        body: Result<Bytes, String>,
-    },
-    /// Answers `Output::Discover`.
-    Discovered {
-        /// The e-mail address asked about.
-        address: String,
-        /// What Zang Spaces knows.
-        profiles: Result<Vec<Profile>, DiscoveryError>,
-    },
-    /// The time of the last `Output::Wait` has come.
-    Timeout,
-}
+mod config;
+mod io;
 
-/// What a client wants done.
-#[derive(Debug)]
-pub enum Output {
-    /// Bind a datagram socket; say `Input::Binding` at once.
-    Bind {
-        /// Address and port; port 0 for any.
-        local: SocketAddr,
-    },
-    /// Open a connection; say `Input::Connecting` at once.
-    Connect {
-        /// TCP or TLS.
-        transport: Transport,
-        /// The other end.
-        remote: SocketAddr,
-        /// The name that its certificate must bear (TLS).
-        server_name: String,
-    },
-    /// Send a datagram.
-    SendTo {
-        /// By this socket.
-        flow: FlowId,
-        /// Whereto.
-        target: SocketAddr,
-        /// All of it.
-        bytes: Bytes,
-    },
-    /// Append to a connection's stream.
-    Send {
-        /// The connection.
-        flow: FlowId,
-        /// The bytes.
-        bytes: Bytes,
-    },
-    /// Close a socket or connection.
-    Close {
-        /// Which.
-        flow: FlowId,
-    },
-    /// Look up a name.
-    Resolve {
-        /// The name, or an address as text.
-        host: String,
-    },
-    /// Get a file.
-    Fetch {
-        /// Its URL.
-        url: Url,
-    },
-    /// Ask Zang Spaces for the settings files of an e-mail address.
-    Discover {
-        /// The e-mail address.
-        address: String,
-    },
-    /// Tell the user.
-    Event(Event),
-    /// Nothing more; wake the client at this time.
-    Wait(Option<Duration>),
-}
-
-/// How a client is set up, apart from where it runs.
-#[derive(Clone, Debug)]
-pub struct ClientConfig {
-    /// Product and version for User-Agent. IP Office tells classes of devices apart by it.
-    pub product: String,
-    /// This host's addresses, the preferred ones first.
-    pub addresses: Vec<IpAddr>,
-    /// Port of the SIP socket over UDP; 0 for any.
-    pub sip_port: u16,
-    /// What the settings file's `IF` lines may ask about the device.
-    pub device: Device,
-    /// Whether `LogIn::Email` has somebody to ask.
-    pub has_accounts: bool,
-    /// What is said into new calls.
-    pub voice: Voice,
-    /// How much of each call is recorded; zero records nothing.
-    pub record: Duration,
-}
-
-impl Default for ClientConfig {
-    fn default() -> Self {
-        Self {
-            product: concat!("Solstice/", env!("CARGO_PKG_VERSION")).to_owned(),
-            addresses: Vec::new(),
-            sip_port: 5060,
-            device: Device::default(),
-            has_accounts: false,
-            voice: Voice::Silence,
-            record: Duration::ZERO,
-        }
-    }
-}
+pub use config::ClientConfig;
+pub use io::{Input, Output};
 
 /// The softphone.
 #[derive(Debug)]
@@ -199,12 +59,24 @@ impl Client {
             Input::Command(command) => self.handle_command(now, command),
             Input::Flow(event) => self.handle_flow(now, event),
             Input::Binding { local, flow } => self.desk.handle_binding(local, flow),
-            Input::Connecting { flow, transport, remote } => {
+            Input::Connecting {
+                flow,
+                transport,
+                remote,
+            } => {
                 let (flow, transport) = (sip::flow::FlowId(flow.0), sip_transport(transport));
-                self.desk.agent.handle(now, agent::Input::Connecting { flow, transport, remote });
+                self.desk.agent.handle(
+                    now,
+                    agent::Input::Connecting {
+                        flow,
+                        transport,
+                        remote,
+                    },
+                );
             }
             Input::Resolved { host, addresses } => {
-                self.line.handle_resolved(now, &mut self.desk, &host, &addresses);
+                self.line
+                    .handle_resolved(now, &mut self.desk, &host, &addresses);
             }
             Input::Fetched { url, body } => {
                 if let Some(account) = self.login.handle_fetched(&mut self.desk, &url, body) {
@@ -212,7 +84,8 @@ impl Client {
                 }
             }
             Input::Discovered { address, profiles } => {
-                self.login.handle_discovered(&mut self.desk, &address, profiles);
+                self.login
+                    .handle_discovered(&mut self.desk, &address, profiles);
             }
             Input::Timeout => {}
         }
@@ -227,7 +100,11 @@ impl Client {
     /// The next thing to do; `Wait` comes last.
     pub fn poll(&mut self) -> Output {
         self.desk.outputs.pop_front().unwrap_or_else(|| {
-            let deadlines = [self.agent_deadline, self.line.deadline(), self.calls.deadline()];
+            let deadlines = [
+                self.agent_deadline,
+                self.line.deadline(),
+                self.calls.deadline(),
+            ];
             Output::Wait(deadlines.into_iter().flatten().min())
         })
     }
@@ -243,34 +120,42 @@ impl Client {
     }
 
     fn handle_command(&mut self, now: Duration, command: Command) {
-        match command {
-            Command::LogIn(log_in) => {
-                self.calls.hang_up_all(now, &mut self.desk);
-                if let Some(account) = self.login.start(&mut self.desk, log_in) {
-                    self.line.log_in(now, &mut self.desk, account);
-                }
+        if let Command::LogIn(log_in) = command {
+            self.calls.hang_up_all(now, &mut self.desk);
+            if let Some(account) = self.login.start(&mut self.desk, log_in) {
+                self.line.log_in(now, &mut self.desk, account);
             }
-            Command::LogOut => {
-                self.calls.hang_up_all(now, &mut self.desk);
-                self.login.stop();
-                self.line.log_out(now, &mut self.desk);
-            }
-            other => {
-                let caller = self.line.caller();
-                self.calls.handle_command(now, &mut self.desk, caller.as_ref(), other);
-            }
+        } else if let Command::LogOut = command {
+            self.calls.hang_up_all(now, &mut self.desk);
+            self.login.stop();
+            self.line.log_out(now, &mut self.desk);
+        } else {
+            let caller = self.line.caller();
+            self.calls
+                .handle_command(now, &mut self.desk, caller.as_ref(), command);
         }
     }
 
     fn handle_flow(&mut self, now: Duration, event: FlowEvent) {
         let desk = &mut self.desk;
         match event {
-            FlowEvent::Datagram { flow, source, bytes } => match desk.use_of(flow) {
+            FlowEvent::Datagram {
+                flow,
+                source,
+                bytes,
+            } => match desk.use_of(flow) {
                 Some(FlowUse::Rtp(call)) => self.calls.handle_datagram(now, call, true, &bytes),
                 Some(FlowUse::Rtcp(call)) => self.calls.handle_datagram(now, call, false, &bytes),
                 Some(FlowUse::Sip) | None => {
                     let flow = sip::flow::FlowId(flow.0);
-                    desk.agent.handle(now, agent::Input::Datagram { flow, source, bytes });
+                    desk.agent.handle(
+                        now,
+                        agent::Input::Datagram {
+                            flow,
+                            source,
+                            bytes,
+                        },
+                    );
                 }
             },
             FlowEvent::Bound { flow, local } => match desk.use_of(flow) {
@@ -279,12 +164,32 @@ impl Client {
                 Some(FlowUse::Sip) => self.line.handle_bound(now, desk, flow, local),
                 None => desk.close(flow),
             },
-            FlowEvent::Opened { flow, transport, local, remote, .. } => {
+            FlowEvent::Opened {
+                flow,
+                transport,
+                local,
+                remote,
+                ..
+            } => {
                 let (flow, transport) = (sip::flow::FlowId(flow.0), sip_transport(transport));
-                desk.agent.handle(now, agent::Input::Opened { flow, transport, local, remote });
+                desk.agent.handle(
+                    now,
+                    agent::Input::Opened {
+                        flow,
+                        transport,
+                        local,
+                        remote,
+                    },
+                );
             }
             FlowEvent::Bytes { flow, bytes } => {
-                desk.agent.handle(now, agent::Input::Bytes { flow: sip::flow::FlowId(flow.0), bytes });
+                desk.agent.handle(
+                    now,
+                    agent::Input::Bytes {
+                        flow: sip::flow::FlowId(flow.0),
+                        bytes,
+                    },
+                );
             }
             FlowEvent::Failed { flow, error } => self.handle_flow_end(now, flow, failed(&error)),
             FlowEvent::Closed { flow, .. } => self.handle_flow_end(now, flow, FlowEnd::Closed),
@@ -295,10 +200,22 @@ impl Client {
         let purpose = self.desk.use_of(flow);
         self.desk.forget(flow);
         match purpose {
-            Some(FlowUse::Rtp(call)) => self.calls.handle_bind_failed(now, &mut self.desk, call, true),
-            Some(FlowUse::Rtcp(call)) => self.calls.handle_bind_failed(now, &mut self.desk, call, false),
+            Some(FlowUse::Rtp(call)) => {
+                self.calls
+                    .handle_bind_failed(now, &mut self.desk, call, true)
+            }
+            Some(FlowUse::Rtcp(call)) => {
+                self.calls
+                    .handle_bind_failed(now, &mut self.desk, call, false)
+            }
             Some(FlowUse::Sip) => self.line.handle_bind_failed(now, &mut self.desk, flow),
-            None => self.desk.agent.handle(now, agent::Input::Closed { flow: sip::flow::FlowId(flow.0), end }),
+            None => self.desk.agent.handle(
+                now,
+                agent::Input::Closed {
+                    flow: sip::flow::FlowId(flow.0),
+                    end,
+                },
+            ),
         }
     }
 
@@ -306,14 +223,27 @@ impl Client {
     fn pump(&mut self, now: Duration) {
         loop {
             let output = match self.desk.agent.poll() {
-                agent::Output::SendTo { flow, remote, bytes } => {
-                    Output::SendTo { flow: FlowId(flow.0), target: remote, bytes }
-                }
-                agent::Output::Send { flow, bytes } => Output::Send { flow: FlowId(flow.0), bytes },
-                agent::Output::Close { flow } => Output::Close { flow: FlowId(flow.0) },
+                agent::Output::SendTo {
+                    flow,
+                    remote,
+                    bytes,
+                } => Output::SendTo {
+                    flow: FlowId(flow.0),
+                    target: remote,
+                    bytes,
+                },
+                agent::Output::Send { flow, bytes } => Output::Send {
+                    flow: FlowId(flow.0),
+                    bytes,
+                },
+                agent::Output::Close { flow } => Output::Close {
+                    flow: FlowId(flow.0),
+                },
                 agent::Output::Connect { hop } => Output::Connect {
                     transport: net_transport(hop.transport),
-                    server_name: hop.server_name.unwrap_or_else(|| hop.remote.ip().to_string()),
+                    server_name: hop
+                        .server_name
+                        .unwrap_or_else(|| hop.remote.ip().to_string()),
                     remote: hop.remote,
                 },
                 agent::Output::Event(event) => {
@@ -330,20 +260,29 @@ impl Client {
     }
 
     fn handle_agent(&mut self, now: Duration, event: &agent::Event) {
+        use agent::Event as E;
         let (line, desk) = (&mut self.line, &mut self.desk);
-        match event {
-            agent::Event::Registered { registration, expires_s, .. } => {
-                line.handle_registered(desk, *registration, *expires_s);
-            }
-            agent::Event::RegistrationFailed { registration, failure, response } => {
-                line.handle_failed(now, desk, *registration, *failure, response.as_ref());
-            }
-            agent::Event::Unregistered { registration } => line.handle_unregistered(desk, *registration),
-            agent::Event::Request { incoming, .. } => {
-                // Only OPTIONS comes here: the other methods are refused by the agent itself.
-                desk.agent.respond(now, *incoming, agent::Reply::new(200));
-            }
-            other => self.calls.handle_event(now, desk, other),
+        if event.session().is_some() {
+            self.calls.handle_event(now, desk, event);
+        } else if let E::Registered {
+            registration,
+            expires_s,
+            ..
+        } = event
+        {
+            line.handle_registered(desk, *registration, *expires_s);
+        } else if let E::RegistrationFailed {
+            registration,
+            failure,
+            response,
+        } = event
+        {
+            line.handle_failed(now, desk, *registration, *failure, response.as_ref());
+        } else if let E::Unregistered { registration } = event {
+            line.handle_unregistered(desk, *registration);
+        } else if let E::Request { incoming, .. } = event {
+            // Only OPTIONS comes here: the other methods are refused by the agent itself.
+            desk.agent.respond(now, *incoming, agent::Reply::new(200));
         }
     }
 }
@@ -351,11 +290,22 @@ impl Client {
 /// A version 4 UUID (RFC 9562 §5.4) from the client's own stream.
 fn uuid(entropy: &mut Entropy) -> String {
     let digits = entropy.hex(32);
-    format!("{}-{}-4{}-a{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..32])
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[13..16],
+        &digits[17..20],
+        &digits[20..32]
+    )
 }
 
 fn failed(error: &FlowError) -> FlowEnd {
-    if matches!(error, FlowError::Tls(_)) { FlowEnd::Certificate } else { FlowEnd::Unreachable }
+    if matches!(error, FlowError::Tls(_)) {
+        FlowEnd::Certificate
+    } else {
+        FlowEnd::Unreachable
+    }
 }
 
 fn sip_transport(transport: Transport) -> sip::flow::Transport {

@@ -91,11 +91,18 @@ impl Desk {
 
     /// This side's address on the way to another.
     pub(crate) fn address_towards(&self, remote: IpAddr) -> Option<IpAddr> {
-        match remote {
-            IpAddr::V4(remote) if remote.is_loopback() => Some(Ipv4Addr::LOCALHOST.into()),
-            IpAddr::V6(remote) if remote.is_loopback() => Some(Ipv6Addr::LOCALHOST.into()),
-            _ => self.addresses.iter().find(|own| own.is_ipv4() == remote.is_ipv4()).copied(),
+        if remote.is_loopback() {
+            let loopback = if remote.is_ipv4() {
+                Ipv4Addr::LOCALHOST.into()
+            } else {
+                Ipv6Addr::LOCALHOST.into()
+            };
+            return Some(loopback);
         }
+        self.addresses
+            .iter()
+            .find(|own| own.is_ipv4() == remote.is_ipv4())
+            .copied()
     }
 
     /// Asks for a datagram socket.
@@ -129,14 +136,20 @@ impl Desk {
 
     /// Sends a datagram.
     pub(crate) fn send_to(&mut self, flow: FlowId, target: SocketAddr, bytes: &[u8]) {
-        self.outputs.push_back(Output::SendTo { flow, target, bytes: Bytes::copy_from_slice(bytes) });
+        self.outputs.push_back(Output::SendTo {
+            flow,
+            target,
+            bytes: Bytes::copy_from_slice(bytes),
+        });
     }
 
     /// What may be agreed about encryption on this way: keys are told only where nobody can read them (RFC 4568 §9.1).
     pub(crate) fn security(&self) -> Security {
-        match self.sound.security {
-            Security::Preferred if !self.is_secure => Security::Disabled,
-            security => security,
+        let wanted = self.sound.security;
+        if wanted == Security::Preferred && !self.is_secure {
+            Security::Disabled
+        } else {
+            wanted
         }
     }
 }
@@ -155,14 +168,22 @@ impl Sound {
             codecs = vec![Codec::pcma(), Codec::pcmu()];
         }
         codecs.push(Codec::telephone_event(TELEPHONE_EVENT));
-        let suites: Vec<Suite> = settings.media_encryption.iter().filter_map(|known| suite(*known)).collect();
+        let suites: Vec<Suite> = settings
+            .media_encryption
+            .iter()
+            .filter_map(|known| suite(*known))
+            .collect();
         let may_be_plain = settings.media_encryption.contains(&MediaEncryption::None);
         let security = match (suites.is_empty(), may_be_plain) {
             (true, _) => Security::Disabled,
             (false, true) => Security::Preferred,
             (false, false) => Security::Enforced,
         };
-        Self { codecs, security, suites }
+        Self {
+            codecs,
+            security,
+            suites,
+        }
     }
 }
 

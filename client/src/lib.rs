@@ -17,6 +17,7 @@ pub mod capabilities;
 pub mod client;
 pub mod command;
 mod desk;
+mod dialling;
 pub mod discovery;
 pub mod driver;
 pub mod event;

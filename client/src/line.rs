@@ -25,7 +25,7 @@ use crate::client::Output;
 use crate::desk::{Desk, FlowUse, is_protected};
 use crate::event::{Event, LoginError};
 use crate::login::Account;
-use crate::settings::{Controller, ControllerTransport};
+use crate::settings::Controller;
 
 /// The line.
 #[derive(Debug)]
@@ -109,15 +109,23 @@ impl Line {
         host: &str,
         found: &Result<Vec<IpAddr>, String>,
     ) {
-        let Some(controller) = self.controller().filter(|controller| controller.host == host) else { return };
+        let Some(controller) = self
+            .controller()
+            .filter(|controller| controller.host == host)
+        else {
+            return;
+        };
         if self.state != State::Resolving {
             return;
         }
-        let usable = found.iter().flatten().find(|address| desk.address_towards(**address).is_some());
+        let usable = found
+            .iter()
+            .flatten()
+            .find(|address| desk.address_towards(**address).is_some());
         let Some(address) = usable else {
             return self.fall(now, desk, RegistrationFailure::Connection, None);
         };
-        let transport = transport_of(controller.transport);
+        let transport = controller.transport.sip();
         let hop = Hop::new(transport, SocketAddr::new(*address, controller.port)).named(host);
         self.hop = Some(hop);
         if transport == Transport::Udp {
@@ -128,13 +136,25 @@ impl Line {
     }
 
     /// The UDP socket is bound.
-    pub(crate) fn handle_bound(&mut self, now: Duration, desk: &mut Desk, flow: FlowId, local: SocketAddr) {
+    pub(crate) fn handle_bound(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        flow: FlowId,
+        local: SocketAddr,
+    ) {
         let old = self.socket.replace((flow, local));
         if let Some((old, _)) = old {
             desk.agent.handle(now, closed(old));
             desk.close(old);
         }
-        desk.agent.handle(now, sip::user_agent::Input::Bound { flow: sip::flow::FlowId(flow.0), local });
+        desk.agent.handle(
+            now,
+            sip::user_agent::Input::Bound {
+                flow: sip::flow::FlowId(flow.0),
+                local,
+            },
+        );
         if self.state == State::Binding {
             self.register(now, desk);
         }
@@ -146,7 +166,9 @@ impl Line {
             desk.agent.handle(now, closed(flow));
             return;
         }
-        let Some(hop) = self.hop.clone().filter(|_| self.state == State::Binding) else { return };
+        let Some(hop) = self.hop.clone().filter(|_| self.state == State::Binding) else {
+            return;
+        };
         if self.port != 0 {
             // Another program has the port: any other will do, as the registrar is told.
             self.port = 0;
@@ -157,7 +179,12 @@ impl Line {
     }
 
     /// The registrar has taken us.
-    pub(crate) fn handle_registered(&mut self, desk: &mut Desk, registration: RegistrationId, expires_s: u32) {
+    pub(crate) fn handle_registered(
+        &mut self,
+        desk: &mut Desk,
+        registration: RegistrationId,
+        expires_s: u32,
+    ) {
         if self.registration != Some(registration) {
             return;
         }
@@ -166,7 +193,10 @@ impl Line {
         self.attempts = 0;
         self.back_off.succeeded();
         if let (true, Some(controller)) = (is_new, self.controller().cloned()) {
-            desk.tell(Event::LoggedIn { controller, expires_s });
+            desk.tell(Event::LoggedIn {
+                controller,
+                expires_s,
+            });
         }
     }
 
@@ -180,16 +210,29 @@ impl Line {
         response: Option<&Response>,
     ) {
         self.handle_unregistered(desk, registration);
-        if self.registration.take_if(|own| *own == registration).is_none() {
+        if self
+            .registration
+            .take_if(|own| *own == registration)
+            .is_none()
+        {
             return;
         }
         let status = response.map(|response| response.status);
-        let is_final = matches!(failure, RegistrationFailure::Authentication | RegistrationFailure::Domain);
+        let is_final = matches!(
+            failure,
+            RegistrationFailure::Authentication | RegistrationFailure::Domain
+        );
         match self.controller().cloned().filter(|_| is_final) {
             Some(controller) => {
                 self.state = State::Off;
                 self.account = None;
-                desk.tell(Event::LoginFailed { error: LoginError::Refused { controller, failure, status } });
+                desk.tell(Event::LoginFailed {
+                    error: LoginError::Refused {
+                        controller,
+                        failure,
+                        status,
+                    },
+                });
             }
             None => self.fall(now, desk, failure, status),
         }
@@ -222,7 +265,10 @@ impl Line {
 
     /// From where calls are made, once registered.
     pub(crate) fn caller(&self) -> Option<Caller> {
-        let account = self.account.as_ref().filter(|_| self.state == State::Registered)?;
+        let account = self
+            .account
+            .as_ref()
+            .filter(|_| self.state == State::Registered)?;
         let domain = self.domain()?;
         Some(Caller {
             hop: self.hop.clone()?,
@@ -238,18 +284,26 @@ impl Line {
 
     fn domain(&self) -> Option<String> {
         let account = self.account.as_ref()?;
-        if account.domain.is_empty() { Some(self.controller()?.host.clone()) } else { Some(account.domain.clone()) }
+        if account.domain.is_empty() {
+            Some(self.controller()?.host.clone())
+        } else {
+            Some(account.domain.clone())
+        }
     }
 
     fn resolve(&mut self, desk: &mut Desk) {
-        let Some(host) = self.controller().map(|controller| controller.host.clone()) else { return };
+        let Some(host) = self.controller().map(|controller| controller.host.clone()) else {
+            return;
+        };
         self.state = State::Resolving;
         desk.outputs.push_back(Output::Resolve { host });
     }
 
     fn bind(&mut self, now: Duration, desk: &mut Desk, remote: IpAddr) {
         self.state = State::Binding;
-        let Some(address) = desk.address_towards(remote) else { return };
+        let Some(address) = desk.address_towards(remote) else {
+            return;
+        };
         match self.socket {
             Some((_, local)) if local.ip() == address => self.register(now, desk),
             _ => desk.bind(SocketAddr::new(address, self.port), FlowUse::Sip),
@@ -257,7 +311,9 @@ impl Line {
     }
 
     fn register(&mut self, now: Duration, desk: &mut Desk) {
-        let (Some(account), Some(hop), Some(domain)) = (self.account.clone(), self.hop.clone(), self.domain()) else {
+        let (Some(account), Some(hop), Some(domain)) =
+            (self.account.clone(), self.hop.clone(), self.domain())
+        else {
             return;
         };
         let address = Uri::sip(Some(&account.identity.user), &domain, None);
@@ -271,17 +327,34 @@ impl Line {
             registrar,
             address: NameAddr::new(address),
             expires_s: account.expires_s,
-            contact_params: Params::new().with("+sip.instance", &format!("\"<urn:uuid:{}>\"", self.instance)),
+            contact_params: Params::new().with(
+                "+sip.instance",
+                &format!("\"<urn:uuid:{}>\"", self.instance),
+            ),
             headers: Headers::new(),
-            login: Some(Login::new(&account.identity.user, &account.identity.password)),
+            login: Some(Login::new(
+                &account.identity.user,
+                &account.identity.password,
+            )),
         };
         self.registration = Some(desk.agent.register(now, binding));
     }
 
     /// This controller does not do: the next one, or a wait after the last.
-    fn fall(&mut self, now: Duration, desk: &mut Desk, failure: RegistrationFailure, status: Option<u16>) {
-        let Some(controller) = self.controller().cloned() else { return };
-        let count = self.account.as_ref().map_or(0, |account| account.controllers.len());
+    fn fall(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        failure: RegistrationFailure,
+        status: Option<u16>,
+    ) {
+        let Some(controller) = self.controller().cloned() else {
+            return;
+        };
+        let count = self
+            .account
+            .as_ref()
+            .map_or(0, |account| account.controllers.len());
         self.index = (self.index + 1) % count.max(1);
         self.attempts += 1;
         let wait = if self.attempts < count {
@@ -293,7 +366,12 @@ impl Line {
         };
         self.state = State::Waiting;
         self.retry = Some(now + wait);
-        desk.tell(Event::LineTrouble { controller, failure, status, retry_in_s: wait.as_secs() });
+        desk.tell(Event::LineTrouble {
+            controller,
+            failure,
+            status,
+            retry_in_s: wait.as_secs(),
+        });
     }
 
     /// Takes back what is registered, without waiting for it.
@@ -306,15 +384,9 @@ impl Line {
     }
 }
 
-/// How SIP travels; a controller that leaves it to us gets TCP, which carries whatever size and crosses NATs better.
-fn transport_of(transport: ControllerTransport) -> Transport {
-    match transport {
-        ControllerTransport::Udp => Transport::Udp,
-        ControllerTransport::Tcp | ControllerTransport::Auto => Transport::Tcp,
-        ControllerTransport::Tls => Transport::Tls,
-    }
-}
-
 fn closed(flow: FlowId) -> sip::user_agent::Input {
-    sip::user_agent::Input::Closed { flow: sip::flow::FlowId(flow.0), end: sip::flow::FlowEnd::Closed }
+    sip::user_agent::Input::Closed {
+        flow: sip::flow::FlowId(flow.0),
+        end: sip::flow::FlowEnd::Closed,
+    }
 }

@@ -13,9 +13,7 @@ use crate::command::LogIn;
 use crate::desk::Desk;
 use crate::discovery::{DiscoveryError, Profile};
 use crate::event::{Event, LoginError};
-use crate::settings::{
-    Controller, Device, Interpreter, Removed, Settings, SettingsFile, Step,
-};
+use crate::settings::{Controller, Device, Interpreter, Removed, Settings, SettingsFile, Step};
 
 /// Name and password for the extension.
 #[derive(Clone)]
@@ -46,8 +44,16 @@ pub(crate) struct Login {
 #[derive(Debug)]
 enum State {
     Idle,
-    Discovering { address: String, identity: Identity },
-    Fetching { root: Url, wanted: Url, identity: Identity, interpreter: Option<Interpreter> },
+    Discovering {
+        address: String,
+        identity: Identity,
+    },
+    Fetching {
+        root: Url,
+        wanted: Url,
+        identity: Identity,
+        interpreter: Option<Box<Interpreter>>,
+    },
 }
 
 /// What a settings file is called where only the host is known.
@@ -56,25 +62,54 @@ const FILE_NAME: &str = "46xxsettings.txt";
 impl Login {
     /// Nobody is logged in. `has_accounts`: whether e-mail addresses can be asked about.
     pub(crate) fn new(device: Device, has_accounts: bool) -> Self {
-        Self { state: State::Idle, device, has_accounts, settings: Settings::default() }
+        Self {
+            state: State::Idle,
+            device,
+            has_accounts,
+            settings: Settings::default(),
+        }
     }
 
     /// Starts on the way; a direct login is there at once.
     pub(crate) fn start(&mut self, desk: &mut Desk, log_in: LogIn) -> Option<Account> {
         self.state = State::Idle;
         match log_in {
-            LogIn::Settings { url, user, password } => self.fetch_root(desk, &url, Identity { user, password }),
-            LogIn::Email { address, user, password } if self.has_accounts => {
-                desk.outputs.push_back(Output::Discover { address: address.clone() });
-                self.state = State::Discovering { address, identity: Identity { user, password } };
+            LogIn::Settings {
+                url,
+                user,
+                password,
+            } => self.fetch_root(desk, &url, Identity { user, password }),
+            LogIn::Email {
+                address,
+                user,
+                password,
+            } if self.has_accounts => {
+                desk.outputs.push_back(Output::Discover {
+                    address: address.clone(),
+                });
+                self.state = State::Discovering {
+                    address,
+                    identity: Identity { user, password },
+                };
             }
             LogIn::Email { .. } => fail(desk, LoginError::NoAccounts),
-            LogIn::Direct { host, port, transport, domain, user, password } => {
+            LogIn::Direct {
+                host,
+                port,
+                transport,
+                domain,
+                user,
+                password,
+            } => {
                 let host = host.trim_matches(['[', ']']).to_owned();
                 let port = port.unwrap_or(transport.default_port());
                 return Some(Account {
                     identity: Identity { user, password },
-                    controllers: vec![Controller { host, port, transport }],
+                    controllers: vec![Controller {
+                        host,
+                        port,
+                        transport,
+                    }],
                     domain: domain.unwrap_or_default(),
                     expires_s: self.settings.register_wait_s,
                 });
@@ -95,7 +130,9 @@ impl Login {
         asked: &str,
         found: Result<Vec<Profile>, DiscoveryError>,
     ) {
-        let State::Discovering { address, identity } = &self.state else { return };
+        let State::Discovering { address, identity } = &self.state else {
+            return;
+        };
         if address != asked {
             return; // The answer to an earlier login.
         }
@@ -103,7 +140,12 @@ impl Login {
         self.state = State::Idle;
         match found.map(|profiles| profiles.into_iter().next()) {
             Ok(Some(profile)) => self.fetch_root(desk, profile.settings_url.as_str(), identity),
-            Ok(None) => fail(desk, LoginError::Discovery(DiscoveryError::Unknown { address: asked.to_owned() })),
+            Ok(None) => fail(
+                desk,
+                LoginError::Discovery(DiscoveryError::Unknown {
+                    address: asked.to_owned(),
+                }),
+            ),
             Err(error) => fail(desk, LoginError::Discovery(error)),
         }
     }
@@ -115,14 +157,24 @@ impl Login {
         url: &Url,
         body: Result<Bytes, String>,
     ) -> Option<Account> {
-        let State::Fetching { root, wanted, interpreter, .. } = &mut self.state else { return None };
+        let State::Fetching {
+            root,
+            wanted,
+            interpreter,
+            ..
+        } = &mut self.state
+        else {
+            return None;
+        };
         if wanted != url {
             return None; // A file of an earlier login.
         }
         let file = body.map(|body| SettingsFile::read(&String::from_utf8_lossy(&body)));
         match (interpreter.as_mut(), file) {
             (Some(interpreter), file) => interpreter.fetched(file.ok()),
-            (None, Ok(file)) => *interpreter = Some(Interpreter::new(file, self.device.clone())),
+            (None, Ok(file)) => {
+                *interpreter = Some(Box::new(Interpreter::new(file, self.device.clone())))
+            }
             (None, Err(reason)) => {
                 let url = root.to_string();
                 self.state = State::Idle;
@@ -142,15 +194,34 @@ impl Login {
         match root_url(url) {
             Ok(root) => {
                 desk.outputs.push_back(Output::Fetch { url: root.clone() });
-                self.state = State::Fetching { wanted: root.clone(), root, identity, interpreter: None };
+                self.state = State::Fetching {
+                    wanted: root.clone(),
+                    root,
+                    identity,
+                    interpreter: None,
+                };
             }
-            Err(reason) => fail(desk, LoginError::Settings { url: url.to_owned(), reason }),
+            Err(reason) => fail(
+                desk,
+                LoginError::Settings {
+                    url: url.to_owned(),
+                    reason,
+                },
+            ),
         }
     }
 
     /// Runs the file until it wants another one or is done.
     fn run(&mut self, desk: &mut Desk) -> Option<Account> {
-        let State::Fetching { root, wanted, identity, interpreter } = &mut self.state else { return None };
+        let State::Fetching {
+            root,
+            wanted,
+            identity,
+            interpreter,
+        } = &mut self.state
+        else {
+            return None;
+        };
         let interpreter = interpreter.as_mut()?;
         loop {
             match interpreter.run() {
@@ -168,7 +239,10 @@ impl Login {
                     // A client keeps what the new file no longer has (CFG-04).
                     let remarks = self.settings.apply(set, Removed::Keep);
                     desk.apply(&self.settings);
-                    desk.tell(Event::SettingsApplied { url: url.clone(), remarks });
+                    desk.tell(Event::SettingsApplied {
+                        url: url.clone(),
+                        remarks,
+                    });
                     if self.settings.controllers.is_empty() {
                         fail(desk, LoginError::NoController { url });
                         return None;
@@ -192,7 +266,9 @@ impl Login {
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // The password never gets into a log.
-        f.debug_struct("Identity").field("user", &self.user).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,7 +279,11 @@ fn fail(desk: &mut Desk, error: LoginError) {
 /// What a user types as the address of the settings file.
 fn root_url(text: &str) -> Result<Url, String> {
     let text = text.trim();
-    let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let whole = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
     let mut url = Url::parse(&whole).map_err(|error| format!("not a URL: {error}"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err("the address of a settings file starts with http:// or https://".to_owned());
@@ -213,4 +293,3 @@ fn root_url(text: &str) -> Result<Url, String> {
     }
     Ok(url)
 }
-

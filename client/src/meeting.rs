@@ -179,7 +179,9 @@ pub enum LeaveReason {
 #[non_exhaustive]
 pub enum Trouble {
     /// The address names no room.
-    #[error("this is no address of a room: expected https://<portal>/portal/tenants/<alias>/?ID=<number>")]
+    #[error(
+        "this is no address of a room: expected https://<portal>/portal/tenants/<alias>/?ID=<number>"
+    )]
     NotARoom,
     /// The portal cannot be reached.
     #[error("the portal cannot be reached: {reason}")]
@@ -260,6 +262,8 @@ impl Meeting {
 
 impl fmt::Debug for Meeting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Meeting").field("has_ended", &self.has_ended()).finish_non_exhaustive()
+        f.debug_struct("Meeting")
+            .field("has_ended", &self.has_ended())
+            .finish_non_exhaustive()
     }
 }

@@ -18,7 +18,12 @@ impl Ports {
             0 => (low, count),
             _ => (low.saturating_add(1), count.saturating_sub(1)),
         };
-        Self { low, count: count.min(u16::MAX - low), next: 0, used: BTreeSet::new() }
+        Self {
+            low,
+            count: count.min(u16::MAX - low),
+            next: 0,
+            used: BTreeSet::new(),
+        }
     }
 
     /// The next free even port whose odd neighbour is within the range too. All others come first before one comes again, so
@@ -76,7 +81,10 @@ mod tests {
     #[test]
     fn an_exhausted_range_gives_none() {
         let mut ports = Ports::new(4001, 5);
-        assert_eq!((ports.take(), ports.take(), ports.take()), (Some(4002), Some(4004), None));
+        assert_eq!(
+            (ports.take(), ports.take(), ports.take()),
+            (Some(4002), Some(4004), None)
+        );
         ports.give_back(4002);
         assert_eq!(ports.take(), Some(4002));
     }

@@ -5,6 +5,7 @@
 //! flow: each socket wakes the party's own task and leaves a mark which flow is ready.
 
 mod event;
+mod listener;
 mod ready;
 mod stream;
 
@@ -16,13 +17,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use rustls::pki_types::ServerName;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::host::Host;
-use crate::host::tcp::{TcpListener, TcpStream};
-use crate::host::udp::UdpSocket;
+use crate::host::tcp::TcpStream;
+use crate::host::udp::{Armed, UdpSocket};
 pub use event::{FlowError, FlowEvent, FlowId, Transport};
+use listener::Listener;
 use ready::{Mark, Ready};
 use stream::{Io, Stream};
 
@@ -62,9 +65,10 @@ impl Flows {
     /// Listens for connections, with TLS if `tls` is given; the result comes as `Bound` or `Failed`.
     pub fn listen(&mut self, local: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>) -> FlowId {
         let host = self.host.clone();
-        let acceptor = tls.map(TlsAcceptor::from);
-        let binding = Box::pin(async move { host.listen(local).await });
-        self.insert(State::Listening(binding, acceptor))
+        self.insert(State::Listening(Box::pin(async move {
+            let listener = host.listen(local).await?;
+            Ok(Listener::new(listener, tls.map(TlsAcceptor::from), host))
+        })))
     }
 
     /// Connects, with TLS if `tls` is given; the result comes as `Opened` or `Failed`.
@@ -171,33 +175,26 @@ impl Flows {
                 let bound = result.map(|socket| (socket.local_addr(), State::Udp(socket)));
                 self.on_bound(flow, bound);
             }
-            State::Listening(binding, acceptor) => {
+            State::Listening(binding) => {
                 let Poll::Ready(result) = binding.as_mut().poll(cx) else {
                     return;
                 };
-                let acceptor = acceptor.take();
-                let bound = result.map(|l| (l.local_addr(), State::Listener(l, acceptor)));
+                let bound = result.map(|l| (l.local_addr(), State::Listener(l)));
                 self.on_bound(flow, bound);
             }
             State::Udp(socket) => {
-                if let Poll::Ready(Ok(((bytes, source), has_more))) = socket.poll_recv_armed(cx) {
-                    if has_more {
+                if let Poll::Ready(received) = socket.poll_recv_armed(cx) {
+                    if matches!(received, Ok((_, true))) {
                         mark.set();
                     }
-                    self.event = Some(FlowEvent::Datagram {
-                        flow,
-                        source,
-                        bytes,
-                    });
+                    self.on_received(flow, received);
                 }
             }
-            State::Listener(listener, acceptor) => {
-                if let Poll::Ready(result) = listener.poll_accept(cx) {
+            State::Listener(listener) => {
+                if let Poll::Ready(stream) = listener.poll(cx) {
                     mark.set();
-                    let acceptor = acceptor.clone();
-                    if let Ok((stream, _)) = result {
-                        self.on_accepted(flow, stream, acceptor);
-                    }
+                    let acceptor = listener.acceptor.clone();
+                    self.on_accepted(flow, stream, acceptor);
                 }
             }
             State::Opening(opening) => {
@@ -206,21 +203,39 @@ impl Flows {
                     self.on_opened(flow, listener, result);
                 }
             }
-            State::Open(stream) => match stream.poll(cx) {
-                Poll::Ready(Ok(Some(bytes))) => {
+            State::Open(stream) => {
+                if let Poll::Ready(read) = stream.poll(cx) {
                     mark.set();
-                    self.event = Some(FlowEvent::Bytes { flow, bytes });
+                    self.on_read(flow, read);
                 }
-                Poll::Ready(Ok(None)) => self.on_closed(flow, None),
-                Poll::Ready(Err(error)) => self.on_closed(flow, Some(error.into())),
-                Poll::Pending => {}
-            },
+            }
             State::Closing(closing) => {
                 if closing.as_mut().poll(cx).is_ready() {
                     self.remove(flow);
                 }
             }
             State::Free => {}
+        }
+    }
+
+    fn on_received(&mut self, flow: FlowId, received: io::Result<Armed>) {
+        match received {
+            Ok(((bytes, source), _)) => {
+                self.event = Some(FlowEvent::Datagram {
+                    flow,
+                    source,
+                    bytes,
+                });
+            }
+            Err(error) => self.on_failed(flow, error),
+        }
+    }
+
+    fn on_read(&mut self, flow: FlowId, read: io::Result<Option<Bytes>>) {
+        match read {
+            Ok(Some(bytes)) => self.event = Some(FlowEvent::Bytes { flow, bytes }),
+            Ok(None) => self.on_closed(flow, None),
+            Err(error) => self.on_closed(flow, Some(error.into())),
         }
     }
 
@@ -307,11 +322,8 @@ enum State {
     Free,
     BindingUdp(Pin<Box<dyn Future<Output = io::Result<UdpSocket>> + Send>>),
     Udp(UdpSocket),
-    Listening(
-        Pin<Box<dyn Future<Output = io::Result<TcpListener>> + Send>>,
-        Option<TlsAcceptor>,
-    ),
-    Listener(TcpListener, Option<TlsAcceptor>),
+    Listening(Pin<Box<dyn Future<Output = io::Result<Listener>> + Send>>),
+    Listener(Listener),
     Opening(Opening),
     Open(Box<Stream>),
     Closing(Pin<Box<dyn Future<Output = ()> + Send>>),

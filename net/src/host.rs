@@ -90,7 +90,7 @@ impl Host {
         if let Seat::Real(seat) = &self.inner.seat
             && seat.is_machine()
         {
-            return SystemTime::now();
+            return real::system_time();
         }
         self.inner.clock.utc(self.world_ns())
     }

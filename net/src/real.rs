@@ -64,12 +64,7 @@ pub(crate) struct Seat {
 impl World {
     /// The machine this runs on.
     pub(crate) fn machine() -> World {
-        World::new(
-            None,
-            Names::system(),
-            SystemTime::now(),
-            Recorder::new(false),
-        )
+        World::new(None, Names::system(), system_time(), Recorder::new(false))
     }
 
     /// A laboratory on the loopback network; its wall clock begins at `epoch`.
@@ -79,7 +74,7 @@ impl World {
 
     fn new(lab: Option<Lab>, names: Names, epoch: SystemTime, recorder: Recorder) -> World {
         World {
-            start: Instant::now(),
+            start: system_instant(),
             epoch,
             names,
             lab,
@@ -275,6 +270,23 @@ impl World {
             None => address,
         }
     }
+}
+
+/// The wall clock of the machine.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "in the real world the machine's clock is the world's"
+)]
+pub(crate) fn system_time() -> SystemTime {
+    SystemTime::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "in the real world the machine's clock is the world's"
+)]
+fn system_instant() -> Instant {
+    Instant::now()
 }
 
 /// Randomness of the operating system, by way of a fresh key.

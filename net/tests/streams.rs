@@ -1,5 +1,10 @@
 //! Whatever a link does to segments, a stream delivers exactly the bytes sent, in order, and ends.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test names what it expects; all else fails it"
+)]
+
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;

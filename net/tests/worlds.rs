@@ -1,5 +1,10 @@
 //! The same small parties in all three worlds: what they tell each other must be the same.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test names what it expects; all else fails it"
+)]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

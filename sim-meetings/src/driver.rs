@@ -128,8 +128,11 @@ pub(crate) enum Command {
     /// It is gone.
     Gone { link: LinkId },
     /// A question to the cloud at this wall-clock time.
-    Ask(Box<dyn FnOnce(&mut Server, SystemTime) + Send>),
+    Ask(Ask),
 }
+
+/// A question to the cloud.
+type Ask = Box<dyn FnOnce(&mut Server, SystemTime) + Send>;
 
 struct Driver {
     host: Host,

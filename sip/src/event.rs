@@ -174,6 +174,33 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The session that this is about, if it is about one.
+    pub fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Incoming { session, .. }
+            | Self::Cancelled { session, .. }
+            | Self::Progress { session, .. }
+            | Self::Answered { session, .. }
+            | Self::Refused { session, .. }
+            | Self::Confirmed { session, .. }
+            | Self::Reinvited { session, .. }
+            | Self::ReinviteAnswered { session, .. }
+            | Self::ReinviteRefused { session, .. }
+            | Self::ReinviteCancelled { session }
+            | Self::RetryReinvite { session }
+            | Self::RequestWithin { session, .. }
+            | Self::Ended { session, .. } => Some(*session),
+            Self::Registered { .. }
+            | Self::RegistrationFailed { .. }
+            | Self::Unregistered { .. }
+            | Self::Request { .. }
+            | Self::Response { .. }
+            | Self::RequestFailed { .. } => None,
+        }
+    }
+}
+
 /// Whose fault it is that a registration failed; shown to the person apart from each other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RegistrationFailure {

@@ -11,8 +11,8 @@ mod view;
 
 pub use audio::{Audio, Origin};
 pub use codec::Codec;
-pub use sdp_types::Media as Line;
 pub use crypto::{Crypto, KeyParam};
+pub use sdp_types::Media as Line;
 pub use view::MediaView;
 
 use bytes::Bytes;

@@ -9,7 +9,9 @@ use sip::user_agent::Body;
 impl Call {
     /// The other side wants a change.
     pub(crate) fn handle_reinvited(&mut self, now: Duration, desk: &mut Desk, request: &Request) {
-        let (Some(session), Some(terms)) = (self.session, self.terms(desk)) else { return };
+        let (Some(session), Some(terms)) = (self.session, self.terms(desk)) else {
+            return;
+        };
         let origin = self.next_origin();
         let described = if request.body.is_empty() {
             let before = self.negotiation.local().cloned();
@@ -38,7 +40,9 @@ impl Call {
             }
             Err(error) => {
                 self.negotiation.refuse();
-                let _ = desk.agent.answer_reinvite(now, session, Reply::new(error.status()));
+                let _ = desk
+                    .agent
+                    .answer_reinvite(now, session, Reply::new(error.status()));
             }
         }
     }
@@ -63,19 +67,31 @@ impl Call {
     }
 
     /// Our hold or retrieve was answered.
-    pub(crate) fn handle_reinvite_answered(&mut self, now: Duration, desk: &mut Desk, response: &Response) {
+    pub(crate) fn handle_reinvite_answered(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        response: &Response,
+    ) {
         let offered = std::mem::replace(&mut self.offered, Offered::Nothing);
         let answer = body_of(&response.headers, &response.body).ok_or(OfferAnswerError::NoAudio);
         if let Err(error) = answer.and_then(|answer| self.negotiation.handle_answer(answer)) {
             self.negotiation.refuse();
-            return desk.tell(Event::HoldRefused { call: self.id, status: error.status() });
+            return desk.tell(Event::HoldRefused {
+                call: self.id,
+                status: error.status(),
+            });
         }
         if let Offered::Hold(hold) = offered
             && self.is_held != hold
         {
             self.is_held = hold;
             let call = self.id;
-            desk.tell(if hold { Event::Held { call } } else { Event::Retrieved { call } });
+            desk.tell(if hold {
+                Event::Held { call }
+            } else {
+                Event::Retrieved { call }
+            });
         }
         self.follow(now, desk);
         self.offer_wish(now, desk);
@@ -87,7 +103,10 @@ impl Call {
         self.negotiation.refuse();
         let status = response.map_or(408, |response| response.status);
         if status != 491 {
-            desk.tell(Event::HoldRefused { call: self.id, status });
+            desk.tell(Event::HoldRefused {
+                call: self.id,
+                status,
+            });
         }
     }
 
@@ -97,12 +116,19 @@ impl Call {
         if self.state != State::Standing || is_settled || self.negotiation.pending().is_some() {
             return;
         }
-        let (Some(session), Some(terms)) = (self.session, self.terms(desk)) else { return };
-        let Some(before) = self.negotiation.local().cloned() else { return };
+        let (Some(session), Some(terms)) = (self.session, self.terms(desk)) else {
+            return;
+        };
+        let Some(before) = self.negotiation.local().cloned() else {
+            return;
+        };
         let offer = terms.reoffer(&self.next_origin(), &before);
         let body = Some(Body::sdp(offer.write()));
         // While another offer is under way, `RetryReinvite` will bring us here again.
-        if desk.agent.reinvite(now, session, body, Headers::new()).is_ok()
+        if desk
+            .agent
+            .reinvite(now, session, body, Headers::new())
+            .is_ok()
             && self.negotiation.offer(offer).is_ok()
         {
             self.offered = Offered::Hold(self.wants_hold);
@@ -116,7 +142,11 @@ impl Call {
             codecs: desk.sound.codecs.clone(),
             security: desk.security(),
             cryptos: self.cryptos.clone(),
-            direction: if self.wants_hold { Direction::SendOnly } else { Direction::SendRecv },
+            direction: if self.wants_hold {
+                Direction::SendOnly
+            } else {
+                Direction::SendRecv
+            },
         })
     }
 
@@ -128,18 +158,27 @@ impl Call {
 
     /// Brings the sound in line with the agreement.
     pub(super) fn apply(&mut self, now: Duration, desk: &mut Desk) -> Result<(), OfferAnswerError> {
-        let (Some(local), Some(remote)) = (self.negotiation.local(), self.negotiation.remote()) else {
+        let (Some(local), Some(remote)) = (self.negotiation.local(), self.negotiation.remote())
+        else {
             return Err(OfferAnswerError::NoAudio);
         };
         let agreed = AudioTerms::agree(local, remote)?;
         // On hold nothing is said, music neither: `sendonly` is only what the other side is told.
-        let direction = if self.wants_hold { Direction::Inactive } else { agreed.direction };
+        let direction = if self.wants_hold {
+            Direction::Inactive
+        } else {
+            agreed.direction
+        };
         if let Some(sound) = &mut self.sound
             && sound.go_on(&agreed, direction)
         {
             return Ok(());
         }
-        let sockets = self.sockets.as_ref().and_then(Sockets::flows).ok_or(OfferAnswerError::NoAudio)?;
+        let sockets = self
+            .sockets
+            .as_ref()
+            .and_then(Sockets::flows)
+            .ok_or(OfferAnswerError::NoAudio)?;
         let fresh = CallSound::start(desk, sockets, &agreed, direction, &self.voice, self.muted);
         self.sound = Some(fresh.ok_or(OfferAnswerError::NoCommonSecurity)?);
         self.handle_timeout(now, desk);
@@ -159,13 +198,20 @@ impl Call {
         if is_held != self.is_held_by_other {
             self.is_held_by_other = is_held;
             let call = self.id;
-            desk.tell(if is_held { Event::HeldByOther { call } } else { Event::RetrievedByOther { call } });
+            desk.tell(if is_held {
+                Event::HeldByOther { call }
+            } else {
+                Event::RetrievedByOther { call }
+            });
         }
     }
 
     pub(super) fn tell_talking(&self, desk: &mut Desk) {
         if let Some(sound) = &self.sound {
-            desk.tell(Event::Talking { call: self.id, media: sound.summary() });
+            desk.tell(Event::Talking {
+                call: self.id,
+                media: sound.summary(),
+            });
         }
     }
 }

@@ -18,8 +18,13 @@ impl Call {
         call.session = Some(session);
         if !request.body.is_empty() {
             let Some(offer) = body_of(&request.headers, &request.body) else {
-                let is_sdp = request.headers.content_type().is_none_or(|kind| kind == "application/sdp");
-                let _ = desk.agent.reject(now, session, Reply::new(if is_sdp { 400 } else { 415 }));
+                let is_sdp = request
+                    .headers
+                    .content_type()
+                    .is_none_or(|kind| kind == "application/sdp");
+                let _ = desk
+                    .agent
+                    .reject(now, session, Reply::new(if is_sdp { 400 } else { 415 }));
                 return None;
             };
             call.offer = Some(offer);
@@ -40,7 +45,10 @@ impl Call {
             return None;
         }
         let _ = desk.agent.progress(now, session, Reply::new(180));
-        desk.tell(Event::IncomingCall { call: id, party: party_of(request) });
+        desk.tell(Event::IncomingCall {
+            call: id,
+            party: party_of(request),
+        });
         Some(call)
     }
 
@@ -55,19 +63,32 @@ impl Call {
     }
 
     /// The caller gave up, or another device of ours answered.
-    pub(crate) fn handle_cancelled(&mut self, now: Duration, desk: &mut Desk, cancel: Option<&Request>) {
-        let reasons = cancel.map(|cancel| cancel.headers.reasons()).unwrap_or_default();
+    pub(crate) fn handle_cancelled(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        cancel: Option<&Request>,
+    ) {
+        let reasons = cancel
+            .map(|cancel| cancel.headers.reasons())
+            .unwrap_or_default();
         let elsewhere = |reason: &sip::header::Reason| {
             let is_q850 = reason.protocol.eq_ignore_ascii_case("Q.850");
             // RFC 3326 §2; cause 26 of Q.850 is "non-selected user clearing".
             reason.cause() == Some(if is_q850 { 26 } else { 200 })
         };
-        let reason = if reasons.iter().any(elsewhere) { EndReason::AnsweredElsewhere } else { EndReason::CallerGaveUp };
+        let reason = if reasons.iter().any(elsewhere) {
+            EndReason::AnsweredElsewhere
+        } else {
+            EndReason::CallerGaveUp
+        };
         self.end(now, desk, reason);
     }
 
     pub(super) fn accept(&mut self, now: Duration, desk: &mut Desk) {
-        let (Some(session), Some(terms)) = (self.session, self.terms(desk)) else { return };
+        let (Some(session), Some(terms)) = (self.session, self.terms(desk)) else {
+            return;
+        };
         let origin = self.next_origin();
         let description = match self.offer.take() {
             Some(offer) => terms.answer(&origin, &offer).and_then(|answer| {
@@ -99,12 +120,27 @@ impl Call {
 
 /// Who calls: P-Asserted-Identity where the server adds it, else From.
 fn party_of(request: &Request) -> Party {
-    let asserted = request.headers.name_addrs(Name::PAssertedIdentity).ok().and_then(|list| list.into_iter().next());
-    let Some(caller) = asserted.or_else(|| request.headers.from().ok()) else { return Party::default() };
-    let number = caller.uri.user().map(|user| user.into_owned()).unwrap_or_default();
-    let is_hidden = |text: &str| text.eq_ignore_ascii_case("anonymous") || text.eq_ignore_ascii_case("withheld");
+    let asserted = request
+        .headers
+        .name_addrs(Name::PAssertedIdentity)
+        .ok()
+        .and_then(|list| list.into_iter().next());
+    let Some(caller) = asserted.or_else(|| request.headers.from().ok()) else {
+        return Party::default();
+    };
+    let number = caller
+        .uri
+        .user()
+        .map(|user| user.into_owned())
+        .unwrap_or_default();
+    let is_hidden = |text: &str| {
+        text.eq_ignore_ascii_case("anonymous") || text.eq_ignore_ascii_case("withheld")
+    };
     if is_hidden(&number) {
         return Party::default();
     }
-    Party { number, name: caller.display.filter(|name| !is_hidden(name)) }
+    Party {
+        number,
+        name: caller.display.filter(|name| !is_hidden(name)),
+    }
 }

@@ -29,7 +29,10 @@ impl Call {
             // A senseless early answer is of no weight: the final one decides.
             let _ = self.apply(now, desk);
         }
-        desk.tell(Event::Ringing { call: self.id, has_early_media: self.sound.is_some() });
+        desk.tell(Event::Ringing {
+            call: self.id,
+            has_early_media: self.sound.is_some(),
+        });
     }
 
     /// The other side answered.
@@ -38,12 +41,17 @@ impl Call {
             return;
         }
         self.state = State::Standing;
-        let agreed = match (body_of(&response.headers, &response.body), self.negotiation.local().cloned()) {
+        let agreed = match (
+            body_of(&response.headers, &response.body),
+            self.negotiation.local().cloned(),
+        ) {
             // The answer came early already (RFC 6337 §3.1.1), and the 2xx repeats it, leaves it out, or, coming from another
             // branch of a fork, brings its own: then that one counts.
             (Some(answer), Some(offer)) if self.negotiation.remote() != Some(&answer) => {
                 self.negotiation = Negotiation::new();
-                self.negotiation.offer(offer).and_then(|()| self.negotiation.handle_answer(answer))
+                self.negotiation
+                    .offer(offer)
+                    .and_then(|()| self.negotiation.handle_answer(answer))
             }
             (_, Some(_)) => Ok(()),
             (Some(answer), None) => self.negotiation.handle_answer(answer),
@@ -65,17 +73,22 @@ impl Call {
     ) {
         let reason = match response {
             _ if self.state == State::Ending => EndReason::Local,
-            Some(response) => {
-                EndReason::Rejected { status: response.status, text: response.reason_text().into_owned() }
-            }
+            Some(response) => EndReason::Rejected {
+                status: response.status,
+                text: response.reason_text().into_owned(),
+            },
             None => reason_of(failure),
         };
         self.end(now, desk, reason);
     }
 
     pub(super) fn send_invite(&mut self, now: Duration, desk: &mut Desk) {
-        let Some(mut invite) = self.invite.take() else { return };
-        let Some(terms) = self.terms(desk) else { return };
+        let Some(mut invite) = self.invite.take() else {
+            return;
+        };
+        let Some(terms) = self.terms(desk) else {
+            return;
+        };
         let offer = terms.offer(&self.next_origin());
         if let Err(error) = self.negotiation.offer(offer.clone()) {
             return self.end(now, desk, EndReason::NoAgreement(error));
@@ -83,7 +96,10 @@ impl Call {
         invite.body = Some(Body::sdp(offer.write()));
         self.state = State::Calling;
         self.session = Some(desk.agent.invite(now, *invite));
-        desk.tell(Event::Calling { call: self.id, number: self.number.clone() });
+        desk.tell(Event::Calling {
+            call: self.id,
+            number: self.number.clone(),
+        });
     }
 }
 
@@ -98,6 +114,12 @@ pub(super) fn reason_of(failure: Option<Failure>) -> EndReason {
 
 /// The session description in a message, if there is one that can be read.
 pub(super) fn body_of(headers: &Headers, body: &[u8]) -> Option<Sdp> {
-    let is_sdp = headers.content_type().is_none_or(|kind| kind == "application/sdp");
-    if is_sdp && !body.is_empty() { Sdp::parse(body).ok() } else { None }
+    let is_sdp = headers
+        .content_type()
+        .is_none_or(|kind| kind == "application/sdp");
+    if is_sdp && !body.is_empty() {
+        Sdp::parse(body).ok()
+    } else {
+        None
+    }
 }

@@ -32,21 +32,40 @@ impl Sockets {
     /// Asks for a pair; `None` when the range is exhausted.
     pub(super) fn open(call: CallId, address: IpAddr, desk: &mut Desk) -> Option<Self> {
         let port = desk.ports.take()?;
-        let sockets =
-            Self { call, address, port, rtp: Socket::Opening, rtcp: Socket::Opening, attempts: 0 };
+        let sockets = Self {
+            call,
+            address,
+            port,
+            rtp: Socket::Opening,
+            rtcp: Socket::Opening,
+            attempts: 0,
+        };
         sockets.bind(desk);
         Some(sockets)
     }
 
     /// A socket is bound.
-    pub(super) fn handle_bound(&mut self, flow: FlowId, is_rtp: bool, desk: &mut Desk) -> Result<(), ()> {
-        *(if is_rtp { &mut self.rtp } else { &mut self.rtcp }) = Socket::Open(flow);
+    pub(super) fn handle_bound(
+        &mut self,
+        flow: FlowId,
+        is_rtp: bool,
+        desk: &mut Desk,
+    ) -> Result<(), ()> {
+        *(if is_rtp {
+            &mut self.rtp
+        } else {
+            &mut self.rtcp
+        }) = Socket::Open(flow);
         self.retry(desk)
     }
 
     /// A socket could not be bound: the next pair is tried. `Err` when there is none.
     pub(super) fn handle_failed(&mut self, is_rtp: bool, desk: &mut Desk) -> Result<(), ()> {
-        *(if is_rtp { &mut self.rtp } else { &mut self.rtcp }) = Socket::Failed;
+        *(if is_rtp {
+            &mut self.rtp
+        } else {
+            &mut self.rtcp
+        }) = Socket::Failed;
         self.retry(desk)
     }
 
@@ -85,16 +104,27 @@ impl Sockets {
         }
         (self.rtp, self.rtcp) = (Socket::Failed, Socket::Failed);
         self.attempts += 1;
-        let next = desk.ports.take().filter(|_| self.attempts < ATTEMPTS_MAX).ok_or(())?;
+        let next = desk
+            .ports
+            .take()
+            .filter(|_| self.attempts < ATTEMPTS_MAX)
+            .ok_or(())?;
         // Given back only now, or it would be the next one.
-        desk.ports.give_back(std::mem::replace(&mut self.port, next));
+        desk.ports
+            .give_back(std::mem::replace(&mut self.port, next));
         (self.rtp, self.rtcp) = (Socket::Opening, Socket::Opening);
         self.bind(desk);
         Ok(())
     }
 
     fn bind(&self, desk: &mut Desk) {
-        desk.bind(SocketAddr::new(self.address, self.port), FlowUse::Rtp(self.call));
-        desk.bind(SocketAddr::new(self.address, self.port + 1), FlowUse::Rtcp(self.call));
+        desk.bind(
+            SocketAddr::new(self.address, self.port),
+            FlowUse::Rtp(self.call),
+        );
+        desk.bind(
+            SocketAddr::new(self.address, self.port + 1),
+            FlowUse::Rtcp(self.call),
+        );
     }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use media::dtmf::{DtmfEvent, Key};
 use media::stream::Direction as StreamDirection;
 use media::tone::Tone;
-use media::{AudioCodec, Identity, KeyPair, SdesKey, Source, Stream, StreamConfig, StreamOutput, Suite};
+use media::{
+    AudioCodec, Identity, KeyPair, SdesKey, Source, Stream, StreamConfig, StreamOutput, Suite,
+};
 use net::FlowId;
 use rand_core::Rng;
 use sip::offer_answer::Agreed;
@@ -66,9 +68,16 @@ impl CallSound {
 
     /// Goes on as agreed anew. A stream whose codec or numbers change cannot: `false`, and a new one is to be started.
     pub(super) fn go_on(&mut self, agreed: &Agreed, direction: Direction) -> bool {
-        let numbers =
-            |agreed: &Agreed| (agreed.codec.clone(), agreed.receive_payload_type, agreed.telephone_event);
-        let Some(keys) = keys(agreed) else { return false };
+        let numbers = |agreed: &Agreed| {
+            (
+                agreed.codec.clone(),
+                agreed.receive_payload_type,
+                agreed.telephone_event,
+            )
+        };
+        let Some(keys) = keys(agreed) else {
+            return false;
+        };
         if numbers(agreed) != numbers(&self.agreed) {
             return false;
         }
@@ -105,7 +114,9 @@ impl CallSound {
         }
         let keys: Option<Vec<Key>> = digits.chars().map(Key::from_char).collect();
         for key in keys.ok_or("only 0-9, *, #, A-D are digits")? {
-            self.stream.press(key, DIGIT).map_err(|_| "too many are waiting")?;
+            self.stream
+                .press(key, DIGIT)
+                .map_err(|_| "too many are waiting")?;
         }
         Ok(())
     }
@@ -128,14 +139,23 @@ impl CallSound {
         }
         self.stream.tick(now);
         if self.recording.heard.len() < self.record_max {
-            self.recording.heard.extend_from_slice(self.stream.heard_frame());
-            self.recording.said.extend_from_slice(self.stream.said_frame());
+            self.recording
+                .heard
+                .extend_from_slice(self.stream.heard_frame());
+            self.recording
+                .said
+                .extend_from_slice(self.stream.said_frame());
         }
         self.pump(call, desk);
     }
 
     /// Says farewell and gives what was measured.
-    pub(super) fn finish(mut self, now: Duration, call: CallId, desk: &mut Desk) -> (Measurement, Option<Recording>) {
+    pub(super) fn finish(
+        mut self,
+        now: Duration,
+        call: CallId,
+        desk: &mut Desk,
+    ) -> (Measurement, Option<Recording>) {
         self.stream.set_direction(StreamDirection::Inactive);
         self.stream.close(now);
         self.pump(call, desk);
@@ -144,13 +164,20 @@ impl CallSound {
     }
 
     pub(super) fn measure(&self) -> Measurement {
-        Measurement { heard: self.stream.heard(), statistics: self.stream.statistics() }
+        Measurement {
+            heard: self.stream.heard(),
+            statistics: self.stream.statistics(),
+        }
     }
 
     pub(super) fn summary(&self) -> MediaSummary {
         MediaSummary {
             codec: self.agreed.codec.name.clone(),
-            suite: self.agreed.keys.as_ref().map(|(ours, _)| ours.suite.clone()),
+            suite: self
+                .agreed
+                .keys
+                .as_ref()
+                .map(|(ours, _)| ours.suite.clone()),
             has_digits: self.agreed.telephone_event.is_some(),
         }
     }
@@ -173,7 +200,10 @@ impl CallSound {
                     }
                 }
                 StreamOutput::Dtmf(DtmfEvent::Pressed(key)) => {
-                    desk.tell(Event::Digit { call, digit: key.as_char() });
+                    desk.tell(Event::Digit {
+                        call,
+                        digit: key.as_char(),
+                    });
                 }
                 StreamOutput::Dtmf(DtmfEvent::Released { .. }) => {}
                 StreamOutput::Wait(due) => {
@@ -185,7 +215,12 @@ impl CallSound {
     }
 }
 
-fn config(agreed: &Agreed, direction: Direction, voice: &Voice, identity: Identity) -> Option<StreamConfig> {
+fn config(
+    agreed: &Agreed,
+    direction: Direction,
+    voice: &Voice,
+    identity: Identity,
+) -> Option<StreamConfig> {
     let codec = AudioCodec::from_name(&agreed.codec.name, agreed.codec.clock_rate_hz)?;
     let mut config = StreamConfig::new(codec, identity);
     config.payload_type = agreed.codec.payload_type;
@@ -200,8 +235,13 @@ fn config(agreed: &Agreed, direction: Direction, voice: &Voice, identity: Identi
 
 /// The SRTP keys of both directions; `None` when one of them is no key of its suite.
 fn keys(agreed: &Agreed) -> Option<KeyPair> {
-    let Some((ours, theirs)) = &agreed.keys else { return Some(KeyPair::default()) };
-    Some(KeyPair { inbound: Some(key(theirs)?), outbound: Some(key(ours)?) })
+    let Some((ours, theirs)) = &agreed.keys else {
+        return Some(KeyPair::default());
+    };
+    Some(KeyPair {
+        inbound: Some(key(theirs)?),
+        outbound: Some(key(ours)?),
+    })
 }
 
 fn key(crypto: &Crypto) -> Option<SdesKey> {
@@ -212,12 +252,21 @@ fn key(crypto: &Crypto) -> Option<SdesKey> {
 fn source(voice: &Voice) -> Source {
     match voice {
         Voice::Silence => Source::Silence,
-        Voice::Tone { frequency_hz, level_dbm0 } => {
-            Source::Tone(Tone::sine(SAMPLE_RATE_HZ, *frequency_hz, *level_dbm0))
+        Voice::Tone {
+            frequency_hz,
+            level_dbm0,
+        } => Source::Tone(Tone::sine(SAMPLE_RATE_HZ, *frequency_hz, *level_dbm0)),
+        Voice::MarkedTone { frequency_hz } => {
+            Source::Tone(Tone::marked(SAMPLE_RATE_HZ, *frequency_hz))
         }
-        Voice::MarkedTone { frequency_hz } => Source::Tone(Tone::marked(SAMPLE_RATE_HZ, *frequency_hz)),
-        Voice::Samples { samples, is_looped: true } => Source::looped(samples.clone()),
-        Voice::Samples { samples, is_looped: false } => Source::once(samples.clone()),
+        Voice::Samples {
+            samples,
+            is_looped: true,
+        } => Source::looped(samples.clone()),
+        Voice::Samples {
+            samples,
+            is_looped: false,
+        } => Source::once(samples.clone()),
     }
 }
 

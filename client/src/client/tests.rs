@@ -1,14 +1,20 @@
 //! Clients at a small exchange, on a network of three: calls, hold, digits, sound, and what is refused.
 
-#![allow(clippy::wildcard_enum_match_arm, reason = "a test looks at the few events that it is about")]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test looks at the few events that it is about"
+)]
 
 use std::time::Duration;
 
+use self::net::Net;
 use super::*;
 use crate::command::{CallId, LogIn};
-use crate::event::{CommandError, EndReason, LoginError};
+use crate::discovery::Profile;
+use crate::event::{CommandError, EndReason, Event, LoginError};
 use crate::settings::ControllerTransport;
-use self::net::Net;
+use bytes::Bytes;
+use url::Url;
 
 mod calls;
 mod logins;
@@ -27,7 +33,12 @@ fn last_call(net: &Net, party: usize) -> CallId {
         Event::IncomingCall { call, .. } | Event::Calling { call, .. } => Some(*call),
         _ => None,
     };
-    net.parties[party].events.iter().rev().find_map(new).expect("a call")
+    net.parties[party]
+        .events
+        .iter()
+        .rev()
+        .find_map(new)
+        .expect("a call")
 }
 
 /// Alice (0) calls Bob (1) or Carol (2), who answers.

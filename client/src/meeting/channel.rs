@@ -121,7 +121,9 @@ impl Channel {
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Trouble::Closed),
                 // Pings are answered below us; nothing of the channel is binary.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_))) => {}
+                Some(Ok(
+                    Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_),
+                )) => {}
             }
         }
     }
@@ -138,8 +140,12 @@ impl Moderation {
         match self {
             Moderation::MuteAll { muted } => json!({ "type": "mute_all", "muted": muted }),
             Moderation::Lock { locked } => json!({ "type": "lock", "locked": locked }),
-            Moderation::Admit { participant } => json!({ "type": "admit", "participant": participant }),
-            Moderation::Drop { participant } => json!({ "type": "drop", "participant": participant }),
+            Moderation::Admit { participant } => {
+                json!({ "type": "admit", "participant": participant })
+            }
+            Moderation::Drop { participant } => {
+                json!({ "type": "drop", "participant": participant })
+            }
             Moderation::Record { recording } => json!({ "type": "record", "recording": recording }),
             Moderation::End => json!({ "type": "end" }),
         }
@@ -156,6 +162,11 @@ mod tests {
         assert_eq!(said, Said::Unknown);
         let said: Said =
             serde_json::from_str(r#"{"type":"left","reason":"ended","extra":1}"#).unwrap();
-        assert_eq!(said, Said::Left { reason: "ended".to_owned() });
+        assert_eq!(
+            said,
+            Said::Left {
+                reason: "ended".to_owned()
+            }
+        );
     }
 }

@@ -40,7 +40,10 @@ struct SignedIn {
 /// Asks the portal for a way into the room.
 pub(super) async fn pass(client: &Client, invitation: &Invitation) -> Result<Pass, Trouble> {
     let room = room_number(&invitation.room)?;
-    let portal = invitation.room.join("/ups/resources").map_err(|_| Trouble::NotARoom)?;
+    let portal = invitation
+        .room
+        .join("/ups/resources")
+        .map_err(|_| Trouble::NotARoom)?;
     let directory = send(client, Request::get(portal.as_str()), &Value::Null).await?;
     let directory: Value = read(&directory, "the portal's directory")?;
     let signed_in = match &invitation.login {
@@ -70,10 +73,17 @@ pub(super) async fn pass(client: &Client, invitation: &Invitation) -> Result<Pas
     Ok(Pass { token, channel })
 }
 
-async fn sign_in(client: &Client, directory: &Value, login: &str, password: &str) -> Result<String, Trouble> {
+async fn sign_in(
+    client: &Client,
+    directory: &Value,
+    login: &str,
+    password: &str,
+) -> Result<String, Trouble> {
     let credentials = STANDARD.encode(format!("{login}:{password}"));
-    let request = to(directory, "authentication", "login")?
-        .header(header::AUTHORIZATION, format!("UnifiedPortal {credentials}"));
+    let request = to(directory, "authentication", "login")?.header(
+        header::AUTHORIZATION,
+        format!("UnifiedPortal {credentials}"),
+    );
     let answer = send(client, request, &Value::Null).await?;
     let SignedIn { token } = read(&answer, "a portal token")?;
     Ok(token)
@@ -92,14 +102,27 @@ fn to(directory: &Value, group: &str, name: &str) -> Result<http::request::Build
     })
 }
 
-async fn send(client: &Client, request: http::request::Builder, body: &Value) -> Result<Bytes, Trouble> {
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let request = request.body(Bytes::from(body)).map_err(|_| Trouble::Malformed {
-        expected: "links that can be followed",
-    })?;
-    let answer = client.send(request).await.map_err(|error| Trouble::Unreachable {
-        reason: error.to_string(),
-    })?;
+async fn send(
+    client: &Client,
+    request: http::request::Builder,
+    body: &Value,
+) -> Result<Bytes, Trouble> {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    let request = request
+        .body(Bytes::from(body))
+        .map_err(|_| Trouble::Malformed {
+            expected: "links that can be followed",
+        })?;
+    let answer = client
+        .send(request)
+        .await
+        .map_err(|error| Trouble::Unreachable {
+            reason: error.to_string(),
+        })?;
     if answer.status().is_success() {
         return Ok(answer.into_body());
     }

@@ -54,13 +54,24 @@ pub(super) async fn run<E: From<Event> + Send + 'static>(
                 events: events.clone(),
             };
             let reason = session.stay().await;
-            let measurement = session.sound.as_ref().map(|sound| Box::new(sound.measurement()));
+            let measurement = session
+                .sound
+                .as_ref()
+                .map(|sound| Box::new(sound.measurement()));
             session.end().await;
             (reason, measurement)
         }
     };
     // A user who no longer listens has lost interest in the reason.
-    let _ = events.send(Event::Left { reason, measurement }.into()).await;
+    let _ = events
+        .send(
+            Event::Left {
+                reason,
+                measurement,
+            }
+            .into(),
+        )
+        .await;
 }
 
 /// A channel on which we have asked to join, and a socket for sound.
@@ -75,9 +86,14 @@ async fn begin(
     let no_socket = |error: std::io::Error| Trouble::NoSocket {
         reason: error.to_string(),
     };
-    let socket = host.udp(SocketAddr::new(local, 0)).await.map_err(no_socket)?;
+    let socket = host
+        .udp(SocketAddr::new(local, 0))
+        .await
+        .map_err(no_socket)?;
     let mut channel = Channel::open(host, trust, &channel).await?;
-    channel.say(&json!({ "type": "join", "token": token })).await?;
+    channel
+        .say(&json!({ "type": "join", "token": token }))
+        .await?;
     Ok((channel, socket))
 }
 
@@ -85,11 +101,14 @@ async fn begin(
 async fn local_address(host: &Host, server: &Url) -> Result<IpAddr, Trouble> {
     let unreachable = |reason: String| Trouble::Unreachable { reason };
     let name = server.host_str().unwrap_or_default();
-    let resolved = host.resolve(name).await.map_err(|error| unreachable(error.to_string()))?;
+    let resolved = host
+        .resolve(name)
+        .await
+        .map_err(|error| unreachable(error.to_string()))?;
     let own = resolved.into_iter().find_map(|remote| match remote {
         IpAddr::V4(remote) if remote.is_loopback() => Some(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(remote) if remote.is_loopback() => Some(Ipv6Addr::LOCALHOST.into()),
-        remote => host.address_towards(remote),
+        remote @ (IpAddr::V4(_) | IpAddr::V6(_)) => host.address_towards(remote),
     });
     own.ok_or_else(|| unreachable(format!("no way to {name}")))
 }
@@ -215,7 +234,10 @@ impl<E: From<Event> + Send + 'static> Session<E> {
 
     async fn on_command(&mut self, command: Command) -> Step {
         match command {
-            Command::Mute { muted } => self.request(&json!({ "type": "mute", "muted": muted })).await,
+            Command::Mute { muted } => {
+                self.request(&json!({ "type": "mute", "muted": muted }))
+                    .await
+            }
             Command::Moderate(moderation) => self.request(&moderation.message()).await,
             // The server's word that we have left ends it.
             Command::Leave => self.request(&json!({ "type": "leave" })).await,
@@ -246,7 +268,10 @@ impl<E: From<Event> + Send + 'static> Session<E> {
     fn on_time(&mut self, now: Duration) -> Step {
         if self.setup_deadline.is_some_and(|deadline| deadline <= now) {
             let after_s = SETUP_TIME.as_secs();
-            return over(Trouble::Silent { what: "sound", after_s });
+            return over(Trouble::Silent {
+                what: "sound",
+                after_s,
+            });
         }
         let Some(peer) = &mut self.peer else {
             return Step::Continue(());
@@ -280,7 +305,11 @@ impl<E: From<Event> + Send + 'static> Session<E> {
             tracks: vec![track],
             channels: Vec::new(),
             seed: self.host.entropy("meeting").seed(),
-            utc: self.host.utc().checked_sub(now).unwrap_or(std::time::SystemTime::UNIX_EPOCH),
+            utc: self
+                .host
+                .utc()
+                .checked_sub(now)
+                .unwrap_or(std::time::SystemTime::UNIX_EPOCH),
         };
         let offered = Peer::new(now, &config).and_then(|mut peer| {
             let offer = peer.create_offer(now)?;

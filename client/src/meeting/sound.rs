@@ -66,7 +66,8 @@ impl Sound {
         if packet.codec.map(known) == Some(self.codec) {
             self.packets_received += 1;
             let payload = Some(&packet.payload[..]);
-            self.buffer.insert(now, packet.sequence, packet.timestamp, payload);
+            self.buffer
+                .insert(now, packet.sequence, packet.timestamp, payload);
         }
     }
 
@@ -80,7 +81,11 @@ impl Sound {
         self.timestamp = timestamp.wrapping_add(self.codec.clock_rate_hz() / 50);
         // A host that slept does not make up for it in a burst.
         let next = self.due + FRAME;
-        self.due = if next + LATE_MAX < now { now + FRAME } else { next };
+        self.due = if next + LATE_MAX < now {
+            now + FRAME
+        } else {
+            next
+        };
         self.packets_sent += 1;
         let length = encoded.ok()?;
         Some((timestamp, Bytes::copy_from_slice(&self.payload[..length])))

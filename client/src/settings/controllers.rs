@@ -122,6 +122,16 @@ impl ControllerTransport {
         }
     }
 
+    /// The SIP stack's word for it; a controller that leaves it to us gets TCP, which carries whatever size and crosses NATs
+    /// better.
+    pub fn sip(self) -> sip::flow::Transport {
+        match self {
+            Self::Udp => sip::flow::Transport::Udp,
+            Self::Tcp | Self::Auto => sip::flow::Transport::Tcp,
+            Self::Tls => sip::flow::Transport::Tls,
+        }
+    }
+
     /// 5061 for TLS, else 5060.
     pub fn default_port(self) -> u16 {
         match self {

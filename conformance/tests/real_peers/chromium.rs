@@ -20,7 +20,10 @@ impl Chromium {
         let port = free_port_pair()?;
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
-            .arg(format!("--log-path={}", lab.path("chromedriver.log").display()))
+            .arg(format!(
+                "--log-path={}",
+                lab.path("chromedriver.log").display()
+            ))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -44,15 +47,25 @@ impl Chromium {
             format!("--user-data-dir={}", profile.display()),
         ];
         let mut capabilities = serde_json::Map::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({"binary": "/usr/bin/chromium", "args": arguments}));
+        capabilities.insert(
+            "goog:chromeOptions".to_owned(),
+            json!({"binary": "/usr/bin/chromium", "args": arguments}),
+        );
         capabilities.insert("acceptInsecureCerts".to_owned(), json!(true));
         let address = format!("http://127.0.0.1:{port}");
         let until = Instant::now() + Duration::from_secs(20);
         loop {
-            let mut builder = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
-            match builder.capabilities(capabilities.clone()).connect(&address).await {
+            let mut builder =
+                ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
+            match builder
+                .capabilities(capabilities.clone())
+                .connect(&address)
+                .await
+            {
                 Ok(window) => return Ok(Self { driver, window }),
-                Err(error) if Instant::now() > until => return Err(format!("no browser session: {error}").into()),
+                Err(error) if Instant::now() > until => {
+                    return Err(format!("no browser session: {error}").into());
+                }
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         }
@@ -69,7 +82,12 @@ impl Chromium {
     }
 
     /// Runs a script again and again until its value pleases.
-    pub(crate) async fn wait(&self, script: &str, within: Duration, pleases: impl Fn(&Value) -> bool) -> Result<Value, Failure> {
+    pub(crate) async fn wait(
+        &self,
+        script: &str,
+        within: Duration,
+        pleases: impl Fn(&Value) -> bool,
+    ) -> Result<Value, Failure> {
         let until = Instant::now() + within;
         loop {
             let value = self.run(script).await?;

@@ -11,9 +11,11 @@ use lab::Failure;
 
 mod baresip;
 mod calls;
+mod chromium;
 mod container;
 mod kamailio;
 mod lab;
+mod meeting;
 mod sipp;
 mod solstice;
 mod tshark;
@@ -46,6 +48,11 @@ const TESTS: &[Test] = &[
         "our_phone_and_baresip_meet_at_kamailio",
         &["baresip", "kamailio"],
         calls::our_phone_and_baresip_meet_at_kamailio,
+    ),
+    (
+        "chromium_hears_our_phone_in_a_room",
+        &["chromium", "chromedriver"],
+        meeting::chromium_hears_our_phone_in_a_room,
     ),
 ];
 

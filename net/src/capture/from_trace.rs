@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use super::file::{Capture, InterfaceId, Seen};
 use crate::packet::Packet;
 use crate::tls::SECRET_NOTE;
-use crate::trace::{Trace, TraceEvent};
+use crate::trace::{Entry, Trace, TraceEvent};
 
 /// Which packets of a run a capture shows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,29 +43,15 @@ pub fn from_trace<W: Write>(
     to: W,
 ) -> io::Result<W> {
     let mut capture = Capture::new(to, epoch)?;
-    let events = || trace.entries.iter().map(|entry| (entry.at, &entry.event));
-    let mut secrets = String::new();
-    let mut fates: BTreeMap<u64, &str> = BTreeMap::new();
-    for (_, event) in events() {
-        match event {
-            TraceEvent::Note { kind, text, .. } if *kind == SECRET_NOTE => {
-                secrets.push_str(text);
-                secrets.push('\n');
-            }
-            TraceEvent::Dropped { id, reason } => drop(fates.insert(*id, reason)),
-            TraceEvent::Note { .. }
-            | TraceEvent::Sent { .. }
-            | TraceEvent::Arrived { .. }
-            | TraceEvent::Fault { .. } => {}
-        }
-    }
+    let (secrets, fates) = told_later(trace);
     capture.secrets(&secrets)?;
     let mut interfaces = Interfaces {
         hosts,
         made: BTreeMap::new(),
     };
     let mut plain = plain.iter().peekable();
-    for (at, event) in events() {
+    for Entry { at, event } in &trace.entries {
+        let at = *at;
         while let Some(message) = plain.next_if(|message| message.at <= at) {
             let interface = interfaces.of(&mut capture, message.host, true)?;
             capture.packet(interface, message.at, &message.packet, None, None)?;
@@ -97,6 +83,28 @@ pub fn from_trace<W: Write>(
         capture.packet(interface, message.at, &message.packet, None, None)?;
     }
     capture.finish()
+}
+
+/// What the trace tells only after the packets it is about: TLS secrets, as a key log, and why packets were lost, by their number.
+fn told_later(trace: &Trace) -> (String, BTreeMap<u64, &str>) {
+    let mut secrets = String::new();
+    let mut fates = BTreeMap::new();
+    for entry in &trace.entries {
+        match &entry.event {
+            TraceEvent::Note { kind, text, .. } if *kind == SECRET_NOTE => {
+                secrets.push_str(text);
+                secrets.push('\n');
+            }
+            TraceEvent::Dropped { id, reason } => {
+                fates.insert(*id, reason.as_str());
+            }
+            TraceEvent::Note { .. }
+            | TraceEvent::Sent { .. }
+            | TraceEvent::Arrived { .. }
+            | TraceEvent::Fault { .. } => {}
+        }
+    }
+    (secrets, fates)
 }
 
 /// Interfaces made when their first packet comes, so that hosts without packets don't appear.

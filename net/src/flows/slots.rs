@@ -59,8 +59,8 @@ impl Flows {
             State::Opening(opening) => self.handshakes -= usize::from(opening.listener.is_some()),
             State::BindingUdp(_)
             | State::Udp(_)
-            | State::Listening(..)
-            | State::Listener(..)
+            | State::Listening(_)
+            | State::Listener(_)
             | State::Open(_)
             | State::Closing(_) => {}
         }

@@ -1,3 +1,8 @@
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test names what it expects; all else fails it"
+)]
+
 use super::*;
 
 fn host() -> Host {

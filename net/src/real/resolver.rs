@@ -13,14 +13,14 @@ use crate::dns::{self, Naptr, Srv, Zone};
 /// A source of answers.
 pub(crate) enum Names {
     /// The system's resolver and hosts file, opened at the first question.
-    System(OnceLock<TokioResolver>),
+    System(Box<OnceLock<TokioResolver>>),
     /// The records of a topology.
     Zone(Zone),
 }
 
 impl Names {
     pub(crate) fn system() -> Names {
-        Names::System(OnceLock::new())
+        Names::System(Box::default())
     }
 
     pub(crate) async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
@@ -74,13 +74,13 @@ fn known<'a>(zone: &'a Zone, name: &str) -> io::Result<&'a [dns::Record]> {
 }
 
 fn failure(name: &str, error: NetError) -> io::Error {
-    match error {
-        NetError::Timeout => io::Error::new(
-            io::ErrorKind::TimedOut,
-            format!("no answer for the name {name}"),
-        ),
-        NetError::Dns(_) => not_found(name),
-        other => io::Error::other(format!("cannot resolve {name}: {other}")),
+    if let NetError::Timeout = error {
+        let text = format!("no answer for the name {name}");
+        io::Error::new(io::ErrorKind::TimedOut, text)
+    } else if let NetError::Dns(_) = error {
+        not_found(name)
+    } else {
+        io::Error::other(format!("cannot resolve {name}: {error}"))
     }
 }
 

@@ -39,11 +39,12 @@ pub(crate) fn unsupported(topology: &Topology, plan: &FaultPlan) -> Option<Strin
             "loopback has no {missing}, and site '{name}' needs one"
         ));
     }
-    plan.faults.iter().find_map(|fault| match fault.effect {
-        Effect::Rebind => Some("loopback has no NAT to be rebound".to_string()),
-        Effect::Suspend => Some("a real host cannot be made to stand still".to_string()),
-        _ => None,
-    })
+    let effects = || plan.faults.iter().map(|fault| fault.effect);
+    if effects().any(|effect| effect == Effect::Rebind) {
+        return Some("loopback has no NAT to be rebound".to_string());
+    }
+    let is_frozen = effects().any(|effect| effect == Effect::Suspend);
+    is_frozen.then(|| "a real host cannot be made to stand still".to_string())
 }
 
 /// Runs `play` on hosts that are addresses of this machine.
@@ -140,10 +141,10 @@ async fn strike_in_time(world: Arc<World>, hosts: Arc<Vec<Host>>, changes: Vec<C
         if let Some(links) = world.links.get() {
             links.shaper.change(&change);
         }
-        if let Target::Host { name } = &change.fault.target {
-            if let Some(index) = hosts.iter().position(|host| host.name() == name) {
-                strike_host(&world, &hosts[index], index, &change);
-            }
+        if let Target::Host { name } = &change.fault.target
+            && let Some(index) = hosts.iter().position(|host| host.name() == name)
+        {
+            strike_host(&world, &hosts[index], index, &change);
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::{Entry, Trace, TraceEvent};
+use crate::packet::{Packet, Protocol};
 
 /// The first place where two runs differ.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -74,30 +77,35 @@ impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", Seconds(self.at))?;
         match &self.event {
-            TraceEvent::Sent { host, packet } | TraceEvent::Arrived { host, packet } => {
-                let verb = match self.event {
-                    TraceEvent::Sent { .. } => "sent by",
-                    _ => "reached",
-                };
-                let name = match packet.protocol {
-                    crate::packet::Protocol::Udp => "UDP",
-                    crate::packet::Protocol::Tcp => "TCP",
-                };
-                write!(
-                    f,
-                    "{name} packet {} {verb} host {host}: {} to {}, {} bytes, hash {:016x}",
-                    packet.id,
-                    packet.source,
-                    packet.target,
-                    packet.payload.len(),
-                    xxhash_rust::xxh3::xxh3_64(&packet.payload)
-                )
-            }
+            TraceEvent::Sent { host, packet } => write_packet(f, packet, "sent by", *host),
+            TraceEvent::Arrived { host, packet } => write_packet(f, packet, "reached", *host),
             TraceEvent::Dropped { id, reason } => write!(f, "packet {id} dropped: {reason}"),
             TraceEvent::Note { host, kind, text } => write!(f, "host {host} {kind}: {text}"),
             TraceEvent::Fault { text } => write!(f, "fault: {text}"),
         }
     }
+}
+
+fn write_packet(
+    f: &mut fmt::Formatter<'_>,
+    packet: &Packet,
+    verb: &str,
+    host: usize,
+) -> fmt::Result {
+    let protocol = match packet.protocol {
+        Protocol::Udp => "UDP",
+        Protocol::Tcp => "TCP",
+    };
+    let Packet {
+        id,
+        source,
+        target,
+        payload,
+        ..
+    } = packet;
+    let (len, hash) = (payload.len(), xxh3_64(payload));
+    write!(f, "{protocol} packet {id} {verb} host {host}: ")?;
+    write!(f, "{source} to {target}, {len} bytes, hash {hash:016x}")
 }
 
 struct OrEnd<'a>(&'a Option<Box<Entry>>);

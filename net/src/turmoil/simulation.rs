@@ -108,13 +108,9 @@ where
         Ok(())
     });
     for (index, host) in hosts.iter().enumerate() {
-        for other in 0..index {
-            let (one, two) = (&topology.hosts[index], &topology.hosts[other]);
-            simulation.set_link_latency(
-                primary(host),
-                primary(&hosts[other]),
-                latency(topology, one, two),
-            );
+        for (other, spec) in hosts[..index].iter().zip(&topology.hosts) {
+            let time = latency(topology, &topology.hosts[index], spec);
+            simulation.set_link_latency(primary(host), primary(other), time);
         }
     }
     step(&mut simulation, &world, limit)?;
@@ -199,12 +195,14 @@ fn latency(topology: &Topology, one: &HostSpec, two: &HostSpec) -> Duration {
 
 /// The time that a link takes, or the first kind of stage that does more than take time.
 fn delay(link: &LinkSpec) -> Result<Duration, &'static str> {
-    link.stages
-        .iter()
-        .try_fold(Duration::ZERO, |sum, stage| match stage {
-            StageSpec::Delay(spec) => Ok(sum + spec.delay),
-            other => Err(other.kind()),
-        })
+    let mut sum = Duration::ZERO;
+    for stage in &link.stages {
+        let StageSpec::Delay(spec) = stage else {
+            return Err(stage.kind());
+        };
+        sum += spec.delay;
+    }
+    Ok(sum)
 }
 
 /// As many hosts as turmoil simulates faster than real time.

@@ -31,36 +31,7 @@ pub(crate) fn build(
     judge: Judge,
     recorder: Recorder,
 ) -> (Arc<Shared>, Vec<Host>) {
-    let (sites, public) = site::build(topology, seed);
-    let targets = plan.faults.iter().map(|fault| fault.target.clone());
-    let mut network = Network {
-        now_ns: 0,
-        waiting: None,
-        timeline: Timeline::new(),
-        flights: Flights::default(),
-        recorder,
-        judge,
-        hosts: host_states(topology, seed),
-        links: Links {
-            sites,
-            backbone: Pipeline::new(&topology.backbone, "backbone"),
-            pairs: site::pairs(topology, targets),
-        },
-        site_names: topology
-            .sites
-            .iter()
-            .map(|site| site.name.clone())
-            .collect(),
-        public,
-        sockets: Slab::new(),
-        listeners: Slab::new(),
-        connections: Slab::new(),
-        changes: plan.changes(),
-        due: Vec::new(),
-        wakes: Vec::new(),
-        deliveries: Vec::new(),
-        next_packet: 0,
-    };
+    let mut network = network(topology, seed, plan, judge, recorder);
     prepare(&mut network, topology, plan);
     let shared = Arc::new(Shared {
         network: Mutex::new(network),
@@ -95,6 +66,45 @@ pub(crate) fn build(
         .hosts
         .set(hosts.iter().map(Host::downgrade).collect());
     (shared, hosts)
+}
+
+fn network(
+    topology: &Topology,
+    seed: u64,
+    plan: &FaultPlan,
+    judge: Judge,
+    recorder: Recorder,
+) -> Network {
+    let (sites, public) = site::build(topology, seed);
+    let targets = plan.faults.iter().map(|fault| fault.target.clone());
+    Network {
+        now_ns: 0,
+        waiting: None,
+        timeline: Timeline::new(),
+        flights: Flights::default(),
+        recorder,
+        judge,
+        hosts: host_states(topology, seed),
+        links: Links {
+            sites,
+            backbone: Pipeline::new(&topology.backbone, "backbone"),
+            pairs: site::pairs(topology, targets),
+        },
+        site_names: topology
+            .sites
+            .iter()
+            .map(|site| site.name.clone())
+            .collect(),
+        public,
+        sockets: Slab::new(),
+        listeners: Slab::new(),
+        connections: Slab::new(),
+        changes: plan.changes(),
+        due: Vec::new(),
+        wakes: Vec::new(),
+        deliveries: Vec::new(),
+        next_packet: 0,
+    }
 }
 
 impl Shared {

@@ -1,5 +1,10 @@
 //! The simulated world seen by its parties.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test names what it expects; all else fails it"
+)]
+
 mod breaking;
 mod names;
 mod tcp;

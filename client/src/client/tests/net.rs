@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::Bytes;
 use ::net::{Entropy, FlowError, FlowEvent, FlowId};
+
 use sip::user_agent as agent;
 
 use super::pbx::Pbx;
@@ -39,8 +39,15 @@ pub(super) struct Net {
 }
 
 enum Parcel {
-    Datagram { source: SocketAddr, target: SocketAddr, bytes: Bytes },
-    Input { party: usize, input: Input },
+    Datagram {
+        source: SocketAddr,
+        target: SocketAddr,
+        bytes: Bytes,
+    },
+    Input {
+        party: usize,
+        input: Input,
+    },
 }
 
 impl Net {
@@ -48,7 +55,10 @@ impl Net {
     pub(super) fn new(count: usize, config: &ClientConfig) -> Self {
         let party = |index: usize| {
             let address = format!("10.0.0.{}", index + 1).parse().unwrap();
-            let config = ClientConfig { addresses: vec![address], ..config.clone() };
+            let config = ClientConfig {
+                addresses: vec![address],
+                ..config.clone()
+            };
             Party {
                 client: Client::new(config, Entropy::from_seed([index as u8; 32])),
                 number: (201 + index).to_string(),
@@ -61,7 +71,7 @@ impl Net {
         Self {
             now: Duration::ZERO,
             parties: (0..count).map(party).collect(),
-            pbx: Pbx::new(PBX.parse().unwrap()),
+            pbx: Pbx::at(sip::flow::FlowId(0), PBX.parse().unwrap()),
             rtp_sent: BTreeMap::new(),
             taken: Vec::new(),
             pbx_wake: None,
@@ -108,11 +118,28 @@ impl Net {
     pub(super) fn run(&mut self, time: Duration) {
         let until = self.now + time;
         loop {
-            let wakes = self.parties.iter().filter_map(|party| party.wake).chain(self.pbx_wake).min();
+            let wakes = self
+                .parties
+                .iter()
+                .filter_map(|party| party.wake)
+                .chain(self.pbx_wake)
+                .min();
             let packet = self.queue.keys().next().map(|(time, _)| *time);
-            let Some(next) = packet.into_iter().chain(wakes).min().filter(|next| *next <= until) else { break };
+            let Some(next) = packet
+                .into_iter()
+                .chain(wakes)
+                .min()
+                .filter(|next| *next <= until)
+            else {
+                break;
+            };
             self.now = self.now.max(next);
-            while self.queue.keys().next().is_some_and(|(time, _)| *time <= self.now) {
+            while self
+                .queue
+                .keys()
+                .next()
+                .is_some_and(|(time, _)| *time <= self.now)
+            {
                 let (_, parcel) = self.queue.pop_first().unwrap();
                 self.deliver(parcel);
             }
@@ -122,12 +149,19 @@ impl Net {
     }
 
     pub(super) fn count(&self, party: usize, matches: impl Fn(&Event) -> bool) -> usize {
-        self.parties[party].events.iter().filter(|event| matches(event)).count()
+        self.parties[party]
+            .events
+            .iter()
+            .filter(|event| matches(event))
+            .count()
     }
 
     fn wake(&mut self) {
         for index in 0..self.parties.len() {
-            if self.parties[index].wake.is_some_and(|wake| wake <= self.now) {
+            if self.parties[index]
+                .wake
+                .is_some_and(|wake| wake <= self.now)
+            {
                 self.give(index, Input::Timeout);
             }
         }
@@ -139,31 +173,62 @@ impl Net {
 
     fn deliver(&mut self, parcel: Parcel) {
         let (source, target, bytes) = match parcel {
-            Parcel::Datagram { source, target, bytes } => (source, target, bytes),
+            Parcel::Datagram {
+                source,
+                target,
+                bytes,
+            } => (source, target, bytes),
             Parcel::Input { party, input } => return self.give(party, input),
         };
         if target.to_string() == PBX {
             let flow = sip::flow::FlowId(0);
-            self.pbx.agent.handle(self.now, agent::Input::Datagram { flow, source, bytes });
+            self.pbx.agent.handle(
+                self.now,
+                agent::Input::Datagram {
+                    flow,
+                    source,
+                    bytes,
+                },
+            );
             return self.drain_pbx();
         }
         let find = |(index, party): (usize, &Party)| {
-            party.sockets.iter().find(|(_, local)| **local == target).map(|(flow, _)| (index, *flow))
+            party
+                .sockets
+                .iter()
+                .find(|(_, local)| **local == target)
+                .map(|(flow, _)| (index, *flow))
         };
         if let Some((index, flow)) = self.parties.iter().enumerate().find_map(find) {
-            self.give(index, Input::Flow(FlowEvent::Datagram { flow, source, bytes }));
+            self.give(
+                index,
+                Input::Flow(FlowEvent::Datagram {
+                    flow,
+                    source,
+                    bytes,
+                }),
+            );
         }
     }
 
     fn send(&mut self, source: SocketAddr, target: SocketAddr, bytes: Bytes) {
         self.number += 1;
-        self.queue.insert((self.now + DELAY, self.number), Parcel::Datagram { source, target, bytes });
+        self.queue.insert(
+            (self.now + DELAY, self.number),
+            Parcel::Datagram {
+                source,
+                target,
+                bytes,
+            },
+        );
     }
 
     fn drain_pbx(&mut self) {
         loop {
             match self.pbx.poll(self.now) {
-                agent::Output::SendTo { remote, bytes, .. } => self.send(PBX.parse().unwrap(), remote, bytes),
+                agent::Output::SendTo { remote, bytes, .. } => {
+                    self.send(PBX.parse().unwrap(), remote, bytes)
+                }
                 agent::Output::Wait(wake) => {
                     self.pbx_wake = wake;
                     return;
@@ -177,19 +242,32 @@ impl Net {
         loop {
             match self.parties[index].client.poll() {
                 Output::Bind { local } => self.bind(index, local),
-                Output::SendTo { flow, target, bytes } => {
+                Output::SendTo {
+                    flow,
+                    target,
+                    bytes,
+                } => {
                     let source = self.parties[index].sockets[&flow];
-                    if source.port() % 2 == 0 && source.port() >= 40_000 {
+                    if source.port().is_multiple_of(2) && source.port() >= 40_000 {
                         *self.rtp_sent.entry(source).or_default() += 1;
                     }
                     self.send(source, target, bytes);
                 }
                 Output::Close { flow } => drop(self.parties[index].sockets.remove(&flow)),
                 Output::Resolve { host } => {
-                    let addresses = host.parse().map(|address| vec![address]).map_err(|_| "no such name".to_owned());
+                    let addresses = host
+                        .parse()
+                        .map(|address| vec![address])
+                        .map_err(|_| "no such name".to_owned());
                     self.number += 1;
                     let input = Input::Resolved { host, addresses };
-                    self.queue.insert((self.now, self.number), Parcel::Input { party: index, input });
+                    self.queue.insert(
+                        (self.now, self.number),
+                        Parcel::Input {
+                            party: index,
+                            input,
+                        },
+                    );
                 }
                 Output::Fetch { url } => self.parties[index].asked.push(url.to_string()),
                 Output::Discover { address } => self.parties[index].asked.push(address),
@@ -206,15 +284,23 @@ impl Net {
     fn bind(&mut self, index: usize, local: SocketAddr) {
         self.flows += 1;
         let flow = FlowId(self.flows);
-        self.parties[index].client.handle(self.now, Input::Binding { local, flow });
+        self.parties[index]
+            .client
+            .handle(self.now, Input::Binding { local, flow });
         let event = if self.taken.contains(&local) {
-            FlowEvent::Failed { flow, error: FlowError::AddressInUse }
+            FlowEvent::Failed {
+                flow,
+                error: FlowError::AddressInUse,
+            }
         } else {
             self.parties[index].sockets.insert(flow, local);
             FlowEvent::Bound { flow, local }
         };
         self.number += 1;
-        let parcel = Parcel::Input { party: index, input: Input::Flow(event) };
+        let parcel = Parcel::Input {
+            party: index,
+            input: Input::Flow(event),
+        };
         self.queue.insert((self.now, self.number), parcel);
     }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use sip::UserAgent;
 use sip::flow::{FlowId, Hop};
 use sip::header::{Headers, Name};
 use sip::message::Method;
 use sip::user_agent::{Body, Config, Event, Input, Invite, Output, Reply, SessionId};
-use sip::UserAgent;
 
 pub(super) struct Pbx {
     pub(super) agent: UserAgent,
@@ -18,13 +18,18 @@ pub(super) struct Pbx {
 }
 
 impl Pbx {
-    pub(super) fn new(local: std::net::SocketAddr) -> Self {
+    pub(super) fn at(flow: FlowId, local: std::net::SocketAddr) -> Self {
         let mut config = Config::new("Exchange/1");
         config.methods.push(Method::Register);
         config.follows_contact = false;
         let mut agent = UserAgent::new(config, [9; 32]);
-        agent.handle(Duration::ZERO, Input::Bound { flow: FlowId(0), local });
-        Self { agent, verdict: 200, bindings: BTreeMap::new(), legs: BTreeMap::new() }
+        agent.handle(Duration::ZERO, Input::Bound { flow, local });
+        Self {
+            agent,
+            verdict: 200,
+            bindings: BTreeMap::new(),
+            legs: BTreeMap::new(),
+        }
     }
 
     /// Polls the agent; events are dealt with here.
@@ -40,14 +45,32 @@ impl Pbx {
     fn on_event(&mut self, now: Duration, event: Event) {
         let other = |session: &SessionId| self.legs.get(session).copied();
         match event {
-            Event::Request { incoming, hop, request } => {
-                let user = request.headers.to().unwrap().uri.user().unwrap().into_owned();
-                self.bindings.insert(user, hop);
+            Event::Request {
+                incoming,
+                hop,
+                request,
+            } => {
+                let user = request
+                    .headers
+                    .to()
+                    .unwrap()
+                    .uri
+                    .user()
+                    .unwrap()
+                    .into_owned();
+                if request.headers.expires() == Ok(Some(0)) {
+                    self.bindings.remove(&user);
+                } else {
+                    self.bindings.insert(user, hop);
+                }
                 let contact = request.headers.get(Name::Contact).unwrap_or("").to_owned();
                 let reply = Reply::new(self.verdict).with_header(Name::Contact, contact);
-                self.agent.respond(now, incoming, reply.with_header(Name::Expires, "300"));
+                self.agent
+                    .respond(now, incoming, reply.with_header(Name::Expires, "300"));
             }
-            Event::Incoming { session, request, .. } => {
+            Event::Incoming {
+                session, request, ..
+            } => {
                 let user = request.uri.user().unwrap_or_default().into_owned();
                 let Some(hop) = self.bindings.get(&user).cloned() else {
                     self.agent.reject(now, session, Reply::new(404)).unwrap();
@@ -76,7 +99,9 @@ impl Pbx {
                     let _ = self.agent.accept(now, other, reply(&response));
                 }
             }
-            Event::Refused { session, response, .. } => {
+            Event::Refused {
+                session, response, ..
+            } => {
                 if let Some(other) = other(&session) {
                     let status = response.map_or(480, |response| response.status);
                     let _ = self.agent.reject(now, other, Reply::new(status));
@@ -84,7 +109,10 @@ impl Pbx {
             }
             Event::Cancelled { session, request } => {
                 let mut headers = Headers::new();
-                for reason in request.iter().flat_map(|request| request.headers.lines(Name::Reason)) {
+                for reason in request
+                    .iter()
+                    .flat_map(|request| request.headers.lines(Name::Reason))
+                {
                     headers.push(Name::Reason, reason);
                 }
                 if let Some(other) = other(&session) {
@@ -94,7 +122,9 @@ impl Pbx {
             Event::Reinvited { session, request } => {
                 let body = Body::of(&request.headers, &request.body);
                 let passed = other(&session).is_some_and(|other| {
-                    self.agent.reinvite(now, other, body, Headers::new()).is_ok()
+                    self.agent
+                        .reinvite(now, other, body, Headers::new())
+                        .is_ok()
                 });
                 if !passed {
                     let _ = self.agent.answer_reinvite(now, session, Reply::new(491));

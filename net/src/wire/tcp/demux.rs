@@ -33,13 +33,11 @@ impl Network {
             self.connections.give_back(key, connection);
             self.hosts[host].connections.swap_remove(&flow);
         }
-        if segment::is_opening(&packet.payload) {
-            if let Some(listener) = self.hosts[host].tcp.find(packet.target) {
-                self.receive_opening(host, listener, packet);
-                return;
-            }
+        let is_opening = segment::is_opening(&packet.payload);
+        match self.hosts[host].tcp.find(packet.target) {
+            Some(listener) if is_opening => self.receive_opening(host, listener, packet),
+            Some(_) | None => self.refuse(host, &packet),
         }
-        self.refuse(host, &packet);
     }
 
     /// Answers a segment with a reset, on behalf of `host`'s side of the talk: of the host that

@@ -91,6 +91,38 @@ fn a_plan_strikes_and_heals_and_its_record_replays() {
     );
 }
 
+type Heard = tokio::sync::mpsc::Receiver<(bytes::Bytes, Duration)>;
+
+/// Alice counts aloud ten times a second, from 0 whenever she starts; the server hears.
+async fn listen_to_alice(world: &World) -> Heard {
+    let server = world.host("server");
+    let (sender, heard) = tokio::sync::mpsc::channel(1000);
+    let ear = server.udp(at("0.0.0.0:4000")).await.expect("free");
+    let clock = server.clone();
+    server.spawn(async move {
+        while let Ok((bytes, _)) = ear.recv().await {
+            sender
+                .send((bytes, clock.now()))
+                .await
+                .expect("there is room");
+        }
+    });
+    world.boot("alice", |alice| async move {
+        let mouth = alice
+            .udp(at("0.0.0.0:4000"))
+            .await
+            .expect("the port is free again");
+        for number in 0_u64.. {
+            mouth
+                .send_to(&number.to_be_bytes(), at("203.0.113.5:4000"))
+                .await
+                .expect("sent");
+            alice.sleep(100 * MS).await;
+        }
+    });
+    heard
+}
+
 #[test]
 fn a_crashed_host_boots_again_and_a_suspended_one_catches_up() {
     let plan = FaultPlan::seeded(1)
@@ -103,31 +135,7 @@ fn a_crashed_host_boots_again_and_a_suspended_one_catches_up() {
         );
     let setup = Setup::new(Kind::Wire, home_and_cloud()).faults(plan);
     let run = setup.run(|world| async move {
-        let server = world.host("server");
-        let (sender, mut heard) = tokio::sync::mpsc::channel(1000);
-        let ear = server.udp(at("0.0.0.0:4000")).await.expect("free");
-        let clock = server.clone();
-        server.spawn(async move {
-            while let Ok((bytes, _)) = ear.recv().await {
-                sender
-                    .send((bytes, clock.now()))
-                    .await
-                    .expect("there is room");
-            }
-        });
-        world.boot("alice", |alice| async move {
-            let mouth = alice
-                .udp(at("0.0.0.0:4000"))
-                .await
-                .expect("the port is free again");
-            for number in 0_u64.. {
-                mouth
-                    .send_to(&number.to_be_bytes(), at("203.0.113.5:4000"))
-                    .await
-                    .expect("sent");
-                alice.sleep(100 * MS).await;
-            }
-        });
+        let mut heard = listen_to_alice(&world).await;
         tokio::time::sleep(5 * SECOND).await;
         let mut all = Vec::new();
         while let Ok(one) = heard.try_recv() {
@@ -224,4 +232,33 @@ fn clocks_are_stepped_and_drift() {
         );
     });
     run.expect("sound").value.expect("the play ends");
+}
+
+#[test]
+fn nothing_is_left_of_a_world_that_is_over() {
+    let kept = std::sync::Arc::new(());
+    let (first, second, third) = (kept.clone(), kept.clone(), kept.clone());
+    play(home_and_cloud().resolver("server"), |world| async move {
+        let alice = world.host("alice");
+        let (host, world_too) = (alice.clone(), world.clone());
+        alice.spawn(async move {
+            let _kept = (first, world_too);
+            let socket = host.udp(at("0.0.0.0:4000")).await.expect("free");
+            let _ = socket.recv().await;
+        });
+        world.boot("carol", move |host| {
+            let kept = second.clone();
+            async move {
+                host.sleep(Duration::from_secs(100)).await;
+                drop(kept);
+            }
+        });
+        tokio::spawn(async move {
+            let _kept = third;
+            tokio::time::sleep(Duration::from_secs(100)).await;
+        });
+        alice.sleep(MS).await;
+        world.restart("carol");
+    });
+    assert_eq!(std::sync::Arc::strong_count(&kept), 1);
 }
