@@ -1,6 +1,10 @@
 //! Softphones on hosts of the simulated world: login by settings file over each transport, calls, encryption, bad lines.
 
 #![allow(
+    clippy::unwrap_used,
+    reason = "a test that unwraps fails with the line that did it"
+)]
+#![allow(
     clippy::wildcard_enum_match_arm,
     reason = "a test looks at the few events that it is about"
 )]

@@ -12,6 +12,7 @@ use net::faults::FaultPlan;
 use net::link::LinkSpec;
 use net::topology::{Site, Topology};
 use sim_ipoffice::device_class::DeviceClass;
+use sim_ipoffice::licence::Licence;
 
 /// Name of the host of the IP Office.
 pub const IP_OFFICE: &str = "ipoffice";
@@ -79,6 +80,8 @@ pub struct Person {
     pub device: DeviceClass,
     /// How the client finds its registrar.
     pub way: Way,
+    /// Which devices the user may register.
+    pub licence: Licence,
     /// Frequency of the tone that this person's client says into calls, in Hz.
     pub voice_hz: f64,
 }
@@ -143,6 +146,7 @@ impl Deployment {
             place,
             device: DeviceClass::Desktop,
             way: Way::Udp,
+            licence: Licence::PowerUser,
             voice_hz: voice_hz(self.people.len()),
         });
         self
@@ -181,6 +185,15 @@ impl Deployment {
     pub fn by(mut self, way: Way) -> Self {
         if let Some(person) = self.people.last_mut() {
             person.way = way;
+        }
+        self
+    }
+
+    /// The person added last has a device of this class and this licence.
+    #[must_use]
+    pub fn with(mut self, device: DeviceClass, licence: Licence) -> Self {
+        if let Some(person) = self.people.last_mut() {
+            (person.device, person.licence) = (device, licence);
         }
         self
     }

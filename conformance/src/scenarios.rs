@@ -1,5 +1,6 @@
 //! Every scenario, one a file, in the order in which they are run and reported.
 
+pub mod capabilities;
 pub mod config;
 pub mod load;
 pub mod meetings;
@@ -14,10 +15,16 @@ use crate::scenario::Scenario;
 
 /// Every scenario.
 pub const ALL: &[&Scenario] = &[
+    &capabilities::gate::SCENARIO,
     &registration::digest::SCENARIO,
     &registration::challenge_lifetime::SCENARIO,
     &registration::simultaneous::SCENARIO,
     &registration::first_answer_wins::SCENARIO,
+    &registration::one_client_a_class::SCENARIO,
+    &registration::licences::SCENARIO,
+    &registration::controller_order::SCENARIO,
+    &registration::cloud_profile::ON_PREMISES,
+    &registration::cloud_profile::CLOUD,
     &telephony::call::SCENARIO,
     &telephony::refused_call::SCENARIO,
     &telephony::several_calls::SCENARIO,
@@ -26,6 +33,8 @@ pub const ALL: &[&Scenario] = &[
     &telephony::mute::SCENARIO,
     &telephony::glare::SCENARIO,
     &telephony::bad_network::SCENARIO,
+    &telephony::lossy_line::SCENARIO,
+    &telephony::separators::SCENARIO,
     &telephony::encryption::DISABLED,
     &telephony::encryption::PREFERRED,
     &telephony::encryption::ENFORCED,
@@ -33,13 +42,28 @@ pub const ALL: &[&Scenario] = &[
     &config::direct_url::SCENARIO,
     &config::direct_url::PREFERRED_OFF,
     &config::settings_grammar::SCENARIO,
+    &config::no_dialling_rules::SCENARIO,
     &messaging::needs_account::SCENARIO,
     &messaging::persists::SCENARIO,
     &messaging::loss_is_contained::SCENARIO,
+    &messaging::order::SCENARIO,
+    &messaging::secure_only::SCENARIO,
+    &messaging::secure_only::STRICT,
     &meetings::three_in_a_room::SCENARIO,
+    &meetings::refusals::SCENARIO,
+    &meetings::refusals::GUESTS,
     &network::media_ports::SCENARIO,
     &network::listed_ports::SCENARIO,
+    &network::tls_port::SCENARIO,
+    &network::blocked_row::HTTPS,
+    &network::blocked_row::HTTP,
+    &network::blocked_row::PHONE_HTTP,
+    &network::blocked_row::PHONE_HTTPS,
+    &network::blocked_row::SIP,
+    &network::blocked_row::SIP_TLS,
+    &network::blocked_row::MEDIA,
     &release::whole_picture::SCENARIO,
+    &release::without_meetings::SCENARIO,
     &load::hundred_calls::SCENARIO,
 ];
 

@@ -1,5 +1,10 @@
 //! HTTP, TLS and WebSocket in the simulated world: they repeat, survive bad links, obey the virtual clock, and can be captured.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that unwraps fails with the line that did it"
+)]
+
 use std::net::{IpAddr, SocketAddr};
 use std::process::Command;
 use std::time::Duration;

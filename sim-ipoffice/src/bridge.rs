@@ -50,96 +50,60 @@ impl Bridge {
                 hop,
                 request,
             } => self.on_incoming(desk, session, &hop, request),
-            Event::Cancelled { session, request } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_cancelled(desk, request.as_ref())
-                });
+            Event::RequestWithin {
+                session,
+                incoming,
+                request,
+            } => self.on_request_within(desk, session, incoming, &request),
+            Event::Response { request, response } if self.passed_on.contains_key(&request) => {
+                self.on_passed_on(desk, request, response.status);
             }
-            Event::Progress { session, response } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_progress(desk, session, &response)
-                });
+            Event::RequestFailed { request, .. } if self.passed_on.contains_key(&request) => {
+                self.on_passed_on(desk, request, 504);
             }
             Event::Answered { session, .. } if !self.by_session.contains_key(&session) => {
                 // A device that went on ringing after its call was over: it has nobody to talk to.
                 let _ = desk.agent.hangup(desk.now, session, sip::Headers::new());
             }
-            Event::Answered { session, response } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_answered(desk, session, &response)
-                });
-            }
-            Event::Refused {
-                session, response, ..
-            } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_refused(desk, session, response.as_ref())
-                });
-            }
-            Event::Confirmed { session, request } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_confirmed(desk, session, &request)
-                });
-            }
-            Event::Reinvited { session, request } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_reinvited(desk, session, request)
-                });
-            }
-            Event::ReinviteAnswered { session, response } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_reinvite_answered(desk, session, &response)
-                });
-            }
-            Event::ReinviteRefused { session, response } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_reinvite_refused(desk, session, response.as_ref());
-                });
-            }
-            Event::ReinviteCancelled { session } => {
-                self.with_call(desk, session, |call, _| call.on_reinvite_cancelled(session));
-            }
-            Event::RetryReinvite { session } => {
-                self.with_call(desk, session, |call, desk| call.on_way_free(desk, session));
-            }
-            Event::RequestWithin {
-                session,
-                incoming,
-                request,
-            } => {
-                self.on_request_within(desk, session, incoming, &request);
-            }
-            Event::Response { request, response } if self.passed_on.contains_key(&request) => {
-                if response.status >= 200
-                    && let Some(incoming) = self.passed_on.remove(&request)
-                {
-                    desk.agent
-                        .respond(desk.now, incoming, Reply::new(response.status));
-                }
-            }
-            Event::RequestFailed { request, .. } if self.passed_on.contains_key(&request) => {
-                if let Some(incoming) = self.passed_on.remove(&request) {
-                    desk.agent.respond(desk.now, incoming, Reply::new(504));
-                }
-            }
-            Event::Ended {
-                session,
-                ended,
-                request,
-            } => {
-                self.with_call(desk, session, |call, desk| {
-                    call.on_ended(desk, session, ended, request.as_ref())
-                });
-            }
-            other @ (Event::Registered { .. }
+            Event::Registered { .. }
             | Event::RegistrationFailed { .. }
             | Event::Unregistered { .. }
             | Event::Request { .. }
             | Event::Response { .. }
-            | Event::RequestFailed { .. }
-            | _) => return Some(other),
+            | Event::RequestFailed { .. } => return Some(event),
+            event => self.handle_session(desk, event),
         }
         None
+    }
+
+    /// Takes what happens to a session of a call.
+    fn handle_session(&mut self, desk: &mut Desk<'_>, event: Event) {
+        let session = match &event {
+            Event::Cancelled { session, .. }
+            | Event::Progress { session, .. }
+            | Event::Answered { session, .. }
+            | Event::Refused { session, .. }
+            | Event::Confirmed { session, .. }
+            | Event::Reinvited { session, .. }
+            | Event::ReinviteAnswered { session, .. }
+            | Event::ReinviteRefused { session, .. }
+            | Event::ReinviteCancelled { session }
+            | Event::RetryReinvite { session }
+            | Event::Ended { session, .. } => *session,
+            _ => return,
+        };
+        if let Some(id) = self.by_session.get(&session).copied() {
+            self.with(desk, id, |call, desk| call.handle(desk, session, event));
+        }
+    }
+
+    /// The other leg has answered what was passed on to it.
+    fn on_passed_on(&mut self, desk: &mut Desk<'_>, request: RequestId, status: u16) {
+        if status >= 200
+            && let Some(incoming) = self.passed_on.remove(&request)
+        {
+            desk.agent.respond(desk.now, incoming, Reply::new(status));
+        }
     }
 
     /// A call's sockets are bound, or cannot be had.
@@ -272,17 +236,6 @@ impl Bridge {
             Err(status) => {
                 desk.agent.respond(desk.now, incoming, Reply::new(status));
             }
-        }
-    }
-
-    fn with_call(
-        &mut self,
-        desk: &mut Desk<'_>,
-        session: SessionId,
-        act: impl FnOnce(&mut Call, &mut Desk<'_>),
-    ) {
-        if let Some(id) = self.by_session.get(&session).copied() {
-            self.with(desk, id, act);
         }
     }
 

@@ -203,78 +203,37 @@ impl Registrar {
             Contacts::List(list) if list.len() > CONTACTS_MAX => {
                 Err(Reply::new(400).because("Too Many Contacts"))
             }
-            Contacts::List(list) => list
-                .iter()
-                .try_for_each(|contact| self.bind(now, config, name, hop, request, contact, asked)),
+            Contacts::List(list) => list.iter().try_for_each(|contact| {
+                let fresh = Binding::new(now, config, name, hop, request, contact, asked)?;
+                self.bind(now, name, fresh)
+            }),
         }
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one contact of one request, with all that decides about it"
-    )]
-    fn bind(
-        &mut self,
-        now: Duration,
-        config: &Config,
-        name: &str,
-        hop: &Hop,
-        request: &Request,
-        contact: &NameAddr,
-        asked: Option<u32>,
-    ) -> Result<(), Reply> {
-        let expires_s = granted(config, contact.expires_s().or(asked))?;
-        let user_agent = request
-            .headers
-            .get(Name::UserAgent)
-            .unwrap_or("")
-            .to_owned();
-        let class = device_class(config, &user_agent);
-        if config
-            .user(name)
-            .is_some_and(|user| !user.licence.allows(class))
-        {
-            return Err(Reply::new(403).because("No Licence For This Device"));
-        }
-        let fresh = Binding {
-            class,
-            contact: contact.uri.clone(),
-            hop: hop.clone(),
-            user_agent,
-            instance: contact
-                .params
-                .value("+sip.instance")
-                .map(|instance| instance.into_owned()),
-            expiry: now + Duration::from_secs(u64::from(expires_s)),
-            call_id: request.headers.call_id().unwrap_or("").to_owned(),
-            number: request.headers.cseq().map_or(0, |cseq| cseq.number),
-        };
+    /// Binds one contact in the place of what it replaces, or takes it back.
+    fn bind(&mut self, now: Duration, name: &str, fresh: Binding) -> Result<(), Reply> {
+        let class = fresh.class;
+        let is_leaving = fresh.expiry <= now;
         let bindings = self.bindings.entry(name.to_owned()).or_default();
         let known = bindings.iter().position(|old| old.is_same_device(&fresh));
         if known.is_some_and(|place| bindings[place].is_newer_than(&fresh)) {
             // RFC 3261 §10.3 step 7: a REGISTER that was overtaken by a later one.
             return Err(Reply::new(500).because("Out Of Order"));
         }
-        if let Some(place) = known {
-            let binding = bindings.remove(place);
-            if expires_s == 0 {
-                self.changes.push(Change::Gone {
-                    extension: name.to_owned(),
-                    binding: Box::new(binding),
-                    why: "unregistered",
-                });
-            }
-        }
-        if expires_s == 0 {
+        let gone = |binding, why| Change::Gone {
+            extension: name.to_owned(),
+            binding: Box::new(binding),
+            why,
+        };
+        let old = known.map(|place| bindings.remove(place));
+        if is_leaving {
+            self.changes
+                .extend(old.map(|binding| gone(binding, "unregistered")));
             return Ok(());
         }
-        for binding in bindings.extract_if(.., |old| old.class == class) {
-            self.changes.push(Change::Gone {
-                extension: name.to_owned(),
-                binding: Box::new(binding),
-                why: "deactivated",
-            });
-        }
+        let rivals = bindings.extract_if(.., |old| old.class == class);
+        self.changes
+            .extend(rivals.map(|binding| gone(binding, "deactivated")));
         bindings.push(fresh);
         bindings.sort_by_key(|binding| binding.class);
         self.changes.push(Change::Bound {
@@ -301,6 +260,37 @@ impl Registrar {
 }
 
 impl Binding {
+    /// What one contact of a REGISTER asks for, as far as it is granted.
+    fn new(
+        now: Duration,
+        config: &Config,
+        name: &str,
+        hop: &Hop,
+        request: &Request,
+        contact: &NameAddr,
+        asked_s: Option<u32>,
+    ) -> Result<Binding, Reply> {
+        let headers = &request.headers;
+        let expires_s = granted(config, contact.expires_s().or(asked_s))?;
+        let user_agent = headers.get(Name::UserAgent).unwrap_or("").to_owned();
+        let class = device_class(config, &user_agent);
+        let licence = config.user(name).map(|user| user.licence);
+        if licence.is_some_and(|licence| !licence.allows(class)) {
+            return Err(Reply::new(403).because("No Licence For This Device"));
+        }
+        let instance = contact.params.value("+sip.instance");
+        Ok(Binding {
+            class,
+            contact: contact.uri.clone(),
+            hop: hop.clone(),
+            user_agent,
+            instance: instance.map(|instance| instance.into_owned()),
+            expiry: now + Duration::from_secs(u64::from(expires_s)),
+            call_id: headers.call_id().unwrap_or("").to_owned(),
+            number: headers.cseq().map_or(0, |cseq| cseq.number),
+        })
+    }
+
     fn is_same_device(&self, other: &Binding) -> bool {
         let same_instance = self.instance.is_some() && self.instance == other.instance;
         same_instance || self.contact.is_equivalent(&other.contact)

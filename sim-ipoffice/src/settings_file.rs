@@ -85,7 +85,7 @@ fn generated(config: &Config, asker: &Asker) -> Vec<(&'static str, String)> {
 /// Settings that do not depend on the configuration.
 const FIXED: [(&str, &str); 6] = [
     ("SIMULTANEOUS_REGISTRATIONS", "1"),
-    ("SUBSCRIBE_LIST_NON_AVAYA", "\"reg,message-summary\""),
+    ("SUBSCRIBE_LIST_NON_AVAYA", "\"\""),
     ("ENABLE_G711A", "1"),
     ("ENABLE_G711U", "1"),
     ("ENABLE_OPUS", "0"),

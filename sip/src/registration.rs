@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Challenges are answered and 423 is obeyed on the way. A registration that failed is over: its user decides when and
-//! where to try again.
+//! where to try again. Behind a NAT the mapping is kept alive.
 //!
 //! RFC 3261 §10.2, §22.
 
@@ -21,6 +21,8 @@ use crate::header::{Contacts, Headers, Name, NameAddr, Params};
 use crate::message::{Method, Request, Response};
 use crate::transaction::{Failure, TransactionId};
 use crate::uri::Uri;
+
+mod keep_alive;
 
 /// What is to be bound, and where.
 #[derive(Clone, Debug)]
@@ -71,6 +73,8 @@ pub(crate) struct Registration {
     /// The user wants to unbind; waits for the REGISTER that is out.
     is_unwanted: bool,
     refresh: Option<Duration>,
+    /// When the NAT on the way is to be reminded of us.
+    ping: Option<Duration>,
 }
 
 /// How often a 423 is obeyed for one REGISTER; ours. A registrar that raises its minimum further is broken.
@@ -98,6 +102,7 @@ impl Registration {
             raises: 0,
             is_unwanted: false,
             refresh: None,
+            ping: None,
             binding,
         };
         registration.send(now, endpoint, registration.expires_s);
@@ -194,6 +199,10 @@ impl Registration {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Duration, endpoint: &mut Endpoint) {
+        if self.ping.is_some_and(|ping| ping <= now) {
+            endpoint.ping(&self.binding.hop);
+            self.ping = Some(now + keep_alive::EVERY);
+        }
         if self.state == State::Bound && self.refresh.is_some_and(|refresh| refresh <= now) {
             self.state = State::Binding;
             self.refresh = None;
@@ -204,7 +213,7 @@ impl Registration {
 
     /// When `handle_timeout` is wanted.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.refresh
+        self.refresh.into_iter().chain(self.ping).min()
     }
 
     /// Whether the registration can be forgotten.
@@ -229,6 +238,8 @@ impl Registration {
             granted / 2
         };
         self.refresh = Some(now + wait.max(Duration::from_secs(1)));
+        let is_behind_nat = keep_alive::is_needed(self.binding.hop.transport, &response);
+        self.ping = is_behind_nat.then_some(now + keep_alive::EVERY);
         if self.is_unwanted {
             return self.unbind(now, endpoint);
         }
@@ -287,6 +298,7 @@ impl Registration {
         self.state = State::Over;
         self.sent = None;
         self.refresh = None;
+        self.ping = None;
         endpoint.emit(match is_unwanted {
             true => Event::Unregistered { registration },
             false => Event::RegistrationFailed {

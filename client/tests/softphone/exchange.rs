@@ -13,7 +13,7 @@ use sip::user_agent::{Input, Output};
 use crate::pbx::Pbx;
 
 /// Runs the exchange under the names its certificate bears.
-pub async fn run(
+pub(crate) async fn run(
     host: Host,
     authority: Authority,
     names: &'static [&'static str],

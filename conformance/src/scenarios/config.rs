@@ -2,4 +2,5 @@
 
 pub mod direct_url;
 pub mod email_discovery;
+pub mod no_dialling_rules;
 pub mod settings_grammar;

@@ -1,3 +1,4 @@
 //! Meetings Online: rooms joined by WebRTC.
 
+pub mod refusals;
 pub mod three_in_a_room;

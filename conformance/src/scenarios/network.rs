@@ -1,4 +1,6 @@
 //! Network: the ports of the published tables.
 
+pub mod blocked_row;
 pub mod listed_ports;
 pub mod media_ports;
+pub mod tls_port;

@@ -6,6 +6,8 @@ pub mod call;
 pub mod encryption;
 pub mod glare;
 pub mod hold_retrieve;
+pub mod lossy_line;
 pub mod mute;
 pub mod refused_call;
+pub mod separators;
 pub mod several_calls;

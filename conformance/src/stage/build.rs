@@ -161,7 +161,7 @@ async fn start_office(
                 extension: person.extension.clone(),
                 password: person.password.clone(),
                 name: person.name.clone(),
-                licence: sim_ipoffice::licence::Licence::PowerUser,
+                licence: person.licence,
                 most_calls: CALLS_MAX,
             });
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client::meeting::{self, Invitation};
+use client::meeting::{self, Invitation, LeaveReason, Trouble};
 use client::messaging::Account;
 use client::{Command, Event, Voice};
 
@@ -43,6 +43,38 @@ impl Stage {
 
     /// Lets a party join a room and waits until sound goes both ways.
     pub async fn join(&self, party: &mut Party, room: &str, is_guest: bool) -> Result<(), Finding> {
+        self.start_join(party, room, is_guest).await?;
+        party.sees(Seen::MeetingTalking, IN_TIME).await
+    }
+
+    /// Lets a party join a room and gives the server's word for its refusal.
+    pub async fn is_refused(
+        &self,
+        party: &mut Party,
+        room: &str,
+        is_guest: bool,
+    ) -> Result<String, Finding> {
+        self.start_join(party, room, is_guest).await?;
+        let left = |event: &Event| matches!(event, Event::Meeting(meeting::Event::Left { .. }));
+        match party.sees_one(left, "the room refuse it", SOON).await? {
+            Event::Meeting(meeting::Event::Left {
+                reason: LeaveReason::Trouble(Trouble::Refused { code }),
+                ..
+            }) => Ok(code),
+            other => {
+                let expected = format!("the room {room} refuses {} with a code", party.name());
+                Err(Finding::new(Fault::Meetings, expected, format!("{other:?}")).at(self.now()))
+            }
+        }
+    }
+
+    /// Lets a party begin to join a room; the part behind the number may hold a PIN: `7201***1234`.
+    pub async fn start_join(
+        &self,
+        party: &Party,
+        room: &str,
+        is_guest: bool,
+    ) -> Result<(), Finding> {
         let tenant = self
             .deployment
             .meetings
@@ -66,7 +98,7 @@ impl Stage {
             voice,
         };
         party.command(Command::JoinMeeting(invitation)).await;
-        party.sees(Seen::MeetingTalking, IN_TIME).await
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use media::relay::Side;
 use sip::event::SessionId;
-use sip::user_agent::{Hop, Invite, Reply};
+use sip::user_agent::{Event, Hop, Invite, Reply};
 use sip::{Headers, Name, Request};
 
 use super::ringing::Fork;
@@ -100,23 +100,18 @@ impl Call {
             desk.log_refusal(caller, number, 503);
             return Err(Reply::new(503).because("No Media Ports"));
         };
-        let close = |desk: &mut Desk<'_>, reply: Reply| {
-            desk.house.close(room);
-            desk.log_refusal(caller, number, reply.status);
-            reply
-        };
         // The port may still change while sockets are bound; what counts here is only whether the offer can be served.
-        let Some(rtp) = desk.house.address(room, Side::A) else {
-            return Err(close(desk, Reply::new(503)));
-        };
+        let rtp = desk
+            .house
+            .address(room, Side::A)
+            .expect("a room has a leg A");
         let mut leg = Leg::new(desk.security(hop), rtp, desk.entropy);
-        let offer = match request.body.is_empty() {
-            true => None,
-            false => match leg.hear_offer(&request.body) {
-                Ok(audio) => Some(audio),
-                Err(refusal) => return Err(close(desk, refused(&refusal))),
-            },
-        };
+        let offer = (!request.body.is_empty()).then(|| leg.hear_offer(&request.body));
+        let offer = offer.transpose().map_err(|refusal| {
+            desk.house.close(room);
+            desk.log_refusal(caller, number, refusal.status());
+            refused(&refusal)
+        })?;
         if desk.has_flaw(Flaw::WrongSsrc) {
             desk.house.spoil_ssrc(room);
         }
@@ -137,6 +132,38 @@ impl Call {
             known_sessions: 0,
             deadline: Some(desk.now + Duration::from_secs(u64::from(desk.config.no_answer_s))),
         })
+    }
+
+    /// Takes what happens to one of its sessions.
+    pub(super) fn handle(&mut self, desk: &mut Desk<'_>, session: SessionId, event: Event) {
+        match event {
+            Event::Cancelled { request, .. } => self.on_cancelled(desk, request.as_ref()),
+            Event::Progress { response, .. } => self.on_progress(desk, session, &response),
+            Event::Answered { response, .. } => self.on_answered(desk, session, &response),
+            Event::Refused { response, .. } => self.on_refused(desk, session, response.as_ref()),
+            Event::Confirmed { request, .. } => self.on_confirmed(desk, session, &request),
+            Event::Reinvited { request, .. } => self.on_reinvited(desk, session, request),
+            Event::ReinviteAnswered { response, .. } => {
+                self.on_reinvite_answered(desk, session, &response);
+            }
+            Event::ReinviteRefused { response, .. } => {
+                self.on_reinvite_refused(desk, session, response.as_ref());
+            }
+            Event::ReinviteCancelled { .. } => self.on_reinvite_cancelled(session),
+            Event::RetryReinvite { .. } => self.on_way_free(desk, session),
+            Event::Ended { ended, request, .. } => {
+                self.on_ended(desk, session, ended, request.as_ref());
+            }
+            Event::Registered { .. }
+            | Event::RegistrationFailed { .. }
+            | Event::Unregistered { .. }
+            | Event::Request { .. }
+            | Event::Response { .. }
+            | Event::RequestFailed { .. }
+            | Event::Incoming { .. }
+            | Event::RequestWithin { .. }
+            | _ => {} // The bridge has dealt with these.
+        }
     }
 
     /// The sockets are bound: the devices are called, or the system answers.

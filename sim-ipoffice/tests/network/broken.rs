@@ -73,6 +73,7 @@ fn garbage_on_every_port_harms_nothing() {
                 let mut answer = [0; 1024];
                 let patience = mallory.sleep(Duration::from_secs(1));
                 tokio::select! {
+                    biased;
                     _ = stream.read(&mut answer) => {}
                     () = patience => {}
                 }

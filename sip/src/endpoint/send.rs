@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::{Alarm, Arrival, Contact, Draft, Endpoint, Output, Owner, WAITING_MAX, Waiting};
 use crate::flow::{Hop, Path, Transport};
+use crate::framing::PING;
 use crate::header::{Headers, Name, Via};
 use crate::message::{Method, Request, Response};
 use crate::timers::TIMEOUT;
@@ -77,6 +78,13 @@ impl Endpoint {
         self.transactions
             .start(now, id, cancel, &branch, path, Owner::Nobody);
         true
+    }
+
+    /// Reminds whatever stands on the way to a hop of us (RFC 5626 §4.4).
+    pub(crate) fn ping(&mut self, hop: &Hop) {
+        if let Some(path) = self.flows.path(hop, &self.config.addresses) {
+            self.outputs.push_back(send(path, Bytes::from_static(PING)));
+        }
     }
 
     /// Ends an INVITE of ours that was cancelled but never answered.

@@ -12,6 +12,7 @@ use net::{Link, Net, PERFECT};
 
 mod calls;
 mod checks;
+mod forks;
 mod net;
 mod properties;
 mod registrations;

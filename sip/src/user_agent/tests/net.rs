@@ -18,12 +18,15 @@ pub(super) struct Link {
     pub(super) duplicate: u64,
     /// Longest extra delay: packets overtake each other.
     pub(super) jitter_ms: u64,
+    /// How many packets come with some bytes changed.
+    pub(super) mangle: u64,
 }
 
 pub(super) const PERFECT: Link = Link {
     loss: 0,
     duplicate: 0,
     jitter_ms: 0,
+    mangle: 0,
 };
 const DELAY: Duration = Duration::from_millis(10);
 
@@ -362,7 +365,7 @@ impl Net {
                 let packet = Packet::Datagram {
                     target: *target,
                     source: *source,
-                    bytes: bytes.clone(),
+                    bytes: mangled(bytes, self.link.mangle, &mut self.fate),
                 };
                 self.queue
                     .insert((self.now + DELAY + jitter, self.number), packet);
@@ -389,4 +392,26 @@ impl Net {
         self.ladder
             .push(format!("{:>6} ms {arrow} {what}", self.now.as_millis()));
     }
+}
+
+/// The same bytes, or some of them changed, left out or doubled.
+fn mangled(bytes: &Bytes, percent: u64, fate: &mut ChaCha8Rng) -> Bytes {
+    if fate.next_u64() % 100 >= percent {
+        return bytes.clone();
+    }
+    let mut bytes = bytes.to_vec();
+    for _ in 0..1 + fate.next_u64() % 4 {
+        if bytes.is_empty() {
+            break;
+        }
+        let at = (fate.next_u64() % bytes.len() as u64) as usize;
+        let other = (fate.next_u64() % bytes.len() as u64) as usize;
+        match fate.next_u64() % 4 {
+            0 => bytes[at] = fate.next_u64() as u8,
+            1 => bytes[at] = bytes[other],
+            2 => drop(bytes.drain(at.min(other)..at.max(other))),
+            _ => bytes.extend_from_within(at.min(other)..at.max(other)),
+        }
+    }
+    bytes.into()
 }

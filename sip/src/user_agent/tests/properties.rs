@@ -24,6 +24,7 @@ fn link() -> impl Strategy<Value = Link> {
         loss,
         duplicate,
         jitter_ms,
+        mangle: 0,
     })
 }
 
@@ -88,5 +89,34 @@ proptest! {
         prop_assert_eq!(net.count(0, last), 1);
         let incoming = net.count(1, |event| matches!(event, Event::Incoming { .. }));
         prop_assert!(net.count(1, last) <= incoming);
+    }
+
+    /// Changed bytes may end a call or keep it from coming about; they never make an agent fail, nor lose count of its calls.
+    #[test]
+    fn changed_bytes_harm_nobody(seed in 0..u64::from(u8::MAX), mangle in 1..100u64, holds in 0..6u64) {
+        let link = Link { loss: 5, duplicate: 10, jitter_ms: 200, mangle };
+        let mut net = Net::pair(Transport::Udp, link, seed);
+        let id = call(&mut net, Some("offer"));
+        for _ in 0..holds {
+            net.run(2 * SECOND, |agent, now, _, event| polite(agent, now, event));
+            let hold = Some(Body::sdp("hold"));
+            let _ = net.act(0, |agent, now| agent.reinvite(now, id, hold, Headers::new()));
+        }
+        let _ = net.act(0, |agent, now| agent.hangup(now, id, Headers::new()));
+        net.run(60 * SECOND, |agent, now, _, event| polite(agent, now, event));
+        // Whatever is left at the callee, a person can still end it.
+        net.link = PERFECT;
+        let is_incoming = |event: &Event| match event {
+            Event::Incoming { session, .. } => Some(*session),
+            _ => None,
+        };
+        let sessions: Vec<_> = net.parties[1].events.iter().filter_map(is_incoming).collect();
+        for session in sessions {
+            let _ = net.act(1, |agent, now| agent.hangup(now, session, Headers::new()));
+        }
+        net.settle(|agent, now, _, event| polite(agent, now, event));
+        for party in 0..2 {
+            prop_assert!(net.parties[party].agent.is_idle(), "party {party} is left with something\n{}", net.ladder());
+        }
     }
 }

@@ -192,3 +192,37 @@ fn a_silent_registrar_one_without_listener_and_a_lost_connection_are_told_apart(
         1
     );
 }
+
+#[test]
+fn a_nat_on_the_way_is_kept_awake() {
+    let mut agent = UserAgent::new(Config::new("Phone/1"), [1; 32]);
+    let local = "192.168.1.2:5060".parse().unwrap();
+    agent.handle(Duration::ZERO, Input::Bound { flow: FlowId(0), local });
+    let hop = Hop::new(Transport::Udp, "203.0.113.1:5060".parse().unwrap());
+    agent.register(Duration::ZERO, binding(hop, "1234", 300));
+    let mut pings = 0;
+    let mut now = Duration::ZERO;
+    while now < 240 * SECOND {
+        match agent.poll() {
+            Output::SendTo { bytes, .. } if &bytes[..] == b"\r\n\r\n" => pings += 1,
+            Output::SendTo { bytes, remote, .. } => {
+                let Ok(crate::Message::Request(mut request)) = crate::Message::parse(&bytes) else {
+                    panic!("a request")
+                };
+                let mut via = request.headers.via().unwrap();
+                via.set_received("198.51.100.7".parse().unwrap(), 61_000);
+                request.headers.replace_first(Name::Via, via.to_string());
+                let mut response = request.response(200);
+                response.headers.push(Name::Expires, "300");
+                let input = Input::Datagram { flow: FlowId(0), source: remote, bytes: response.write() };
+                agent.handle(now, input);
+            }
+            Output::Wait(deadline) => {
+                now = deadline.unwrap();
+                agent.handle(now, Input::Timeout);
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(pings, 9);
+}
