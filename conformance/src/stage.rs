@@ -128,7 +128,7 @@ impl Stage {
         let (user, password) = (person.extension.clone(), person.password.clone());
         let direct = |transport| LogIn::Direct {
             host: OFFICE_NAME.to_owned(),
-            port: (self.deployment.office.ports.sip)
+            port: Some(self.deployment.office.sip_port())
                 .filter(|_| transport != ControllerTransport::Tls),
             transport,
             domain: None,

@@ -1,0 +1,3 @@
+//! Capabilities: what the client offers on which platform.
+
+pub mod gate;
