@@ -65,36 +65,20 @@ impl Bridge {
                 // A device that went on ringing after its call was over: it has nobody to talk to.
                 let _ = desk.agent.hangup(desk.now, session, sip::Headers::new());
             }
-            Event::Registered { .. }
-            | Event::RegistrationFailed { .. }
-            | Event::Unregistered { .. }
-            | Event::Request { .. }
-            | Event::Response { .. }
-            | Event::RequestFailed { .. } => return Some(event),
-            event => self.handle_session(desk, event),
+            event @ (Event::Registered { .. } | _) => return self.handle_session(desk, event),
         }
         None
     }
 
-    /// Takes what happens to a session of a call.
-    fn handle_session(&mut self, desk: &mut Desk<'_>, event: Event) {
-        let session = match &event {
-            Event::Cancelled { session, .. }
-            | Event::Progress { session, .. }
-            | Event::Answered { session, .. }
-            | Event::Refused { session, .. }
-            | Event::Confirmed { session, .. }
-            | Event::Reinvited { session, .. }
-            | Event::ReinviteAnswered { session, .. }
-            | Event::ReinviteRefused { session, .. }
-            | Event::ReinviteCancelled { session }
-            | Event::RetryReinvite { session }
-            | Event::Ended { session, .. } => *session,
-            _ => return,
+    /// Takes what happens to a session of a call; gives back what is about no session.
+    fn handle_session(&mut self, desk: &mut Desk<'_>, event: Event) -> Option<Event> {
+        let Some(session) = session_of(&event) else {
+            return Some(event);
         };
         if let Some(id) = self.by_session.get(&session).copied() {
             self.with(desk, id, |call, desk| call.handle(desk, session, event));
         }
+        None
     }
 
     /// The other leg has answered what was passed on to it.
@@ -272,4 +256,30 @@ fn reasons(headers: &sip::Headers) -> sip::Headers {
         .lines(Name::Reason)
         .for_each(|line| reasons.push(Name::Reason, line));
     reasons
+}
+
+/// The session of a call that an event is about.
+fn session_of(event: &Event) -> Option<SessionId> {
+    match event {
+        Event::Cancelled { session, .. }
+        | Event::Progress { session, .. }
+        | Event::Answered { session, .. }
+        | Event::Refused { session, .. }
+        | Event::Confirmed { session, .. }
+        | Event::Reinvited { session, .. }
+        | Event::ReinviteAnswered { session, .. }
+        | Event::ReinviteRefused { session, .. }
+        | Event::ReinviteCancelled { session }
+        | Event::RetryReinvite { session }
+        | Event::Ended { session, .. } => Some(*session),
+        Event::Registered { .. }
+        | Event::RegistrationFailed { .. }
+        | Event::Unregistered { .. }
+        | Event::Request { .. }
+        | Event::Response { .. }
+        | Event::RequestFailed { .. }
+        | Event::Incoming { .. }
+        | Event::RequestWithin { .. }
+        | _ => None,
+    }
 }

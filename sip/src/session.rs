@@ -101,7 +101,9 @@ pub(crate) struct Session {
     retry: Option<Duration>,
     /// Whether the user was told Busy and wants to know when the way is free.
     wants_retry: bool,
-    /// Until when late answers to our INVITE are absorbed.
+    /// A re-INVITE of ours that was still out when the session ended.
+    stale: Option<TransactionId>,
+    /// Until when late answers to our INVITEs are absorbed.
     linger: Option<Duration>,
     /// By which transaction the agent finds this session now; the agent's own note.
     pub(crate) noted: Option<TransactionId>,
@@ -136,6 +138,7 @@ impl Session {
             expiry: None,
             retry: None,
             wants_retry: false,
+            stale: None,
             linger: None,
             noted: None,
         }
@@ -194,7 +197,7 @@ impl Session {
             .as_ref()
             .is_some_and(|(bye, ..)| *bye == transaction)
         {
-            return self.finish(endpoint, None);
+            return self.finish(now, endpoint, None);
         }
         let Some(ours) = self.ours.take_if(|ours| ours.transaction == transaction) else {
             return;
@@ -264,6 +267,9 @@ impl Session {
         }
         if is_due(self.linger) {
             self.linger = None;
+            if let Some(stale) = self.stale.take() {
+                endpoint.abandon(now, stale);
+            }
             self.invite = None;
             self.early.clear();
         }
@@ -300,7 +306,10 @@ impl Session {
     /// Nobody answered for too long.
     fn on_expiry(&mut self, now: Duration, endpoint: &mut Endpoint) {
         match (self.state, &self.ours) {
-            (State::Cancelling { .. }, Some(ours)) => endpoint.abandon(now, ours.transaction),
+            // Of a re-INVITE too: nobody can be kept from changing the session for ever by a provisional answer.
+            (State::Cancelling { .. } | State::Established, Some(ours)) => {
+                endpoint.abandon(now, ours.transaction);
+            }
             (State::Calling | State::Proceeding, _) => self.cancel(now, endpoint, Headers::new()),
             (State::Ringing, _) => {
                 // RFC 3261 §13.3.1: an INVITE that has expired is answered 487.

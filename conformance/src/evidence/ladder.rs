@@ -11,8 +11,6 @@ use crate::ladder::{Ladder, What, cut};
 
 /// A pause longer than this ends a bar.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The same for reports, which come every few seconds (RFC 3550 §6.2).
-const PAUSE_OF_REPORTS: Duration = Duration::from_secs(15);
 /// Kinds of notes that are drawn; others are for the trace only.
 const NOTES: &[&str] = &["play", "call", "line", "state", "sip.state"];
 

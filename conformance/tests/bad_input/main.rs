@@ -1,7 +1,21 @@
 //! What nobody should send and no administrator should write: each is a clear error, and nothing else is harmed.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::wildcard_enum_match_arm,
+    reason = "programs that are not ours live in real time, and say more than is waited for"
+)]
+
+#[allow(
+    dead_code,
+    reason = "shared with the tests of real peers, which need more of it"
+)]
 #[path = "../real_peers/lab.rs"]
 mod lab;
+#[allow(
+    dead_code,
+    reason = "shared with the tests of real peers, which need more of it"
+)]
 #[path = "../real_peers/solstice.rs"]
 mod solstice;
 

@@ -74,7 +74,7 @@ fn read(table: &str) -> Result<Tally, Failure> {
     let mut lines = table.lines().filter(|line| !line.is_empty());
     let names: Vec<&str> = lines.next().ok_or("empty statistics")?.split(';').collect();
     let last: Vec<&str> = lines
-        .last()
+        .next_back()
         .ok_or("statistics without a line")?
         .split(';')
         .collect();

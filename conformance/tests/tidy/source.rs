@@ -5,27 +5,27 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// A source file of the workspace.
-pub struct File {
+pub(crate) struct File {
     /// Path within the repository, with `/`.
-    pub path: String,
+    pub(crate) path: String,
     /// What it holds.
-    pub text: String,
+    pub(crate) text: String,
     /// The same with every character of comments and texts made a blank; lines stay where they are.
-    pub code: String,
+    pub(crate) code: String,
 }
 
 /// A function.
-pub struct Function {
+pub(crate) struct Function {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Line where it begins, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Lines from its head to its closing brace.
-    pub lines: usize,
+    pub(crate) lines: usize,
 }
 
 /// Every Rust file of the workspace, read once.
-pub fn all_files() -> &'static [File] {
+pub(crate) fn all_files() -> &'static [File] {
     static FILES: OnceLock<Vec<File>> = OnceLock::new();
     FILES.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -75,7 +75,7 @@ fn collect(root: &Path, directory: &Path, files: &mut Vec<File>) {
 
 impl File {
     /// Whether the whole file is for tests or measurements only.
-    pub fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         let directory =
             |name: &str| self.path.starts_with(name) || self.path.contains(&format!("/{name}"));
         directory("tests/")
@@ -85,7 +85,7 @@ impl File {
     }
 
     /// Lines before the tests at the bottom.
-    pub fn lines_without_tests(&self) -> usize {
+    pub(crate) fn lines_without_tests(&self) -> usize {
         self.product_code().lines().count()
     }
 
@@ -96,7 +96,7 @@ impl File {
     }
 
     /// Lines, from 1, whose code holds the word, not as part of a longer name.
-    pub fn lines_with(&self, word: &str) -> Vec<usize> {
+    pub(crate) fn lines_with(&self, word: &str) -> Vec<usize> {
         let holds = |line: &str| {
             line.match_indices(word).any(|(at, _)| {
                 let before = line[..at].chars().next_back();
@@ -116,7 +116,7 @@ impl File {
     }
 
     /// The functions before the tests, nested ones among them.
-    pub fn functions(&self) -> Vec<Function> {
+    pub(crate) fn functions(&self) -> Vec<Function> {
         let code = self.product_code();
         let mut functions = Vec::new();
         for (at, _) in code.match_indices("fn ") {
@@ -144,7 +144,7 @@ impl File {
     }
 
     /// Lines that walk a field or variable which the same file declares as an unordered map or set.
-    pub fn walks_of_unordered_maps(&self) -> Vec<usize> {
+    pub(crate) fn walks_of_unordered_maps(&self) -> Vec<usize> {
         let code = self.product_code();
         let mut names: Vec<String> = Vec::new();
         for kind in [
@@ -187,7 +187,7 @@ impl File {
     }
 
     /// Lines with a `select!` whose first word is not `biased`.
-    pub fn unordered_selects(&self) -> Vec<usize> {
+    pub(crate) fn unordered_selects(&self) -> Vec<usize> {
         let mut lines = Vec::new();
         for (at, word) in self.code.match_indices("select!") {
             let inside = self.code[at + word.len()..]

@@ -9,6 +9,7 @@ use crate::endpoint::{Attempts, Endpoint, Owner};
 use crate::event::{Ended, Event};
 use crate::header::Headers;
 use crate::message::{Method, Request, Response};
+use crate::timers::TIMEOUT;
 use crate::transaction::TransactionId;
 
 impl Session {
@@ -31,7 +32,7 @@ impl Session {
 
     pub(super) fn send_bye(&mut self, now: Duration, endpoint: &mut Endpoint) {
         let Some(dialog) = &mut self.dialog else {
-            return self.finish(endpoint, None);
+            return self.finish(now, endpoint, None);
         };
         let mut request = dialog.request(Method::Bye);
         self.farewell
@@ -63,13 +64,23 @@ impl Session {
             self.bye = Some((transaction, request, attempts));
             return;
         }
-        self.finish(endpoint, None);
+        self.finish(now, endpoint, None);
     }
 
     /// The session is over; tells how.
-    pub(super) fn finish(&mut self, endpoint: &mut Endpoint, request: Option<Request>) {
+    pub(super) fn finish(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        request: Option<Request>,
+    ) {
         if self.state == State::Over {
             return;
+        }
+        if let Some(ours) = &self.ours {
+            // Its refusal is on the way and wants its ACK; if it never comes, the transaction must not wait for ever.
+            self.stale = Some(ours.transaction);
+            self.linger = Some(now + TIMEOUT);
         }
         self.enter(State::Over);
         endpoint.emit(Event::Ended {
@@ -100,10 +111,10 @@ impl Session {
                     endpoint.answer(now, theirs.transaction, 487);
                 }
                 self.ending = Ended::Remote;
-                self.finish(endpoint, Some(request));
+                self.finish(now, endpoint, Some(request));
             }
             // Both hung up at once: ours counts.
-            State::Ending => self.finish(endpoint, Some(request)),
+            State::Ending => self.finish(now, endpoint, Some(request)),
             State::Calling | State::Proceeding | State::Cancelling { .. } | State::Over => {}
         }
     }

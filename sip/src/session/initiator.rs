@@ -298,6 +298,9 @@ impl Session {
         if is_ours || to.tag().is_none() {
             if let Some((_, draft)) = self.acks.iter().find(|(number, _)| *number == cseq.number) {
                 endpoint.launch_ack(now, draft.clone());
+            } else if self.owed_ack != Some(cseq.number) {
+                // Of a re-INVITE that was still out when the session ended.
+                self.send_ack(now, endpoint, cseq.number, None);
             }
         } else if let Some(invite) = &self.invite
             && let Ok(mut fork) = crate::dialog::Dialog::of_initiator(invite, response)

@@ -10,6 +10,7 @@ use crate::endpoint::{Attempts, Body, Endpoint, Reply};
 use crate::event::{Ended, Event};
 use crate::header::{Headers, Name};
 use crate::message::{Method, Request, Response};
+use crate::timers::CALLING_MAX;
 use crate::transaction::TransactionId;
 
 /// How long who chose the Call-ID waits after a collision (RFC 3261 §14.1).
@@ -44,6 +45,7 @@ impl Session {
             request.set_body(&body.content_type, body.bytes);
         }
         self.send_invite(now, endpoint, request, Attempts::default(), false);
+        self.expiry = Some(now + CALLING_MAX);
         Ok(())
     }
 
@@ -134,6 +136,7 @@ impl Session {
         let Some(mut ours) = self.ours.take() else {
             return;
         };
+        self.expiry = None;
         let number = ours.request.headers.cseq().map_or(0, |cseq| cseq.number);
         match (self.state, response.status) {
             (State::Established, 200..=299) => {
@@ -162,6 +165,7 @@ impl Session {
                     Some(mut request) => {
                         self.renumber(&mut request);
                         self.send_invite(now, endpoint, request, ours.attempts, false);
+                        self.expiry = Some(now + CALLING_MAX);
                     }
                     None => endpoint.emit(Event::ReinviteRefused {
                         session: self.id,
@@ -175,7 +179,7 @@ impl Session {
                     response: Some(response),
                 });
                 self.ending = Ended::Gone;
-                self.finish(endpoint, None);
+                self.finish(now, endpoint, None);
             }
             (State::Established, 491) => {
                 let (least, most) = if self.is_initiator {

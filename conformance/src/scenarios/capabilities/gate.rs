@@ -32,6 +32,10 @@ const PROMISED: [Capability; 8] = [
     Capability::SimultaneousMode,
 ];
 
+#[allow(
+    clippy::unused_async,
+    reason = "a play is asynchronous, also where nobody has to be waited for"
+)]
 async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let _alice = stage.party("alice");
     let on =

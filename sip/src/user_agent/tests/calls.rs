@@ -348,3 +348,38 @@ fn both_hang_up_at_once() {
     }
     assert!(net.parties.iter().all(|party| party.agent.is_idle()));
 }
+
+#[test]
+fn a_reinvite_that_gets_no_further_than_trying_ends_the_session_at_last() {
+    let mut net = Net::pair(Transport::Udp, PERFECT, 1);
+    let (near, _) = standing(&mut net);
+    let hold = Some(Body::sdp("hold"));
+    net.act(0, |agent, now| {
+        agent.reinvite(now, near, hold, Headers::new())
+    })
+    .unwrap();
+    // The other side says 100 by itself; its user never answers, and then it is gone.
+    net.run(SECOND, |_, _, _, _| {});
+    net.link.loss = 100;
+    net.settle(|_, _, _, _| {});
+    let silence = Ended::Failed(crate::transaction::Failure::Silence);
+    assert_eq!(net.count(0, |event| ended(event, silence)), 1);
+    assert!(net.parties[0].agent.is_idle());
+}
+
+#[test]
+fn a_reinvite_still_out_at_the_end_is_acknowledged_and_forgotten() {
+    let mut net = Net::pair(Transport::Udp, PERFECT, 1);
+    let (near, _) = standing(&mut net);
+    let hold = Some(Body::sdp("hold"));
+    net.act(0, |agent, now| {
+        agent.reinvite(now, near, hold, Headers::new())
+    })
+    .unwrap();
+    net.run(SECOND, |_, _, _, _| {});
+    net.act(0, |agent, now| agent.hangup(now, near, Headers::new()))
+        .unwrap();
+    net.settle(|_, _, _, _| {});
+    assert!(net.parties.iter().all(|party| party.agent.is_idle()));
+    insta::assert_snapshot!(net.ladder());
+}

@@ -197,7 +197,13 @@ fn a_silent_registrar_one_without_listener_and_a_lost_connection_are_told_apart(
 fn a_nat_on_the_way_is_kept_awake() {
     let mut agent = UserAgent::new(Config::new("Phone/1"), [1; 32]);
     let local = "192.168.1.2:5060".parse().unwrap();
-    agent.handle(Duration::ZERO, Input::Bound { flow: FlowId(0), local });
+    agent.handle(
+        Duration::ZERO,
+        Input::Bound {
+            flow: FlowId(0),
+            local,
+        },
+    );
     let hop = Hop::new(Transport::Udp, "203.0.113.1:5060".parse().unwrap());
     agent.register(Duration::ZERO, binding(hop, "1234", 300));
     let mut pings = 0;
@@ -214,7 +220,11 @@ fn a_nat_on_the_way_is_kept_awake() {
                 request.headers.replace_first(Name::Via, via.to_string());
                 let mut response = request.response(200);
                 response.headers.push(Name::Expires, "300");
-                let input = Input::Datagram { flow: FlowId(0), source: remote, bytes: response.write() };
+                let input = Input::Datagram {
+                    flow: FlowId(0),
+                    source: remote,
+                    bytes: response.write(),
+                };
                 agent.handle(now, input);
             }
             Output::Wait(deadline) => {
