@@ -5,7 +5,6 @@
 //! | `capsule.json` | scenario, seed, world, versions, fault plan, decisions, hashes, verdict |
 //! | `ladder.txt`, `ladder.json` | who said what to whom when |
 //! | `capture.pcapng` | the bytes on the wires, with secrets where there are some |
-//! | `decrypted.pcapng` | the same with media and signalling in the clear |
 //! | `audio/<party>-said.wav`, `audio/<party>-heard.wav` | what each party said and heard |
 
 use std::collections::BTreeMap;
