@@ -210,6 +210,11 @@ fn assert_complete([alice, bob]: &[Vec<(String, String)>; 2]) {
 #[test]
 fn every_message_arrives_once_and_in_order_whatever_the_network_does() {
     for seed in 0..SEEDS {
+        let flaws = match seed % 3 {
+            0 => json!([]),
+            1 => json!(["duplicate-push", "replay-push"]),
+            _ => json!(["hang-up-before-confirm", "short-token"]),
+        };
         let span = Duration::from_secs(600);
         let ground = Ground {
             sites: ["cloud", "office", "home"].map(str::to_owned).to_vec(),
@@ -220,9 +225,12 @@ fn every_message_arrives_once_and_in_order_whatever_the_network_does() {
         };
         let plan = FaultPlan::swarm(seed, &ground);
         let text = plan.to_json();
-        let outcome = run(seed, plan, json!({}), async move |stage: Stage| {
-            assert_complete(&conversation(stage, span).await)
-        });
+        let outcome = run(
+            seed,
+            plan,
+            json!({ "flaws": flaws }),
+            async move |stage: Stage| assert_complete(&conversation(stage, span).await),
+        );
         outcome
             .value
             .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));

@@ -106,7 +106,7 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         let Some(conversation) = self.conversations.get_mut(&message.space) else {
             return;
         };
-        if !conversation.accept(&message.id) {
+        if !conversation.accept(&message) {
             return;
         }
         let colleague = conversation.colleague.clone();
