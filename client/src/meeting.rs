@@ -7,6 +7,7 @@
 //! A call is never escalated into a room (MTG-03): a room is joined by its address, and the calls do not know of it.
 
 mod channel;
+mod entrance;
 mod portal;
 mod session;
 mod sound;

@@ -1,10 +1,11 @@
 //! The cloud itself, without any network: told the time and what came in, it says what goes out.
 //!
-//! Conference channels and rooms are here and in `server/moderation.rs`; media is the bridge's. Everything that is sent leaves
+//! Conference channels and rooms are here, in `server/moderation.rs` and in `server/telling.rs`; media is the bridge's. Everything that is sent leaves
 //! through [`Server::poll`], to be drained after every call.
 
 mod moderation;
 mod portal;
+mod telling;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -18,7 +19,7 @@ use crate::conf::{Reason, Request, Say};
 use crate::config::{Config, Subscriber};
 use crate::flaws::Flaw;
 use crate::refusal::Refusal;
-use crate::room::{Audio, ParticipantId, Role, Room};
+use crate::room::{ParticipantId, Role, Room};
 use crate::token::{Ticket, Tokens};
 
 pub(crate) use portal::JoinRequest;
@@ -336,86 +337,11 @@ impl Server {
         }
     }
 
-    fn on_answer(&mut self, id: ParticipantId, sdp: &str) {
-        if !self.flaws.contains(&Flaw::NoAnswer) {
-            self.say(id, &Say::Answer { sdp });
-        }
-    }
-
-    fn on_audio(&mut self, id: ParticipantId, audio: Audio) {
-        let Some(seated) = self.seated.get(&id).cloned() else {
-            return;
-        };
-        let muted = if let Ok(participant) = self.participant_mut(&seated.room, id) {
-            participant.audio = audio;
-            participant.muted
-        } else {
-            return;
-        };
-        self.bridge.mute(id, muted);
-        self.tell_roster(&seated.room, None);
-    }
-
-    /// Takes a participant out of the room, tells them why and ends their channel.
-    fn send_out(&mut self, now: Duration, id: ParticipantId, reason: Reason) {
-        let Some(seated) = self.seated.remove(&id) else {
-            return;
-        };
-        self.bridge.leave(now, id);
-        if let Some(room) = self.rooms.get_mut(&seated.room) {
-            room.leave(id);
-        }
-        self.reply(seated.link, &Say::Left { reason });
-        self.hang_up(seated.link);
-    }
-
     fn set_muted(&mut self, room: &str, id: ParticipantId, muted: bool) {
         if let Ok(participant) = self.participant_mut(room, id) {
             participant.muted = muted;
         }
         self.bridge.mute(id, muted);
-    }
-
-    /// Tells everybody in a room who is there; `newcomer` is told even by a server that tells nobody else.
-    fn tell_roster(&mut self, number: &str, newcomer: Option<ParticipantId>) {
-        let Some(room) = self.rooms.get(number) else {
-            return;
-        };
-        let stale = self.flaws.contains(&Flaw::StaleRoster);
-        for listener in room.participants.values() {
-            if listener.waiting || stale && newcomer != Some(listener.id) {
-                continue;
-            }
-            let sees_all = listener.role == Role::Moderator;
-            let participants = room.participants.values();
-            let roster = Say::Roster {
-                participants: participants
-                    .filter(|one| sees_all || !one.waiting)
-                    .collect(),
-                locked: room.locked,
-                recording: room.recording,
-            };
-            if let Some(seated) = self.seated.get(&listener.id) {
-                let (link, text) = (seated.link, roster.text());
-                self.outputs.push_back(Output::Say { link, text });
-            }
-        }
-    }
-
-    fn say(&mut self, id: ParticipantId, say: &Say<'_>) {
-        if let Some(link) = self.seated.get(&id).map(|seated| seated.link) {
-            self.reply(link, say);
-        }
-    }
-
-    fn reply(&mut self, link: LinkId, say: &Say<'_>) {
-        let text = say.text();
-        self.outputs.push_back(Output::Say { link, text });
-    }
-
-    fn hang_up(&mut self, link: LinkId) {
-        self.links.remove(&link);
-        self.outputs.push_back(Output::HangUp { link });
     }
 
     /// A channel on which nobody joins is closed.

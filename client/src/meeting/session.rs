@@ -1,20 +1,17 @@
 //! Our part in a meeting as a task: joins, offers, talks until it is over.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use net::http::Client;
 use net::tls::Trust;
 use net::{Host, UdpSocket};
 use rand_core::Rng;
 use serde_json::json;
 use tokio::sync::mpsc;
-use url::Url;
 use webrtc_peer::{AudioCodec, Config, Direction, Input, Output, Peer, Track, TrackId};
 
 use super::channel::{Channel, Said};
-use super::portal::{self, Pass};
+use super::entrance::begin;
 use super::sound::{Sound, known};
 use super::{Command, Event, Invitation, LeaveReason, SETUP_TIME, Trouble};
 use crate::command::Voice;
@@ -72,45 +69,6 @@ pub(super) async fn run<E: From<Event> + Send + 'static>(
             .into(),
         )
         .await;
-}
-
-/// A channel on which we have asked to join, and a socket for sound.
-async fn begin(
-    host: &Host,
-    trust: &Trust,
-    invitation: &Invitation,
-) -> Result<(Channel, UdpSocket), Trouble> {
-    let client = Client::new(host, trust);
-    let Pass { token, channel } = portal::pass(&client, invitation).await?;
-    let local = local_address(host, &channel).await?;
-    let no_socket = |error: std::io::Error| Trouble::NoSocket {
-        reason: error.to_string(),
-    };
-    let socket = host
-        .udp(SocketAddr::new(local, 0))
-        .await
-        .map_err(no_socket)?;
-    let mut channel = Channel::open(host, trust, &channel).await?;
-    channel
-        .say(&json!({ "type": "join", "token": token }))
-        .await?;
-    Ok((channel, socket))
-}
-
-/// Our address on the way to the server.
-async fn local_address(host: &Host, server: &Url) -> Result<IpAddr, Trouble> {
-    let unreachable = |reason: String| Trouble::Unreachable { reason };
-    let name = server.host_str().unwrap_or_default();
-    let resolved = host
-        .resolve(name)
-        .await
-        .map_err(|error| unreachable(error.to_string()))?;
-    let own = resolved.into_iter().find_map(|remote| match remote {
-        IpAddr::V4(remote) if remote.is_loopback() => Some(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(remote) if remote.is_loopback() => Some(Ipv6Addr::LOCALHOST.into()),
-        remote @ (IpAddr::V4(_) | IpAddr::V6(_)) => host.address_towards(remote),
-    });
-    own.ok_or_else(|| unreachable(format!("no way to {name}")))
 }
 
 struct Session<E> {
@@ -207,15 +165,7 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                     self.offer().await?;
                 }
             }
-            Said::Answer { sdp } => {
-                let now = self.host.now();
-                let taken = self.peer.as_mut().map(|peer| peer.set_answer(now, &sdp));
-                if !matches!(taken, Some(Ok(()))) {
-                    return over(Trouble::Malformed {
-                        expected: "an answer to our offer",
-                    });
-                }
-            }
+            Said::Answer { sdp } => return self.on_answer(&sdp),
             Said::Refused { request, code } if matches!(request.as_str(), "join" | "offer") => {
                 return over(Trouble::Refused { code });
             }
@@ -230,6 +180,17 @@ impl<E: From<Event> + Send + 'static> Session<E> {
             Said::Unknown => {}
         }
         Step::Continue(())
+    }
+
+    fn on_answer(&mut self, sdp: &str) -> Step {
+        let now = self.host.now();
+        let taken = self.peer.as_mut().map(|peer| peer.set_answer(now, sdp));
+        if matches!(taken, Some(Ok(()))) {
+            return Step::Continue(());
+        }
+        over(Trouble::Malformed {
+            expected: "an answer to our offer",
+        })
     }
 
     async fn on_command(&mut self, command: Command) -> Step {
