@@ -40,7 +40,10 @@ pub fn generate(config: &Config, asker: &Asker) -> String {
     section(&mut text, "END");
     let _ = writeln!(text, "GET {SPECIALS_FILE}");
     if config.flaws.contains(&Flaw::TruncatedSettings) {
-        text.truncate(text.len() / 3);
+        // In the middle of the line without which a client knows no system to register with.
+        let name = "SIP_CONTROLLER_LIST";
+        let end = text.find(name).map_or(0, |start| start + name.len() / 2);
+        text.truncate(end);
     }
     text
 }

@@ -79,12 +79,21 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
             bind: arguments.bind,
             authority,
         };
-        house.start(configs, say).await?;
+        // A system ends when nobody holds it any more.
+        let _open = house.start(configs, say).await?;
         say("ready");
         // Whoever reads may have closed the other end; serving goes on all the same.
         // It ends with the process, as by Ctrl-C: nothing it holds outlives it.
         std::future::pending::<Result<Status, Trouble>>().await
     })
+}
+
+/// The systems that are open.
+#[derive(Default)]
+struct Open {
+    ipoffice: Option<sim_ipoffice::Running>,
+    zang: Option<sim_zang::Running>,
+    meetings: Option<sim_meetings::Running>,
 }
 
 /// The systems of one call of `serve`.
@@ -95,16 +104,18 @@ struct House {
 }
 
 impl House {
-    async fn start(&self, configs: Configs, say: &mut dyn FnMut(&str)) -> Result<(), Trouble> {
+    async fn start(&self, configs: Configs, say: &mut dyn FnMut(&str)) -> Result<Open, Trouble> {
+        let mut open = Open::default();
         if self.serves(System::Ipoffice) {
             let host = self.host("ipoffice", 0)?;
             let mut config = configs.ipoffice;
             config.bind = host.addresses();
             config.identity = Some(self.identity(&host, &[&config.host_name])?);
             let sip = config.sip_port();
-            sim_ipoffice::start(&host, config)
+            let running = sim_ipoffice::start(&host, config)
                 .await
                 .map_err(|error| Trouble::from_error(&error))?;
+            open.ipoffice = Some(running);
             say(&format!("IP Office: SIP on {} port {sip}", spoken(&host)));
         }
         if self.serves(System::Zang) {
@@ -112,9 +123,10 @@ impl House {
             let mut config = configs.zang;
             config.identity = Some(self.identity(&host, &config.host_names())?);
             let port = config.ports.secure;
-            sim_zang::start(&host, config)
+            let running = sim_zang::start(&host, config)
                 .await
                 .map_err(|error| Trouble::from_error(&error))?;
+            open.zang = Some(running);
             say(&format!("Spaces: https on {} port {port}", spoken(&host)));
         }
         if self.serves(System::Meetings) {
@@ -124,16 +136,17 @@ impl House {
             config.identity = Some(self.identity(&host, &names)?);
             config.bind = config.bind.or_else(|| host.addresses().first().copied());
             let ports = config.ports;
-            sim_meetings::start(&host, config)
+            let running = sim_meetings::start(&host, config)
                 .await
                 .map_err(|error| Trouble::from_error(&error))?;
             let (https, plain) = (spoken_port(ports.https), spoken_port(ports.plain));
+            open.meetings = Some(running);
             say(&format!(
                 "Meetings: on {}, https {https}, http {plain}",
                 spoken(&host)
             ));
         }
-        Ok(())
+        Ok(open)
     }
 
     fn serves(&self, system: System) -> bool {

@@ -45,7 +45,7 @@ pub(crate) fn our_phone_hears_the_tone_of_a_container() -> Result<(), Failure> {
             .with_copy_to("/config.json", config.as_bytes().to_vec())
             .start()
             .await?;
-        let address = container.get_bridge_ip_address().await?;
+        let address = address(container.id())?;
         let lab = Lab::new()?;
         let record = lab.path("record.wav");
         let registrar = format!("{address}:5060;transport=tcp");
@@ -72,6 +72,19 @@ pub(crate) fn our_phone_hears_the_tone_of_a_container() -> Result<(), Failure> {
         }
         Ok(())
     })
+}
+
+/// The address of a container on the engine's own network.
+fn address(id: &str) -> Result<String, Failure> {
+    let format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+    let output = Command::new("docker")
+        .args(["inspect", "--format", format, id])
+        .output()?;
+    let address = String::from_utf8(output.stdout)?.trim().to_owned();
+    if address.is_empty() {
+        return Err(format!("no address: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(address)
 }
 
 /// An image of the binary under test and the libraries that it is linked to, and nothing else.
