@@ -30,6 +30,7 @@ pub mod source;
 pub mod srtp;
 pub mod stream;
 pub mod tone;
+pub mod video;
 
 pub use codec::{AudioCodec, Codec};
 pub use relay::Relay;
@@ -38,3 +39,4 @@ pub use sender::Identity;
 pub use source::Source;
 pub use srtp::{KeyPair, SdesKey, Suite};
 pub use stream::{Stream, StreamConfig, StreamOutput};
+pub use video::{VideoConfig, VideoOutput, VideoStream};

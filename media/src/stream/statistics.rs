@@ -8,7 +8,7 @@ use crate::codec::AudioCodec;
 use crate::jitter::PlayoutStatistics;
 use crate::quality::{BurstMetrics, Quality, burst_ratio};
 use crate::receiver::{Receiver, ReceiverStatistics};
-use crate::rtcp::ReportBlock;
+use crate::rtcp::{Reception, ReportBlock};
 use crate::rtp::Ssrc;
 use crate::sender::{Sender, SenderStatistics};
 
@@ -27,6 +27,19 @@ pub struct ReceivedStatistics {
     pub reordered: u64,
     /// Interarrival jitter.
     pub jitter: Duration,
+}
+
+impl ReceivedStatistics {
+    pub(crate) fn of(reception: &Reception) -> ReceivedStatistics {
+        ReceivedStatistics {
+            ssrc: reception.ssrc(),
+            expected: reception.expected(),
+            received: reception.received(),
+            lost: reception.lost(),
+            reordered: reception.reordered(),
+            jitter: reception.jitter(),
+        }
+    }
 }
 
 /// The counters of one stream.
@@ -81,14 +94,7 @@ pub(super) fn collect(
     reports: &Reports,
     codec: AudioCodec,
 ) -> StreamStatistics {
-    let received = receiver.reception().map(|reception| ReceivedStatistics {
-        ssrc: reception.ssrc(),
-        expected: reception.expected(),
-        received: reception.received(),
-        lost: reception.lost(),
-        reordered: reception.reordered(),
-        jitter: reception.jitter(),
-    });
+    let received = receiver.reception().map(ReceivedStatistics::of);
     let mut statistics = StreamStatistics {
         sent: sender.statistics(),
         reports_sent: reports.sent,

@@ -1,0 +1,345 @@
+//! One video stream of a softphone: camera, sender, receiver, reports and screen behind four verbs.
+//!
+//! ```text
+//!            handle_rtp(now, datagram)   handle_rtcp(now, datagram)
+//!                          ▼                 ▼
+//!  camera ─► sender ─► [ VideoStream ] ◄─ tick(now), at each deadline
+//!                          ▼
+//!            poll() ─► Rtp | Rtcp | Wait(deadline)
+//! ```
+//!
+//! After each `handle_*` and `tick`, `poll` until it says `Wait`. But for encoder and decoder, nothing is allocated after
+//! the first pictures.
+
+mod config;
+mod statistics;
+
+pub use config::VideoConfig;
+pub use statistics::{ShownStatistics, VideoStatistics};
+
+use std::time::Duration;
+
+use super::camera::Lens;
+use super::h264::Rate;
+use super::key_frame::{Answerer, Asker};
+use super::receiver::Receiver;
+use super::reports::{Report, Reports};
+use super::screen::Fidelity;
+use super::sender::Sender;
+use super::{Camera, Picture, VideoError};
+use crate::srtp::{KeyPair, SdesKey};
+use crate::stream::{Direction, ReceivedStatistics};
+
+/// A tick that comes later by more has missed its pictures for good: the host slept.
+const ASLEEP: Duration = Duration::from_millis(200);
+
+/// What a stream wants done.
+#[derive(Debug)]
+pub enum VideoOutput<'a> {
+    /// Send this to the other side's RTP port.
+    Rtp(&'a [u8]),
+    /// Send this to the other side's RTCP port.
+    Rtcp(&'a [u8]),
+    /// Nothing until then: call [`VideoStream::tick`].
+    Wait(Duration),
+}
+
+/// One video m-line, from both ends' keys to the screen.
+#[derive(Debug)]
+pub struct VideoStream {
+    config: VideoConfig,
+    lens: Lens,
+    sender: Sender,
+    receiver: Receiver,
+    reports: Reports,
+    asker: Asker,
+    answerer: Answerer,
+    is_blocked: bool,
+    /// When the camera's rhythm began, and pictures due since: times without drift. None before the first tick.
+    rhythm: Option<(Duration, u64)>,
+    /// Packets of the picture captured last wait to be sent.
+    is_sending: bool,
+    shown: ShownStatistics,
+    key_frames_asked: u64,
+}
+
+impl VideoStream {
+    /// A stream as negotiated; an error if there is no encoder for the camera's format.
+    pub fn new(config: VideoConfig) -> Result<VideoStream, VideoError> {
+        let keys = &config.keys;
+        let mut receiver = Receiver::new(
+            config.receive_payload_type(),
+            keys.inbound.as_ref(),
+            config.watch,
+        )?;
+        receiver.set_showing(config.direction.hears());
+        Ok(VideoStream {
+            lens: Lens::new(config.camera)?,
+            sender: Sender::new(
+                &config.identity,
+                config.payload_type,
+                keys.outbound.as_ref(),
+            ),
+            receiver,
+            reports: Reports::new(&config.identity),
+            asker: Asker::default(),
+            answerer: Answerer::default(),
+            is_blocked: false,
+            rhythm: None,
+            is_sending: false,
+            shown: ShownStatistics::default(),
+            key_frames_asked: 0,
+            config,
+        })
+    }
+
+    /// Takes a datagram from the RTP port; it is decrypted where it stands.
+    #[inline]
+    pub fn handle_rtp(&mut self, now: Duration, datagram: &mut [u8]) {
+        self.receiver.handle(now, datagram);
+        self.ask(now);
+    }
+
+    /// Takes a datagram from the RTCP port.
+    pub fn handle_rtcp(&mut self, now: Duration, datagram: &mut [u8]) {
+        let Ok(len) = self.receiver.unprotect_rtcp(datagram) else {
+            return;
+        };
+        let (ours, reception) = (self.sender.ssrc(), self.receiver.reception_mut());
+        let asked = self.reports.handle(now, &datagram[..len], ours, reception);
+        if asked.picture_loss {
+            self.answerer.on_request(now);
+        }
+        if let Some(number) = asked.full_intra
+            && self.answerer.on_command(number)
+        {
+            self.reports.on_command();
+        }
+    }
+
+    /// Does what is due: captures a picture, gives up on packets, reports. Calls before the deadline do nothing.
+    pub fn tick(&mut self, now: Duration) {
+        self.receiver.tick(now);
+        self.ask(now);
+        if let Some(at) = self.begin_picture(now)
+            && self.config.direction.says()
+            && !self.is_blocked
+        {
+            self.show(at);
+        }
+        if self.reports.is_due(now) {
+            self.report(now).finish();
+        }
+    }
+
+    /// The next thing to be done.
+    #[inline]
+    pub fn poll(&mut self) -> VideoOutput<'_> {
+        if self.is_sending {
+            let packet = self.lens.unit().and_then(|unit| self.sender.next(unit));
+            match packet {
+                Some(len) => return VideoOutput::Rtp(self.sender.packet(len)),
+                None => self.is_sending = false,
+            }
+        }
+        let deadline = self.deadline();
+        match self.reports.take() {
+            Some(report) => VideoOutput::Rtcp(report),
+            None => VideoOutput::Wait(deadline),
+        }
+    }
+
+    /// Sends and shows in other directions from now on, as after hold and retrieve. Pictures begin with a key frame.
+    pub fn set_direction(&mut self, direction: Direction) {
+        if direction.says() && !self.config.direction.says() {
+            self.answerer = Answerer::default();
+            self.answerer.on_request(Duration::ZERO);
+        }
+        self.config.direction = direction;
+        self.receiver.set_showing(direction.hears());
+    }
+
+    /// The direction now.
+    pub fn direction(&self) -> Direction {
+        self.config.direction
+    }
+
+    /// Blocks or unblocks the camera: while it is blocked no picture is sent, and the first after it is a key frame.
+    pub fn set_blocked(&mut self, is_blocked: bool) {
+        if self.is_blocked && !is_blocked {
+            self.answerer = Answerer::default();
+            self.answerer.on_request(Duration::ZERO);
+        }
+        self.is_blocked = is_blocked;
+    }
+
+    /// Whether the camera is blocked.
+    pub fn is_blocked(&self) -> bool {
+        self.is_blocked
+    }
+
+    /// Shows something else from now on, beginning with a key frame.
+    pub fn set_camera(&mut self, camera: Camera) -> Result<(), VideoError> {
+        self.lens = Lens::new(camera)?;
+        self.config.camera = camera;
+        (self.rhythm, self.is_sending) = (None, false);
+        self.answerer = Answerer::default();
+        self.answerer.on_request(Duration::ZERO);
+        Ok(())
+    }
+
+    /// What is shown.
+    pub fn camera(&self) -> Camera {
+        self.config.camera
+    }
+
+    /// Has a live camera's encoder aim at something else from now on, beginning with a key frame.
+    pub fn set_rate(&mut self, rate: Rate) -> Result<(), VideoError> {
+        self.lens.set_rate(rate)?;
+        if let Camera::Live(_, current) = &mut self.config.camera {
+            *current = rate;
+        }
+        Ok(())
+    }
+
+    /// Uses other payload types from now on (to send, to receive), as after a re-INVITE.
+    pub fn set_payload_types(&mut self, send: u8, receive: u8) {
+        (self.config.payload_type, self.config.receive) = (send, Some(receive));
+        self.sender.set_payload_type(send);
+        self.receiver.set_payload_type(receive);
+    }
+
+    /// Takes new keys, as after a re-INVITE. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
+    pub fn rekey(&mut self, keys: KeyPair) {
+        if keys.inbound != self.config.keys.inbound {
+            self.receiver.set_key(keys.inbound.as_ref());
+        }
+        if keys.outbound != self.config.keys.outbound {
+            self.sender.set_key(keys.outbound.as_ref());
+        }
+        self.config.keys = keys;
+    }
+
+    /// The key that we protect with, for our next offer or answer.
+    pub fn outbound_key(&self) -> Option<&SdesKey> {
+        self.config.keys.outbound.as_ref()
+    }
+
+    /// Has the next picture be a key frame, as a request in signalling (RFC 5168) asks for.
+    pub fn give_key_frame(&mut self, now: Duration) {
+        self.answerer.on_request(now);
+    }
+
+    /// Says farewell: `poll` gives a last RTCP packet.
+    pub fn close(&mut self, now: Duration) {
+        self.report(now).farewell();
+    }
+
+    /// The picture shown last; none where nobody looks or nothing came.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.receiver.picture()
+    }
+
+    /// How near the picture shown last is to what was captured; none if its mark can't be read. Takes as long as encoding a
+    /// picture: ask where quality is the question.
+    pub fn fidelity(&self) -> Option<Fidelity> {
+        self.receiver.fidelity()
+    }
+
+    /// Whether what is shown stands still for longer than the eye forgives.
+    pub fn is_frozen(&self, now: Duration) -> bool {
+        self.receiver.is_frozen(now)
+    }
+
+    /// All counters.
+    pub fn statistics(&self) -> VideoStatistics {
+        let received = self.receiver.reception().map(ReceivedStatistics::of);
+        VideoStatistics {
+            sent: self.sender.statistics(),
+            shown: self.shown,
+            arrived: self.receiver.statistics(),
+            received,
+            seen: self.receiver.seen(),
+            key_frames_asked: self.key_frames_asked,
+            ..self.reports.statistics()
+        }
+    }
+
+    /// The nominal time of the picture that is due, if one is.
+    fn begin_picture(&mut self, now: Duration) -> Option<Duration> {
+        let rate = self.config.camera.frame_rate()?;
+        let (start, count) = self.rhythm.get_or_insert((now, 0));
+        let mut at = *start + nth(*count, rate);
+        if now < at {
+            return None;
+        }
+        while now - at >= ASLEEP {
+            *count += 1;
+            at = *start + nth(*count, rate);
+        }
+        *count += 1;
+        (now >= at).then_some(at)
+    }
+
+    fn show(&mut self, at: Duration) {
+        let key_frame = self.answerer.is_asked() || self.shown.pictures == 0;
+        match self.lens.capture(at, key_frame) {
+            Ok(true) => {
+                let is_key = self.lens.unit().is_some_and(|unit| unit.is_key());
+                self.shown.pictures += 1;
+                self.shown.key_frames += u64::from(is_key);
+                if is_key {
+                    self.answerer.on_given(at);
+                }
+                self.sender.begin(at);
+                self.is_sending = true;
+            }
+            Ok(false) => self.shown.skipped += u64::from(self.config.camera != Camera::None),
+            Err(_) => self.shown.failed += 1,
+        }
+    }
+
+    /// Asks for a key frame if one is needed and none was asked for a moment ago.
+    #[inline]
+    fn ask(&mut self, now: Duration) {
+        let is_needed = self.receiver.needs_key_frame();
+        if !self.asker.is_due(now, is_needed) {
+            return;
+        }
+        self.key_frames_asked += 1;
+        let full_intra = self.config.use_full_intra_request;
+        self.report(now).ask_key_frame(full_intra);
+    }
+
+    fn report(&mut self, now: Duration) -> Report<'_> {
+        self.reports
+            .start(now, &mut self.sender, self.receiver.reception_mut())
+    }
+
+    fn deadline(&self) -> Duration {
+        let picture = match (self.rhythm, self.config.camera.frame_rate()) {
+            (Some((start, count)), Some(rate)) => Some(start + nth(count, rate)),
+            (None, Some(_)) => Some(Duration::ZERO),
+            (_, None) => None,
+        };
+        [
+            picture,
+            self.receiver.deadline(),
+            self.asker.deadline(),
+            Some(self.reports.deadline()),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or_default()
+    }
+}
+
+/// Time of the nth picture, rounded up: steps are whole ticks of the RTP clock.
+fn nth(count: u64, rate: u32) -> Duration {
+    let nanos = (u128::from(count) * 1_000_000_000).div_ceil(u128::from(rate));
+    Duration::from_nanos(nanos as u64)
+}
+
+#[cfg(test)]
+mod tests;
