@@ -1,18 +1,37 @@
 //! RTCP: reads a compound packet where it stands, writes one into the caller's buffer, and keeps the receiver's account.
 //!
-//! RFC 3550 §6 and appendix A; reduced-size packets (RFC 5506) are read like any other.
+//! RFC 3550 §6 and appendix A; reduced-size packets (RFC 5506) are read like any other. Feedback: RFC 4585 and RFC 5104;
+//! extended reports: RFC 3611.
 
+mod extended;
+mod feedback;
+mod full_intra;
+mod maximum_bitrate;
+mod nack;
 mod reception;
 mod report;
 mod source_description;
+mod text;
+mod transport_wide;
 mod writer;
 
+pub use extended::{
+    DelayBlock, DelayBlocks, ExtendedBlock, ExtendedBlocks, ExtendedReportWriter, JitterAdaptation,
+    LossConcealment, UNAVAILABLE, VoipMetrics,
+};
+pub use feedback::{Feedback, FeedbackMessage};
+pub use full_intra::{FullIntra, IntraRequest};
+pub use maximum_bitrate::MaximumBitrate;
+pub use nack::Nack;
 pub use reception::{RECEPTION_RESTART, Reception};
 pub use report::{ReportBlock, ReportBlocks, SenderInfo};
 pub use source_description::{Chunk, Chunks, Item, Items, SdesItem};
+pub use transport_wide::{ARRIVAL_TICK, Arrival, Arrivals, ReferenceClock, TransportWide};
 pub use writer::CompoundWriter;
 
 use crate::rtp::{Ssrc, read_u32};
+use extended::EXTENDED_REPORT;
+use feedback::{PAYLOAD_FEEDBACK, SOURCES_LEN, TRANSPORT_FEEDBACK};
 
 /// Packet types. RFC 3550 §12.1.
 pub(crate) const SENDER_REPORT: u8 = 200;
@@ -44,6 +63,20 @@ pub enum RtcpError {
     /// Padding on another packet than the last, or longer than the packet.
     #[error("RTCP padding is wrong")]
     Padding,
+    /// The control information of a feedback packet contradicts itself or is cut off.
+    #[error("feedback of type {packet_type}, format {format} is malformed")]
+    Feedback {
+        /// 205 or 206.
+        packet_type: u8,
+        /// Feedback message type.
+        format: u8,
+    },
+    /// A block of an extended report is cut off, or shorter than its type needs.
+    #[error("block of type {block_type} of an extended report is cut off")]
+    ExtendedReport {
+        /// Type of the block, zero where it is not known.
+        block_type: u8,
+    },
     /// A chunk of a source description is not terminated or an item is cut off.
     #[error("source description is cut off")]
     SourceDescription,
@@ -86,7 +119,16 @@ pub enum Packet<'a> {
     Bye(Bye<'a>),
     /// Of an application; passed through.
     App(App<'a>),
-    /// Any other type (feedback, extended reports), unread.
+    /// What a receiver wants of a sender. RFC 4585.
+    Feedback(Feedback<'a>),
+    /// Further reports. RFC 3611.
+    ExtendedReport {
+        /// Who reports.
+        ssrc: Ssrc,
+        /// What it reports.
+        blocks: ExtendedBlocks<'a>,
+    },
+    /// Any other type, unread.
     Other {
         /// Packet type.
         packet_type: u8,
@@ -151,6 +193,11 @@ impl<'a> Compound<'a> {
         Ok(Compound { bytes })
     }
 
+    /// Whether it begins without a report, as only peers that agreed on reduced size may send. RFC 5506 §3.4.1.
+    pub fn is_reduced(&self) -> bool {
+        !matches!(self.bytes.get(1), Some(&(SENDER_REPORT | RECEIVER_REPORT)))
+    }
+
     /// The packets in their order.
     pub fn packets(&self) -> impl Iterator<Item = Packet<'a>> + 'a {
         let mut rest = self.bytes;
@@ -186,7 +233,8 @@ fn split(bytes: &[u8]) -> Result<(Packet<'_>, &[u8]), RtcpError> {
     let mut body = &packet[HEADER_LEN..];
     if first & 0x20 != 0 {
         let padding = usize::from(packet[need - 1]);
-        if !rest.is_empty() || padding == 0 || padding % 4 != 0 || padding > body.len() {
+        // RFC 3550 §6.4.1 asks for multiples of four; browsers pad transport-wide feedback by one to three octets.
+        if !rest.is_empty() || padding == 0 || padding > body.len() {
             return Err(RtcpError::Padding);
         }
         body = &body[..body.len() - padding];
@@ -199,7 +247,8 @@ fn read(packet_type: u8, count: u8, body: &[u8]) -> Result<Packet<'_>, RtcpError
         SENDER_REPORT => 24 + 24 * usize::from(count),
         RECEIVER_REPORT => 4 + 24 * usize::from(count),
         BYE => 4 * usize::from(count),
-        APP => 8,
+        APP | TRANSPORT_FEEDBACK | PAYLOAD_FEEDBACK => SOURCES_LEN,
+        EXTENDED_REPORT => 4,
         _ => 0,
     };
     if body.len() < least {
@@ -240,6 +289,13 @@ fn read(packet_type: u8, count: u8, body: &[u8]) -> Result<Packet<'_>, RtcpError
             name: [body[4], body[5], body[6], body[7]],
             data: &body[8..],
         }),
+        TRANSPORT_FEEDBACK | PAYLOAD_FEEDBACK => {
+            Packet::Feedback(Feedback::read(packet_type, count, body)?)
+        }
+        EXTENDED_REPORT => Packet::ExtendedReport {
+            ssrc: Ssrc(read_u32(body, 0)),
+            blocks: ExtendedBlocks::parse(&body[4..])?,
+        },
         _ => Packet::Other {
             packet_type,
             count,

@@ -1,4 +1,6 @@
 //! Writes a compound packet into the caller's buffer, packet after packet.
+//!
+//! A packet that does not fit leaves what stands before it as it was. Feedback alone makes a reduced-size packet (RFC 5506).
 
 use super::report::BLOCK_LEN;
 use super::{
@@ -105,7 +107,35 @@ impl<'a> CompoundWriter<'a> {
         self.len
     }
 
-    fn packet(
+    /// What is left of the buffer.
+    pub(super) fn rest(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.len..]
+    }
+
+    /// Octets written so far.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// What is written from `start` on.
+    pub(super) fn written(&mut self, start: usize) -> &mut [u8] {
+        &mut self.buffer[start..self.len]
+    }
+
+    /// Lengthens the compound by `count` octets, which stand as they were in the buffer.
+    pub(super) fn take(&mut self, count: usize) -> Result<&mut [u8], RtcpError> {
+        let (start, len) = (self.len, self.buffer.len());
+        let need = start + count;
+        let octets = self
+            .buffer
+            .get_mut(start..need)
+            .ok_or(RtcpError::BufferTooSmall { len, need })?;
+        self.len = need;
+        Ok(octets)
+    }
+
+    /// Starts a packet of `body_len` octets, a multiple of four; gives its body as it stands in the buffer.
+    pub(super) fn packet(
         &mut self,
         packet_type: u8,
         count: usize,
@@ -114,15 +144,8 @@ impl<'a> CompoundWriter<'a> {
         if count > COUNT_MAX {
             return Err(RtcpError::TooMany(count));
         }
-        let (start, len) = (self.len, self.buffer.len());
-        let need = start + HEADER_LEN + body_len;
         let words = u16::try_from(body_len / 4).map_err(|_| RtcpError::TooMany(body_len))?;
-        let packet = self
-            .buffer
-            .get_mut(start..need)
-            .ok_or(RtcpError::BufferTooSmall { len, need })?;
-        self.len = need;
-        let (header, body) = packet.split_at_mut(HEADER_LEN);
+        let (header, body) = self.take(HEADER_LEN + body_len)?.split_at_mut(HEADER_LEN);
         header[0] = 0x80 | count as u8;
         header[1] = packet_type;
         header[2..].copy_from_slice(&words.to_be_bytes());

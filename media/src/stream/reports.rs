@@ -80,7 +80,11 @@ impl Reports {
                 }
                 Packet::ReceiverReport { blocks, .. } => self.note(now, blocks.on(ours)),
                 Packet::Bye(_) => self.farewell_received = true,
-                Packet::SourceDescription(_) | Packet::App(_) | Packet::Other { .. } => {}
+                Packet::SourceDescription(_)
+                | Packet::App(_)
+                | Packet::Feedback(_)
+                | Packet::ExtendedReport { .. }
+                | Packet::Other { .. } => {}
             }
         }
     }
