@@ -1,8 +1,9 @@
-//! What a party says: silence, a tone, recorded samples.
+//! What a party says: silence, a tone, speech, recorded samples.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::speech::Speech;
 use crate::tone::Tone;
 
 /// A source of samples at the codec's sample rate.
@@ -13,6 +14,8 @@ pub enum Source {
     Silence,
     /// A test tone.
     Tone(Tone),
+    /// Speech drawn from a seed.
+    Speech(Box<Speech>),
     /// Recorded samples.
     Samples(Recording),
 }
@@ -48,7 +51,7 @@ impl Source {
     pub fn is_over(&self) -> bool {
         match self {
             Source::Silence => true,
-            Source::Tone(_) => false,
+            Source::Tone(_) | Source::Speech(_) => false,
             Source::Samples(recording) => {
                 !recording.looped && recording.at >= recording.samples.len()
             }
@@ -60,6 +63,7 @@ impl Source {
         match self {
             Source::Silence => frame.fill(0),
             Source::Tone(tone) => tone.fill(at, frame),
+            Source::Speech(speech) => speech.fill(frame),
             Source::Samples(recording) => recording.fill(frame),
         }
     }

@@ -179,8 +179,13 @@ pub(crate) fn cosine_exact(turns: f64) -> f64 {
 
 /// Amplitude ratio of a level in dB, to within 1e-9, from multiplications alone.
 fn decibels(level_db: f64) -> f64 {
-    // e^x by its series at a sixteenth of x, then squared four times.
-    let x = level_db * std::f64::consts::LN_10 / 20.0 / 16.0;
+    exponential(level_db * std::f64::consts::LN_10 / 20.0)
+}
+
+/// e to the power of a moderate number, from multiplications alone.
+pub(crate) fn exponential(x: f64) -> f64 {
+    // By its series at a sixteenth of x, then squared four times.
+    let x = x / 16.0;
     let mut sum = 1.0;
     let mut term = 1.0;
     let mut number = 1.0;
