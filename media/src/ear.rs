@@ -3,6 +3,7 @@
 //! Frequency (within 1 Hz over 2 s), level, silence and gaps, and the delay from mouth to ear if the other side sends the
 //! marked tone of [`crate::tone`].
 
+mod drift;
 mod marker;
 mod pitch;
 mod watch;
@@ -26,8 +27,8 @@ const BLOCK_FRAMES: u32 = 12;
 /// Blocks measured over: 8 of 240 ms.
 const BLOCKS: usize = 8;
 
-/// Delay from mouth to ear, from the markers heard. It is the true one as far as both hosts' clocks agree.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// Delay from mouth to ear, from the markers heard, exact to a sample. It is the true one as far as both hosts' clocks agree.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Delay {
     /// Of the last marker, in microseconds; negative only if the clocks disagree.
     pub latest_us: i64,
@@ -39,6 +40,9 @@ pub struct Delay {
     pub markers: u32,
     /// When the last marker was heard, on our clock.
     pub heard_at: Duration,
+    /// How fast the delay grows, in parts per million, once three markers were heard: the play-out lags behind the far mouth
+    /// if positive. Of a path without a play-out buffer that follows, it is the difference of the two clocks.
+    pub drift_ppm: Option<f64>,
 }
 
 /// What was heard.

@@ -1,11 +1,13 @@
 //! Reads the send-time markers of a test tone.
 //!
 //! Blocks of a symbol's length are weighed first, which is cheap; only when a marker's worth of them holds nothing but
-//! the two symbol frequencies is its exact start sought.
+//! the two symbol frequencies is its exact start sought: first by the energies of the sync symbols, then, once all symbols
+//! are read, to the sample by their phases.
 
 use std::time::Duration;
 
 use super::Delay;
+use super::drift::Drift;
 use crate::tone::{self, MARKER_SECONDS, SYMBOL_RATE, SYMBOLS, SYNC, SYNC_LEN};
 
 /// Share of a block's energy that the symbol frequencies must have. A block that lies across two different symbols has
@@ -33,6 +35,7 @@ pub(super) struct MarkerReader {
     /// Blocks since the last that could.
     misses: usize,
     delay: Option<Delay>,
+    drift: Drift,
 }
 
 impl MarkerReader {
@@ -58,6 +61,7 @@ impl MarkerReader {
             run: 0,
             misses: 0,
             delay: None,
+            drift: Drift::default(),
         }
     }
 
@@ -139,6 +143,7 @@ impl MarkerReader {
         let Some(second) = tone::second(symbols) else {
             return;
         };
+        let start = self.refine(start, 2 * grain, oldest, symbols);
         let back = crate::clock::duration((self.history.len() - start) as u64, self.rate_hz);
         self.note(end.saturating_sub(back), second);
     }
@@ -165,6 +170,25 @@ impl MarkerReader {
         best.1
     }
 
+    /// The start within `reach` of one that is nearly right at which the known symbols have the phase they were sent with.
+    fn refine(&self, near: usize, reach: usize, oldest: usize, symbols: u32) -> usize {
+        let latest = self.history.len() - SYMBOLS * self.symbol_len;
+        let starts = near.saturating_sub(reach).max(oldest)..=(near + reach).min(latest);
+        let mut best = (f32::MIN, near);
+        for start in starts {
+            let blocks = self.history[start..].chunks_exact(self.symbol_len);
+            let score = blocks.take(SYMBOLS).enumerate().map(|(number, block)| {
+                let symbol = symbols >> (SYMBOLS - 1 - number) & 1;
+                dot(block, &self.waves[2 * symbol as usize + 1])
+            });
+            let score = score.sum();
+            if score > best.0 {
+                best = (score, start);
+            }
+        }
+        best.1
+    }
+
     fn note(&mut self, heard_at: Duration, second: u64) {
         let turn = MARKER_SECONDS as i64 * 1_000_000;
         let apart = (heard_at.as_micros() as i64 - second as i64 * 1_000_000).rem_euclid(turn);
@@ -179,13 +203,16 @@ impl MarkerReader {
             greatest_us: latest_us,
             markers: 0,
             heard_at,
+            drift_ppm: None,
         });
+        self.drift.note(heard_at, latest_us);
         self.delay = Some(Delay {
             latest_us,
             least_us: before.least_us.min(latest_us),
             greatest_us: before.greatest_us.max(latest_us),
             markers: before.markers + 1,
             heard_at,
+            drift_ppm: self.drift.ppm(),
         });
     }
 }

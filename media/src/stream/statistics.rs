@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::FRAME;
 use super::reports::Reports;
 use crate::codec::AudioCodec;
-use crate::jitter::PlayoutStatistics;
-use crate::quality::{BurstMetrics, Quality, burst_ratio};
+use crate::jitter::{PlayoutStatistics, SLOTS};
+use crate::quality::{BurstMetrics, Fates, Quality, VoiceMetrics, burst_ratio};
 use crate::receiver::{Receiver, ReceiverStatistics};
 use crate::rtcp::{Reception, ReportBlock};
 use crate::rtp::Ssrc;
@@ -45,6 +45,10 @@ impl ReceivedStatistics {
 /// The counters of one stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamStatistics {
+    /// The codec, in both directions.
+    pub codec: AudioCodec,
+    /// The source that we are.
+    pub ssrc: Ssrc,
     /// What we sent.
     pub sent: SenderStatistics,
     /// RTCP packets that we sent.
@@ -69,7 +73,7 @@ pub struct StreamStatistics {
     pub round_trip: Option<Duration>,
     /// Whether the other side said farewell.
     pub farewell_received: bool,
-    /// What it sounds like, from loss, discards and delay; none before the first packet.
+    /// What it sounds like, from loss, discards and delay; none before the first packet has had its turn.
     pub quality: Option<Quality>,
 }
 
@@ -79,6 +83,52 @@ impl StreamStatistics {
         let missed = self.playout.packets_missed as f64;
         let all = missed + self.playout.packets_played as f64;
         if all > 0.0 { missed / all } else { 0.0 }
+    }
+
+    /// What RFC 3611 and RFC 6035 report of the voice that was heard; its level is the ear's to tell.
+    pub fn voice_metrics(&self) -> VoiceMetrics {
+        let fates = Fates {
+            played: self.playout.packets_played,
+            missed: self.playout.packets_missed,
+            discarded: self.playout.packets_discarded,
+        };
+        let held = FRAME * SLOTS as u32;
+        VoiceMetrics {
+            round_trip: self.round_trip,
+            end_system_delay: FRAME + self.mean_buffer_delay(),
+            jitter: self.received.map(|heard| heard.jitter).unwrap_or_default(),
+            quality: self.quality,
+            buffer_nominal: self.target_delay,
+            buffer_maximum: held,
+            buffer_absolute_maximum: held,
+            ..VoiceMetrics::of_losses(fates, self.bursts, FRAME)
+        }
+    }
+
+    /// What it sounded like since an earlier moment of the same stream; none if no packet had its turn in between.
+    pub fn quality_since(&self, before: &StreamStatistics) -> Option<Quality> {
+        self.rated(&before.playout)
+    }
+
+    /// From mouth to ear: the frame fills, travels, waits in the buffer.
+    fn rated(&self, before: &PlayoutStatistics) -> Option<Quality> {
+        let now = &self.playout;
+        let missed = now.packets_missed.checked_sub(before.packets_missed)?;
+        let played = now.packets_played.checked_sub(before.packets_played)?;
+        let runs = now.missed_runs.checked_sub(before.missed_runs)?;
+        let emitted = now
+            .jitter_buffer_emitted_count
+            .checked_sub(before.jitter_buffer_emitted_count)?;
+        let waited = now
+            .jitter_buffer_delay
+            .checked_sub(before.jitter_buffer_delay)?;
+        let all = missed + played;
+        let travel = self.round_trip.unwrap_or_default() / 2;
+        let delay = FRAME + travel + waited.div_f64(emitted.max(1) as f64);
+        let loss = missed as f64 / all.max(1) as f64;
+        let bursts = burst_ratio(missed, runs, all);
+        let delay_ms = delay.as_secs_f64() * 1e3;
+        (all > 0).then(|| Quality::rate(self.codec.impairment(), loss, bursts, delay_ms))
     }
 
     /// Mean time that speech spent in the play-out buffer.
@@ -96,6 +146,8 @@ pub(super) fn collect(
 ) -> StreamStatistics {
     let received = receiver.reception().map(ReceivedStatistics::of);
     let mut statistics = StreamStatistics {
+        codec,
+        ssrc: sender.ssrc(),
         sent: sender.statistics(),
         reports_sent: reports.sent,
         reports_received: reports.received,
@@ -110,20 +162,6 @@ pub(super) fn collect(
         farewell_received: reports.farewell_received,
         quality: None,
     };
-    if received.is_some() {
-        let playout = &statistics.playout;
-        let all = playout.packets_missed + playout.packets_played;
-        let bursts = burst_ratio(playout.packets_missed, playout.missed_runs, all);
-        // From mouth to ear: the frame fills, travels, waits in the buffer.
-        let travel = reports.round_trip.unwrap_or_default() / 2;
-        let delay = FRAME + travel + statistics.mean_buffer_delay();
-        let loss = statistics.effective_loss();
-        statistics.quality = Some(Quality::rate(
-            codec.impairment(),
-            loss,
-            bursts,
-            delay.as_secs_f64() * 1e3,
-        ));
-    }
+    statistics.quality = received.and_then(|_| statistics.rated(&PlayoutStatistics::default()));
     statistics
 }
