@@ -7,8 +7,11 @@ use std::time::Duration;
 use super::sender::Sender;
 use super::stream::VideoStatistics;
 use crate::clock::{NtpTime, from_short_ntp};
-use crate::rtcp::{Compound, CompoundWriter, Packet, Reception, ReportBlock, SdesItem, SenderInfo};
-use crate::rtp::{Ssrc, read_u32};
+use crate::rtcp::{
+    Compound, CompoundWriter, Feedback, FeedbackMessage, IntraRequest, Packet, Reception,
+    ReportBlock, SdesItem, SenderInfo,
+};
+use crate::rtp::Ssrc;
 use crate::sender::Identity;
 use crate::srtp::OVERHEAD_MAX;
 
@@ -17,12 +20,6 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// Octets of our largest compound: sender report, a block, a name of 255 octets, a request, farewell.
 const REPORT_MAX: usize = 28 + 24 + 4 + 4 + 260 + 20 + 8;
 
-/// Payload-specific feedback. RFC 4585 §6.1.
-const PAYLOAD_FEEDBACK: u8 = 206;
-/// Its formats. RFC 4585 §6.3, RFC 5104 §4.3.
-const PICTURE_LOSS: u8 = 1;
-const FULL_INTRA: u8 = 4;
-
 /// What a compound asked of our camera.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Asked {
@@ -30,6 +27,25 @@ pub(super) struct Asked {
     pub(super) picture_loss: bool,
     /// The number of a full intra request for our source.
     pub(super) full_intra: Option<u8>,
+}
+
+impl Asked {
+    fn take(&mut self, feedback: &Feedback<'_>, ours: Ssrc) {
+        match feedback.message {
+            FeedbackMessage::PictureLoss => self.picture_loss |= feedback.media == ours,
+            FeedbackMessage::FullIntra(entries) => {
+                let mut requests = entries.requests();
+                if let Some(request) = requests.find(|request| request.ssrc == ours) {
+                    self.full_intra = Some(request.command);
+                }
+            }
+            // Nothing is kept to be sent again, and clips have the rate they have.
+            FeedbackMessage::Nack(_)
+            | FeedbackMessage::MaximumBitrate(_)
+            | FeedbackMessage::TransportWide(_)
+            | FeedbackMessage::Other { .. } => {}
+        }
+    }
 }
 
 /// The reports of one stream.
@@ -89,12 +105,11 @@ impl Reports {
                 }
                 Packet::ReceiverReport { blocks, .. } => self.note(now, blocks.on(ours)),
                 Packet::Bye(_) => self.statistics.farewell_received = true,
-                Packet::Other {
-                    packet_type: PAYLOAD_FEEDBACK,
-                    count,
-                    body,
-                } => read_request(count, body, ours, &mut asked),
-                Packet::SourceDescription(_) | Packet::App(_) | Packet::Other { .. } => {}
+                Packet::Feedback(feedback) => asked.take(&feedback, ours),
+                Packet::SourceDescription(_)
+                | Packet::App(_)
+                | Packet::ExtendedReport { .. }
+                | Packet::Other { .. } => {}
             }
         }
         self.statistics.picture_losses += u64::from(asked.picture_loss);
@@ -216,14 +231,19 @@ impl Report<'_> {
     /// Adds a request for a key frame and ends the compound; the time of the next report stays as it is.
     pub(super) fn ask_key_frame(mut self, full_intra: bool) {
         let Some(media) = self.media else { return };
-        let request = &mut self.reports.buffer[self.len..REPORT_MAX];
-        self.len += write_request(
-            request,
-            self.sender.ssrc(),
-            media,
-            full_intra.then_some(self.reports.command),
-        );
-        self.reports.command = self.reports.command.wrapping_add(u8::from(full_intra));
+        let (ours, command) = (self.sender.ssrc(), self.reports.command);
+        let mut writer = CompoundWriter::new(&mut self.reports.buffer[self.len..REPORT_MAX]);
+        if full_intra {
+            let request = IntraRequest {
+                ssrc: media,
+                command,
+            };
+            writer.full_intra(ours, &[request]).expect(FITS);
+        } else {
+            writer.picture_loss(ours, media).expect(FITS);
+        }
+        self.len += writer.finish();
+        self.reports.command = command.wrapping_add(u8::from(full_intra));
         self.end();
     }
 
@@ -249,36 +269,4 @@ impl Report<'_> {
             self.reports.statistics.reports_sent += 1;
         }
     }
-}
-
-/// Reads a payload-specific feedback's request for a key frame of ours.
-fn read_request(format: u8, body: &[u8], ours: Ssrc, asked: &mut Asked) {
-    let word = |at: usize| (body.len() >= at + 4).then(|| Ssrc(read_u32(body, at)));
-    match format {
-        PICTURE_LOSS if word(4) == Some(ours) => asked.picture_loss = true,
-        FULL_INTRA => {
-            let mut requests = body.get(8..).unwrap_or_default().chunks_exact(8);
-            if let Some(request) = requests.find(|request| Ssrc(read_u32(request, 0)) == ours) {
-                asked.full_intra = Some(request[4]);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Writes a picture loss indication, or the full intra request of this number; gives its octets.
-fn write_request(target: &mut [u8], ours: Ssrc, media: Ssrc, full_intra: Option<u8>) -> usize {
-    let (format, words) = match full_intra {
-        None => (PICTURE_LOSS, 2),
-        Some(_) => (FULL_INTRA, 4),
-    };
-    target[..4].copy_from_slice(&[0x80 | format, PAYLOAD_FEEDBACK, 0, words]);
-    target[4..8].copy_from_slice(&ours.0.to_be_bytes());
-    target[8..12].copy_from_slice(&media.0.to_be_bytes());
-    let Some(number) = full_intra else { return 12 };
-    // RFC 5104 §4.3.1.2: the source stands in the entry, not in the header.
-    target.copy_within(8..12, 12);
-    target[8..12].fill(0);
-    target[16..20].copy_from_slice(&[number, 0, 0, 0]);
-    20
 }
