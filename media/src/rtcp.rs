@@ -148,6 +148,22 @@ pub struct Bye<'a> {
 }
 
 impl<'a> Bye<'a> {
+    /// Reads the octets after the common header, of which `sources_len` are there.
+    fn read(body: &'a [u8], sources_len: usize) -> Result<Bye<'a>, RtcpError> {
+        let (sources, rest) = body.split_at(sources_len);
+        let reason = match rest.split_first() {
+            None => None,
+            Some((&len, text)) => {
+                Some(text.get(..usize::from(len)).ok_or(RtcpError::TooShort {
+                    packet_type: BYE,
+                    len: body.len(),
+                    need: sources_len + 1 + usize::from(len),
+                })?)
+            }
+        };
+        Ok(Bye { sources, reason })
+    }
+
     /// The sources that leave.
     pub fn sources(&self) -> impl Iterator<Item = Ssrc> + 'a {
         self.sources
@@ -269,20 +285,7 @@ fn read(packet_type: u8, count: u8, body: &[u8]) -> Result<Packet<'_>, RtcpError
             blocks: ReportBlocks::new(&body[4..least]),
         },
         SOURCE_DESCRIPTION => Packet::SourceDescription(Chunks::parse(body, count)?),
-        BYE => {
-            let (sources, rest) = body.split_at(least);
-            let reason = match rest.split_first() {
-                None => None,
-                Some((&len, text)) => {
-                    Some(text.get(..usize::from(len)).ok_or(RtcpError::TooShort {
-                        packet_type,
-                        len: body.len(),
-                        need: least + 1 + usize::from(len),
-                    })?)
-                }
-            };
-            Packet::Bye(Bye { sources, reason })
-        }
+        BYE => Packet::Bye(Bye::read(body, least)?),
         APP => Packet::App(App {
             subtype: count,
             ssrc: Ssrc(read_u32(body, 0)),

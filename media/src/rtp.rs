@@ -3,14 +3,23 @@
 //! Nothing is copied and nothing is allocated: parsing checks every length once, so that no accessor can panic.
 //! RFC 3550 §5.1 (fixed header), RFC 8285 (header extensions), RFC 7983 (what else arrives at the same port).
 
+mod absolute_send_time;
+mod audio_level;
 mod extension;
+mod extension_map;
 mod writer;
 
+pub use absolute_send_time::AbsoluteSendTime;
+pub use audio_level::AudioLevel;
 pub use extension::{Element, Elements, Extension, ONE_BYTE_PROFILE, TWO_BYTE_PROFILE};
+pub use extension_map::{ElementKind, ExtensionMap, ExtensionMapError, HeaderExtensions};
 pub use writer::{Header, Writer};
 
 /// Length of the fixed header in octets. RFC 3550 §5.1.
 pub const FIXED_HEADER_LEN: usize = 12;
+
+/// The bit of the first octet that says the packet ends with padding. RFC 3550 §5.1.
+pub(crate) const PADDING: u8 = 0x20;
 
 /// Synchronisation source: the number that names one sender of packets within a session. RFC 3550 §3.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -75,7 +84,7 @@ impl<'a> Packet<'a> {
     pub fn parse(bytes: &'a [u8]) -> Result<Packet<'a>, RtpError> {
         let payload_start = header_len(bytes)?;
         let mut payload_end = bytes.len();
-        if bytes[0] & 0x20 != 0 {
+        if bytes[0] & PADDING != 0 {
             let padding = bytes[bytes.len() - 1];
             if padding == 0 || usize::from(padding) > bytes.len() - payload_start {
                 return Err(RtpError::Padding(padding));
@@ -130,15 +139,7 @@ impl<'a> Packet<'a> {
     /// The header extension, if the packet has one.
     #[inline]
     pub fn extension(&self) -> Option<Extension<'a>> {
-        if self.bytes[0] & 0x10 == 0 {
-            return None;
-        }
-        let start = FIXED_HEADER_LEN + 4 * usize::from(self.bytes[0] & 0x0f);
-        let profile = u16::from_be_bytes([self.bytes[start], self.bytes[start + 1]]);
-        Some(Extension {
-            profile,
-            data: &self.bytes[start + 4..self.payload_start],
-        })
+        extension(self.bytes, self.payload_start)
     }
 
     /// Elements of an RFC 8285 extension; none if there is no extension or it is of another profile.
@@ -215,6 +216,15 @@ impl<'a> PacketMut<'a> {
     pub fn set_ssrc(&mut self, ssrc: Ssrc) {
         self.bytes[8..12].copy_from_slice(&ssrc.0.to_be_bytes());
     }
+
+    /// Data of the first extension element with this identifier, to be replaced by as many octets.
+    pub fn element_mut(&mut self, id: u8) -> Option<&mut [u8]> {
+        let end = header_len(self.bytes).ok()?;
+        let extension = extension(self.bytes, end)?;
+        let (from_end, len) = extension.elements().find_from_end(id)?;
+        let start = end - from_end;
+        Some(&mut self.bytes[start..start + len])
+    }
 }
 
 /// What a datagram at a media port is, by its first octets. RFC 7983 §7, RFC 5761 §4.
@@ -273,6 +283,19 @@ pub(crate) fn header_len(bytes: &[u8]) -> Result<usize, RtpError> {
         });
     }
     Ok(need)
+}
+
+/// The extension of a packet whose header is checked and ends at `header_len`.
+#[inline]
+fn extension(bytes: &[u8], header_len: usize) -> Option<Extension<'_>> {
+    if bytes[0] & 0x10 == 0 {
+        return None;
+    }
+    let start = FIXED_HEADER_LEN + 4 * usize::from(bytes[0] & 0x0f);
+    Some(Extension {
+        profile: u16::from_be_bytes([bytes[start], bytes[start + 1]]),
+        data: &bytes[start + 4..header_len],
+    })
 }
 
 #[inline]

@@ -6,6 +6,8 @@
 pub const ONE_BYTE_PROFILE: u16 = 0xbede;
 /// Profile of the two-byte form with application bits zero. RFC 8285 §4.3.
 pub const TWO_BYTE_PROFILE: u16 = 0x1000;
+/// Longest element of the one-byte form. RFC 8285 §4.2.
+pub(super) const ONE_BYTE_LEN_MAX: usize = 16;
 
 /// The extension as it stands: profile and data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,6 +66,14 @@ impl<'a> Elements<'a> {
     /// Data of the first element with this identifier.
     pub fn find(mut self, id: u8) -> Option<&'a [u8]> {
         self.find_map(|element| (element.id == id).then_some(element.data))
+    }
+
+    /// Where the data of that element stand: octets between their start and the end of the extension, and their number.
+    pub(super) fn find_from_end(mut self, id: u8) -> Option<(usize, usize)> {
+        let len = Iterator::find(&mut self, |element| element.id == id)?
+            .data
+            .len();
+        Some((self.data.len() + len, len))
     }
 }
 
