@@ -28,7 +28,7 @@ pub(crate) use derived::within_transaction;
 pub use heard::{Heard, Taken};
 
 use derived::ack_of_refusal;
-use key::{client_key, origin_key, server_key};
+use key::{acknowledged_key, client_key, origin_key, server_key};
 use machine::{Input, Machine};
 
 /// One transaction of this party; numbers are never used again.
@@ -176,7 +176,12 @@ impl<O: Copy> Transactions<O> {
             return self.handle_repeat(now, id, request);
         }
         if request.method == Method::Ack {
-            return Taken::Acknowledgement;
+            // Phones exist that acknowledge a refusal under a branch of its own: it still says what it means.
+            let meant = acknowledged_key(request).and_then(|origin| self.origins.get(&origin));
+            return match meant.copied() {
+                Some(id) => self.handle_repeat(now, id, request),
+                None => Taken::Acknowledgement,
+            };
         }
         let origin = origin_key(request);
         if origin
@@ -373,3 +378,6 @@ impl<O: Copy> Transactions<O> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

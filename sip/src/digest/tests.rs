@@ -158,6 +158,33 @@ fn nonces_expire_and_count() {
 }
 
 #[test]
+fn credentials_may_name_the_server_alone_and_count_once() {
+    let mut server = Server::new(Policy::new("ipoffice", Duration::from_secs(10)), &mut rng());
+    let mut client = Client::new("201", "right");
+    let mut request = register();
+    client
+        .hear(&server.challenge(Duration::ZERO, &request, &Denied::NoCredentials))
+        .unwrap();
+    client.authorize(&mut request, &mut rng());
+    let check = |server: &mut Server, request: &Request| {
+        server.check(Duration::ZERO, request, |_| Some("right".to_owned()))
+    };
+    let mut sent = request.clone();
+    sent.uri = Uri::parse("sip:202@192.0.2.1:5062").unwrap();
+    assert_eq!(check(&mut server, &sent).as_deref(), Ok("201"));
+    assert_eq!(check(&mut server, &sent), Err(Denied::Replayed));
+    // The digest covers what is named: it can't be put in another's place.
+    client.authorize(&mut request, &mut rng());
+    let text = request.headers.get("Authorization").unwrap();
+    let text = text.replace("uri=\"sip:ipoffice\"", "uri=\"sip:elsewhere\"");
+    request.headers.set("Authorization", &text);
+    assert!(matches!(
+        check(&mut server, &request),
+        Err(Denied::WrongPassword { .. })
+    ));
+}
+
+#[test]
 fn wrong_passwords_end_the_matter() {
     let mut server = Server::new(Policy::new("ipoffice", Duration::from_secs(10)), &mut rng());
     let mut client = Client::new("201", "wrong");

@@ -1,6 +1,6 @@
 //! What a transaction is found by: RFC 3261 §17.1.3 (answers), §17.2.3 (requests), §8.2.2.2 (merged requests).
 
-use crate::header::{Name, Via};
+use crate::header::Via;
 use crate::message::{Method, Request};
 
 /// The name of a client transaction: branch and method of CSeq.
@@ -32,10 +32,19 @@ pub(super) fn origin_key(request: &Request) -> Option<String> {
     if to.tag().is_some() {
         return None;
     }
+    origin_text(request, &request.method)
+}
+
+/// The origin of the INVITE that an ACK belongs to: all that RFC 3261 §17.1.1.3 has it share with the INVITE but the branch.
+pub(super) fn acknowledged_key(ack: &Request) -> Option<String> {
+    origin_text(ack, &Method::Invite)
+}
+
+fn origin_text(request: &Request, method: &Method) -> Option<String> {
     let from = request.headers.from().ok()?;
     let call_id = request.headers.call_id().ok()?;
-    let cseq = request.headers.get(Name::CSeq)?;
-    Some(format!("{call_id} {} {cseq}", from.tag()?))
+    let number = request.headers.cseq().ok()?.number;
+    Some(format!("{call_id} {} {number} {method}", from.tag()?))
 }
 
 fn starts_with_cookie(branch: &str) -> bool {
