@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use net::{Entropy, FlowError, FlowEvent, FlowId, Transport};
 use sip::UserAgent;
 use sip::flow::FlowEnd;
@@ -97,6 +98,23 @@ impl Client {
         self.pump(now);
     }
 
+    /// Whether a datagram of this flow is sound, and so for [`Client::receive`].
+    pub fn owns_media(&self, flow: FlowId) -> bool {
+        matches!(
+            self.desk.use_of(flow),
+            Some(FlowUse::Rtp(_) | FlowUse::Rtcp(_))
+        )
+    }
+
+    /// Takes a datagram of sound. Nothing is to be polled for it: what follows from it comes when its frame is due.
+    pub fn receive(&mut self, now: Duration, flow: FlowId, bytes: Bytes) {
+        match self.desk.use_of(flow) {
+            Some(FlowUse::Rtp(call)) => self.calls.handle_datagram(now, call, true, &bytes),
+            Some(FlowUse::Rtcp(call)) => self.calls.handle_datagram(now, call, false, &bytes),
+            Some(FlowUse::Sip) | None => {}
+        }
+    }
+
     /// The next thing to do; `Wait` comes last.
     pub fn poll(&mut self) -> Output {
         self.desk.outputs.pop_front().unwrap_or_else(|| {
@@ -144,8 +162,7 @@ impl Client {
                 source,
                 bytes,
             } => match desk.use_of(flow) {
-                Some(FlowUse::Rtp(call)) => self.calls.handle_datagram(now, call, true, &bytes),
-                Some(FlowUse::Rtcp(call)) => self.calls.handle_datagram(now, call, false, &bytes),
+                Some(FlowUse::Rtp(_) | FlowUse::Rtcp(_)) => self.receive(now, flow, bytes),
                 Some(FlowUse::Sip) | None => {
                     let flow = sip::flow::FlowId(flow.0);
                     desk.agent.handle(

@@ -3,15 +3,16 @@
 //! Parts that are tasks of their own (messaging; a meeting) are started here, get their commands from here, and their events
 //! go out by the same queue.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use net::tls::Trust;
-use net::{Flows, Host, Note, Task, Transport};
+use net::{FlowEvent, Flows, Host, Note, Task, Transport};
 use rustls::pki_types::ServerName;
 use tokio::sync::mpsc;
 use url::Url;
@@ -118,15 +119,23 @@ impl Driver {
 
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
         let mut farewell = None;
+        let host = self.host.clone();
+        // A packet does not move the deadline, so the timer outlives the turns of the loop.
+        let mut planned = None;
+        let mut timer = pin!(sleep(&host, planned));
         loop {
             self.drain();
             if farewell.is_some_and(|end| self.host.now() >= end || self.client.is_idle()) {
                 return;
             }
             let deadline = [self.deadline, farewell].into_iter().flatten().min();
+            if deadline != planned {
+                planned = deadline;
+                timer.set(sleep(&host, planned));
+            }
             let input = tokio::select! {
                 biased;
-                event = self.flows.next() => Input::Flow(event),
+                event = next_event(&mut self.flows, &mut self.client, &host) => Input::Flow(event),
                 command = commands.recv(), if farewell.is_none() => match command {
                     Some(command) => match self.parts.handle(command) {
                         Ok(Some(command)) => Input::Command(command),
@@ -146,9 +155,13 @@ impl Driver {
                     self.tell(event);
                     continue;
                 }
-                () = sleep(&self.host, deadline) => Input::Timeout,
+                () = &mut timer => {
+                    planned = None;
+                    timer.set(sleep(&host, planned));
+                    Input::Timeout
+                }
             };
-            self.client.handle(self.host.now(), input);
+            self.client.handle(host.now(), input);
         }
     }
 
@@ -256,6 +269,21 @@ impl Driver {
             });
         }
     }
+}
+
+/// What happens next to a flow. Packets of sound take the short way: they make nothing due. Cancel safe.
+async fn next_event(flows: &mut Flows, client: &mut Client, host: &Host) -> FlowEvent {
+    poll_fn(|cx| {
+        loop {
+            match ready!(flows.poll_next(cx)) {
+                FlowEvent::Datagram { flow, bytes, .. } if client.owns_media(flow) => {
+                    client.receive(host.now(), flow, bytes);
+                }
+                event => return Poll::Ready(event),
+            }
+        }
+    })
+    .await
 }
 
 async fn sleep(host: &Host, deadline: Option<Duration>) {
