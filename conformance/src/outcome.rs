@@ -227,6 +227,9 @@ pub struct Outcome {
     pub call_seconds: f64,
     /// Packets offered to links.
     pub packets: u64,
+    /// Packets of RTP and SRTP among them, RTCP apart; 0 where the trace is not kept.
+    #[serde(default)]
+    pub rtp_packets: u64,
     /// Hash over every packet with its time and addresses, in hexadecimal; empty in worlds without one.
     pub trace_hash: String,
     /// Ambient reads of randomness and wall clock that reached the guard, by kind.
@@ -271,6 +274,7 @@ pub(crate) mod tests {
             cpu_s: 0.25,
             call_seconds: 20.0,
             packets: 2000,
+            rtp_packets: 1900,
             trace_hash: format!("{seed:016x}"),
             leaks: BTreeMap::new(),
             measures: BTreeMap::new(),

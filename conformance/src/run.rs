@@ -27,6 +27,8 @@ pub struct Job {
     pub world: WorldKind,
     /// Whether the ladder is kept even if all is well.
     pub keep_ladder: bool,
+    /// Whether there is a capsule even if all is well.
+    pub keep_capsule: bool,
     /// A fault plan in place of the scenario's own, as JSON.
     pub plan: Option<serde_json::Value>,
 }
@@ -36,7 +38,7 @@ pub struct Job {
 pub struct Done {
     /// What came of it.
     pub outcome: Outcome,
-    /// What is needed to repeat it, if it failed.
+    /// What is needed to repeat it, if it failed or the job asks for it.
     pub capsule: Option<(Capsule, Artefacts)>,
     /// Every event of the trace, one a line.
     pub events: String,
@@ -135,6 +137,7 @@ fn blank(job: &Job, verdict: Verdict) -> Outcome {
         cpu_s: 0.0,
         call_seconds: 0.0,
         packets: 0,
+        rtp_packets: 0,
         trace_hash: String::new(),
         leaks: BTreeMap::new(),
         measures: BTreeMap::new(),
@@ -166,7 +169,7 @@ fn on_this_thread(job: &Job) -> Done {
     done
 }
 
-/// The outcome of a performance, with its capsule if something was found.
+/// The outcome of a performance, with its capsule if something was found or the job asks for it.
 fn judged(job: &Job, performance: Performance) -> Done {
     let verdict = match &performance.finding {
         None => Verdict::Passed,
@@ -179,6 +182,7 @@ fn judged(job: &Job, performance: Performance) -> Done {
     outcome.simulated_s = performance.simulated.as_secs_f64();
     outcome.call_seconds = performance.call_seconds;
     outcome.packets = performance.packets;
+    outcome.rtp_packets = performance.rtp_packets;
     outcome.trace_hash = performance
         .trace_hash
         .map(|hash| format!("{hash:016x}"))
@@ -187,7 +191,7 @@ fn judged(job: &Job, performance: Performance) -> Done {
     if failed || job.keep_ladder {
         outcome.ladder = Some(performance.ladder.clone());
     }
-    let capsule = failed.then(|| {
+    let capsule = (failed || job.keep_capsule).then(|| {
         let capsule = Capsule {
             schema: capsule::SCHEMA,
             version: env!("CARGO_PKG_VERSION").to_owned(),

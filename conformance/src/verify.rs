@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::cli::Trouble;
 use crate::cli::diff::read;
-use crate::cli::run::Arguments;
+use crate::cli::run::{Arguments, Capsules};
 use crate::outcome::Outcome;
 use crate::report::{Report, Verification};
 use crate::scenario::{Scenario, WorldKind};
@@ -98,6 +98,9 @@ fn process(
         .arg(report);
     if let Some(jobs) = arguments.jobs {
         command.args(["--jobs", &jobs.to_string()]);
+    }
+    if arguments.capsules == Capsules::All {
+        command.args(["--capsules", "all"]);
     }
     if let Some(traces) = traces {
         command.arg("--traces").arg(traces);

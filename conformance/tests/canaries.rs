@@ -19,6 +19,7 @@ fn with(name: &str, deployment: fn() -> Deployment) -> Verdict {
         seed: 0,
         world: WorldKind::Wire,
         keep_ladder: false,
+        keep_capsule: false,
         plan: None,
     })
     .outcome

@@ -18,6 +18,7 @@ fn jobs(world: WorldKind, seed: u64) -> Vec<Job> {
             seed,
             world,
             keep_ladder: false,
+            keep_capsule: false,
             plan: None,
         })
         .collect()

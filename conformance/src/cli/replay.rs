@@ -36,6 +36,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         seed: capsule.seed,
         world,
         keep_ladder: true,
+        keep_capsule: false,
         plan,
     });
     let (outcome, again) = (done.outcome, done.capsule);

@@ -38,6 +38,9 @@ pub struct Arguments {
     /// Runs at the same time; as many as there are processors if not given; on real sockets always one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
+    /// Which runs leave a capsule; at most three of a scenario
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "failed")]
+    pub capsules: Capsules,
     /// Findings against requirements of level `should` count too
     #[arg(long)]
     pub strict: bool,
@@ -53,6 +56,15 @@ pub struct Arguments {
     /// Write every event of every run into this directory, for comparison
     #[arg(long, value_name = "DIR", hide = true)]
     pub traces: Option<PathBuf>,
+}
+
+/// Which runs leave a capsule.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+pub enum Capsules {
+    /// Those in which something was found.
+    Failed,
+    /// All: to look at a run that went well, or to give its capture to another tool.
+    All,
 }
 
 /// Runs.
@@ -132,6 +144,7 @@ fn jobs(chosen: &[&'static Scenario], arguments: &Arguments) -> Vec<Job> {
                 seed,
                 world: arguments.world,
                 keep_ladder,
+                keep_capsule: arguments.capsules == Capsules::All,
                 plan: None,
             });
         }

@@ -31,6 +31,8 @@ pub struct Performance {
     pub call_seconds: f64,
     /// Packets offered to links.
     pub packets: u64,
+    /// Packets of RTP among them.
+    pub rtp_packets: u64,
     /// Hash over the trace, in worlds that have one.
     pub trace_hash: Option<u64>,
     /// The hash after each simulated second.
@@ -66,6 +68,15 @@ struct Play {
     sounds: BTreeMap<String, Vec<u8>>,
 }
 
+/// What a play has to know of its job.
+#[derive(Clone, Copy)]
+struct Keeps {
+    /// The sockets are the machine's.
+    is_real: bool,
+    /// Sound is kept even if all is well.
+    sounds: bool,
+}
+
 /// Plays a scenario with a seed in a world, on this thread.
 pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrupted> {
     let deployment = (job.scenario.deployment)();
@@ -85,7 +96,11 @@ pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrup
         guard.follow(move || epoch);
     }
     let (scenario, staged) = (job.scenario, deployment.clone());
-    let run = setup.run_on_this_thread(move |world| play(world, scenario.play, staged, is_real));
+    let keeps = Keeps {
+        is_real,
+        sounds: job.keep_capsule,
+    };
+    let run = setup.run_on_this_thread(move |world| play(world, scenario.play, staged, keeps));
     let run = run.map_err(|error| match error {
         SetupError::Unsupported { reason } => Interrupted::Unsupported(reason),
         other => Interrupted::Harness(other.to_string()),
@@ -100,7 +115,7 @@ pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrup
         },
     };
     let cast = cast(&topology, &deployment, &plan, run.ended_at);
-    let mut performance = judged(&topology, &run.trace, played, &cast);
+    let mut performance = judged(&topology, &run.trace, played, &cast, job.keep_capsule);
     performance.simulated = run.ended_at;
     performance.trace_hash = (!is_real).then_some(run.trace.hash);
     performance.plan = json(&plan.to_json());
@@ -132,13 +147,13 @@ async fn play(
     world: World,
     play: for<'a> fn(&'a mut Stage) -> crate::scenario::Played<'a>,
     deployment: Deployment,
-    is_real: bool,
+    keeps: Keeps,
 ) -> Result<Play, String> {
-    if !is_real {
+    if !keeps.is_real {
         let clock = world.host(IP_OFFICE);
         crate::ambient::follow(move || clock.utc());
     }
-    let mut stage = Stage::build(world, deployment, is_real).await?;
+    let mut stage = Stage::build(world, deployment, keeps.is_real).await?;
     let result = match stage.log_everybody_in().await {
         Ok(()) => play(&mut stage).await,
         Err(finding) => Err(finding),
@@ -150,8 +165,8 @@ async fn play(
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
     let sounds = match &result {
-        Ok(()) => BTreeMap::new(),
-        Err(_) => sound::files(&stage.recordings()),
+        Ok(()) if !keeps.sounds => BTreeMap::new(),
+        Ok(()) | Err(_) => sound::files(&stage.recordings()),
     };
     Ok(Play {
         finding: result.err(),
@@ -202,7 +217,13 @@ fn cast(topology: &Topology, deployment: &Deployment, plan: &FaultPlan, end: Dur
     }
 }
 
-fn judged(topology: &Topology, trace: &Trace, played: Play, cast: &Cast) -> Performance {
+fn judged(
+    topology: &Topology,
+    trace: &Trace,
+    played: Play,
+    cast: &Cast,
+    keep_capsule: bool,
+) -> Performance {
     let evidence = Evidence::read(topology, &trace.entries);
     let checked = if trace.entries.is_empty() {
         Ok(())
@@ -211,12 +232,13 @@ fn judged(topology: &Topology, trace: &Trace, played: Play, cast: &Cast) -> Perf
     };
     let finding = played.finding.or(checked.err());
     let mut files = played.sounds;
-    if finding.is_some() && !trace.entries.is_empty() {
+    if (finding.is_some() || keep_capsule) && !trace.entries.is_empty() {
         files.extend(captures(topology, trace));
     }
     Performance {
         call_seconds: played.call_seconds,
         packets: trace.sent_count,
+        rtp_packets: evidence.rtp.len() as u64,
         checkpoints: trace.checkpoints.clone(),
         measures: played.measures,
         ladder: evidence::draw(&evidence),

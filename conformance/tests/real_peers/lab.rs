@@ -39,17 +39,22 @@ impl Lab {
 ///
 /// Every call in this process gives another one, so tests that run side by side do not meet.
 pub(crate) fn free_port_pair() -> Result<u16, Failure> {
+    free_ports(2)
+}
+
+/// The first, even, of so many ports in a row that are free for UDP and TCP; every call gives others.
+pub(crate) fn free_ports(count: u16) -> Result<u16, Failure> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     // Processes start at different places, so that two test runs on one machine seldom try the same ports.
     let start = (std::process::id() % 1000) as u16 * 8;
     for _ in 0..2000 {
-        let step = NEXT.fetch_add(2, Ordering::Relaxed);
+        let step = NEXT.fetch_add(count.next_multiple_of(2), Ordering::Relaxed);
         let port = 20_000 + (start.wrapping_add(step)) % 12_000 / 2 * 2;
-        if is_free(port) && is_free(port + 1) {
+        if (port..port + count).all(is_free) {
             return Ok(port);
         }
     }
-    Err("no free pair of ports between 20000 and 32000".into())
+    Err(format!("no {count} free ports in a row between 20000 and 32000").into())
 }
 
 fn is_free(port: u16) -> bool {

@@ -24,6 +24,7 @@ mod lab;
 mod meeting;
 mod sipp;
 mod solstice;
+mod tshark;
 mod wav;
 
 /// A test: its name, the programs that it needs, what it does.
@@ -58,6 +59,11 @@ const TESTS: &[Test] = &[
         "chromium_hears_our_phone_in_a_room",
         &["chromium", "chromedriver"],
         meeting::chromium_hears_our_phone_in_a_room,
+    ),
+    (
+        "tshark_reads_our_captures_and_counts_as_we_do",
+        &["tshark"],
+        tshark::tshark_reads_our_captures_and_counts_as_we_do,
     ),
 ];
 

@@ -2,7 +2,10 @@
 
 use std::process::{Command, Stdio};
 
-use crate::lab::{Failure, Lab, free_port_pair};
+use crate::lab::{Failure, Lab, free_port_pair, free_ports};
+
+/// SIPp takes a pair for sound and the next one for pictures.
+const MEDIA_PORTS: u16 = 4;
 
 /// What a run of SIPp says of itself.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub(crate) fn calls(
     let scenario = lab.path("uac_digest.xml");
     std::fs::write(&scenario, scenario_text(user, password, number))?;
     let statistics = lab.path("sipp.csv");
-    let media = free_port_pair()?;
+    let media = free_ports(MEDIA_PORTS)?;
     let output = Command::new("sipp")
         .current_dir(lab.folder("sipp")?)
         .arg(target)
@@ -63,7 +66,7 @@ pub(crate) fn calls(
         )
     })?;
     let result = read(&table)?;
-    if result.failed > 0 {
+    if result.failed > 0 || !output.status.success() {
         return Err(format!("{result:?}; exit {}; {errors}", output.status).into());
     }
     Ok(result)
@@ -140,7 +143,7 @@ Content-Length: 0
     let first_ack = format!(
         r#"<send><![CDATA[
 ACK sip:{number}@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-5]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch-4]
 Max-Forwards: 70
 From: <sip:{user}@[remote_ip]>;tag=[pid]-[call_number]
 [last_To:]
