@@ -5,11 +5,10 @@
 use aes::cipher::{InnerIvInit, KeyInit, StreamCipher, StreamCipherCoreWrapper};
 use aes::{Aes128, Aes256};
 use ctr::{CtrCore, flavors};
-use hmac::{Hmac, Mac};
-use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
 use super::SrtpError;
+use super::authenticator::{Authenticator, DIGEST_LEN};
 use crate::rtp::Ssrc;
 
 /// AES with the key's length.
@@ -56,8 +55,9 @@ where
 #[derive(Clone)]
 pub(super) struct CounterMode {
     cipher: Aes,
-    salt: [u8; 14],
-    mac: Hmac<Sha1>,
+    /// The salt times 2^16, as every counter block begins with it.
+    salt: u128,
+    authenticator: Authenticator,
     tag_len: usize,
 }
 
@@ -65,18 +65,20 @@ impl CounterMode {
     pub(super) fn new(
         key: &[u8],
         salt: [u8; 14],
-        authentication: &[u8; 20],
+        authentication: &[u8; DIGEST_LEN],
         tag_len: usize,
     ) -> CounterMode {
-        let mac = Hmac::new_from_slice(authentication).expect("HMAC takes keys of any length");
+        let mut block = [0; 16];
+        block[..14].copy_from_slice(&salt);
         CounterMode {
             cipher: Aes::new(key),
-            salt,
-            mac,
+            salt: u128::from_be_bytes(block),
+            authenticator: Authenticator::new(authentication),
             tag_len,
         }
     }
 
+    #[inline]
     pub(super) fn tag_len(&self) -> usize {
         self.tag_len
     }
@@ -85,40 +87,44 @@ impl CounterMode {
     #[inline]
     pub(super) fn crypt(&self, ssrc: Ssrc, index: u64, data: &mut [u8]) {
         // RFC 3711 §4.1.1: (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16).
-        let mut start = [0; 16];
-        start[4..8].copy_from_slice(&ssrc.0.to_be_bytes());
-        start[8..14].copy_from_slice(&index.to_be_bytes()[2..]);
-        start
-            .iter_mut()
-            .zip(&self.salt)
-            .for_each(|(octet, salt)| *octet ^= salt);
-        self.cipher.apply_keystream(&start, data);
-    }
-
-    /// The whole tag over `data` and, for RTP, the rollover counter behind it.
-    #[inline]
-    fn mac(&self, data: &[u8], rollover: Option<u32>) -> [u8; 20] {
-        let mut mac = self.mac.clone();
-        mac.update(data);
-        if let Some(rollover) = rollover {
-            mac.update(&rollover.to_be_bytes());
-        }
-        mac.finalize().into_bytes().into()
+        let start = self.salt ^ u128::from(ssrc.0) << 64 ^ u128::from(index) << 16;
+        self.cipher.apply_keystream(&start.to_be_bytes(), data);
     }
 
     /// Writes the tag behind `packet[..len]`; gives the new length.
     #[inline]
     pub(super) fn sign(&self, packet: &mut [u8], len: usize, rollover: Option<u32>) -> usize {
-        let tag = self.mac(&packet[..len], rollover);
+        let tag = self.authenticator.tag(&packet[..len], rollover);
         packet[len..len + self.tag_len].copy_from_slice(&tag[..self.tag_len]);
         len + self.tag_len
+    }
+
+    /// [`CounterMode::sign`] for two RTP packets at once.
+    #[inline]
+    pub(super) fn sign_pair(
+        keys: [&CounterMode; 2],
+        packets: [&mut [u8]; 2],
+        lens: [usize; 2],
+        rollovers: [u32; 2],
+    ) -> [usize; 2] {
+        let [first, second] = packets;
+        let tags = Authenticator::tags(
+            keys.map(|keys| &keys.authenticator),
+            [&first[..lens[0]], &second[..lens[1]]],
+            rollovers.map(Some),
+        );
+        let written = [first, second].into_iter().zip(keys).zip(lens).zip(tags);
+        for (((packet, keys), len), tag) in written {
+            packet[len..len + keys.tag_len].copy_from_slice(&tag[..keys.tag_len]);
+        }
+        [lens[0] + keys[0].tag_len, lens[1] + keys[1].tag_len]
     }
 
     /// Compares the tag at the packet's end in constant time; gives the length before it.
     #[inline]
     pub(super) fn verify(&self, packet: &[u8], rollover: Option<u32>) -> Result<usize, SrtpError> {
         let (data, came) = packet.split_at(packet.len() - self.tag_len);
-        let tag = self.mac(data, rollover);
+        let tag = self.authenticator.tag(data, rollover);
         if bool::from(tag[..self.tag_len].ct_eq(came)) {
             Ok(data.len())
         } else {

@@ -14,7 +14,7 @@ pub(super) const TAG_LEN: usize = 16;
 #[derive(Clone)]
 pub(super) struct Galois {
     key: LessSafeKey,
-    salt: [u8; 12],
+    salt: u128,
 }
 
 impl Galois {
@@ -25,22 +25,19 @@ impl Galois {
             &AES_256_GCM
         };
         let key = UnboundKey::new(algorithm, key).expect("suites have keys of 16 or 32 octets");
+        let mut octets = [0; 16];
+        octets[4..].copy_from_slice(&salt);
         Galois {
             key: LessSafeKey::new(key),
-            salt,
+            salt: u128::from_be_bytes(octets),
         }
     }
 
     /// RFC 7714 §8.1 and §9.1: two zero octets, SSRC, 48-bit index (RTCP: 16 zero bits and the 31-bit index), XOR salt.
     #[inline]
     fn nonce(&self, ssrc: Ssrc, index: u64) -> Nonce {
-        let mut nonce = [0; 12];
-        nonce[2..6].copy_from_slice(&ssrc.0.to_be_bytes());
-        nonce[6..12].copy_from_slice(&index.to_be_bytes()[2..]);
-        nonce
-            .iter_mut()
-            .zip(&self.salt)
-            .for_each(|(octet, salt)| *octet ^= salt);
+        let value = self.salt ^ u128::from(ssrc.0) << 48 ^ u128::from(index);
+        let [_, _, _, _, nonce @ ..] = value.to_be_bytes();
         Nonce::assume_unique_for_key(nonce)
     }
 

@@ -82,26 +82,34 @@ fn word(index: u64) -> usize {
     (index >> 6) as usize % WORDS
 }
 
-/// Where a source is in the table, or where it would be put.
+/// Where a source is, or that it is not known.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Known {
     At(usize),
-    Not(usize),
+    Not,
 }
 
-/// The sources of one context, ordered by SSRC; most have one, which is found without a search.
+/// The sources of one context. A table of twice their number is searched from a place that the name decides; most contexts
+/// have one source, which is found without a search.
 #[derive(Debug)]
 pub(super) struct Sources {
     names: Vec<Ssrc>,
     windows: Vec<Window>,
+    /// Numbers of sources, [`FREE`] where there is none; a power of two of them.
+    table: Box<[u16]>,
     latest: usize,
 }
+
+/// No source has this number.
+const FREE: u16 = u16::MAX;
+const _: () = assert!(SOURCES_MAX < FREE as usize);
 
 impl Sources {
     pub(super) fn new() -> Sources {
         Sources {
             names: Vec::new(),
             windows: Vec::new(),
+            table: vec![FREE; 4].into(),
             latest: 0,
         }
     }
@@ -111,9 +119,17 @@ impl Sources {
         if self.names.get(self.latest) == Some(&ssrc) {
             return Known::At(self.latest);
         }
-        match self.names.binary_search(&ssrc) {
-            Ok(place) => Known::At(place),
-            Err(place) => Known::Not(place),
+        // At least half of the table is free, so the search ends.
+        let mut slot = self.start(ssrc);
+        loop {
+            let number = self.table[slot & (self.table.len() - 1)];
+            if number == FREE {
+                return Known::Not;
+            }
+            if self.names[usize::from(number)] == ssrc {
+                return Known::At(usize::from(number));
+            }
+            slot += 1;
         }
     }
 
@@ -122,12 +138,7 @@ impl Sources {
     pub(super) fn admit(&mut self, ssrc: Ssrc, known: Known) -> Result<usize, SrtpError> {
         match known {
             Known::At(place) => Ok(place),
-            Known::Not(_) if self.names.len() == SOURCES_MAX => Err(SrtpError::TooManySources),
-            Known::Not(place) => {
-                self.names.insert(place, ssrc);
-                self.windows.insert(place, Window::default());
-                Ok(place)
-            }
+            Known::Not => self.insert(ssrc),
         }
     }
 
@@ -152,6 +163,40 @@ impl Sources {
     pub(super) fn accept(&mut self, place: usize, index: u64) {
         self.latest = place;
         self.windows[place].accept(index);
+    }
+
+    #[cold]
+    fn insert(&mut self, ssrc: Ssrc) -> Result<usize, SrtpError> {
+        let place = self.names.len();
+        if place == SOURCES_MAX {
+            return Err(SrtpError::TooManySources);
+        }
+        self.names.push(ssrc);
+        self.windows.push(Window::default());
+        if 2 * self.names.len() > self.table.len() {
+            self.table = vec![FREE; 2 * self.table.len()].into();
+            for place in 0..place {
+                self.enter(place);
+            }
+        }
+        self.enter(place);
+        Ok(place)
+    }
+
+    /// Puts a source into the first free slot from its own on.
+    fn enter(&mut self, place: usize) {
+        let mut slot = self.start(self.names[place]);
+        while self.table[slot & (self.table.len() - 1)] != FREE {
+            slot += 1;
+        }
+        self.table[slot & (self.table.len() - 1)] = place as u16;
+    }
+
+    /// The upper bits of a product with an odd number: names that differ only in a few bits lie apart.
+    #[inline]
+    fn start(&self, ssrc: Ssrc) -> usize {
+        let mixed = ssrc.0.wrapping_mul(0x9e37_79b1);
+        (mixed >> (u32::BITS - self.table.len().trailing_zeros())) as usize
     }
 }
 
@@ -197,6 +242,9 @@ mod tests {
             assert!(sources.find(Ssrc(number * 7)).is_ok());
         }
         assert_eq!(sources.find(Ssrc(1)), Err(SrtpError::TooManySources));
-        assert!(sources.find(Ssrc(7)).is_ok());
+        assert_eq!(sources.find(Ssrc(7)), Ok(1));
+        for number in 0..SOURCES_MAX as u32 {
+            assert_eq!(sources.find(Ssrc(number * 7)), Ok(number as usize));
+        }
     }
 }

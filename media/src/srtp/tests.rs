@@ -2,8 +2,9 @@ use proptest::prelude::*;
 
 use super::counter_mode::Aes;
 use super::galois::Galois;
+use super::transform::Transform;
 use super::*;
-use crate::rtp::{Header, Writer};
+use crate::rtp::{Header, Ssrc, Writer};
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
@@ -278,7 +279,156 @@ fn short_and_cramped_buffers_are_refused() {
     );
 }
 
+#[test]
+fn a_key_ends_with_its_last_packet_and_says_so_before() {
+    for suite in Suite::ALL {
+        let key = any_key(suite);
+        let (mut out, mut inn) = (Outbound::new(&key), Inbound::new(&key));
+        assert_eq!((out.packets_left(), out.reports_left()), (1 << 48, 1 << 31));
+        // Two sources share one key and so its lifetime.
+        out.set_left(2, 2);
+        for ssrc in [1, 2] {
+            assert_eq!(out.protect_vec(&mut packet(7, ssrc, b"speech")), Ok(()));
+            assert_eq!(out.protect_rtcp_vec(&mut hex(RTCP)), Ok(()));
+        }
+        assert_eq!((out.packets_left(), out.reports_left()), (0, 0));
+        let mut octets = packet(8, 1, b"speech");
+        assert_eq!(out.protect_vec(&mut octets), Err(SrtpError::KeyExhausted));
+        assert_eq!(octets, packet(8, 1, b"speech"), "nothing is encrypted");
+        assert_eq!(
+            out.protect_rtcp_vec(&mut hex(RTCP)),
+            Err(SrtpError::KeyExhausted)
+        );
+        // The last index of a source passes on both sides, and none follows.
+        let (mut out, last) = (Outbound::new(&key), (1u64 << 48) - 1);
+        out.begin_at(Ssrc(1), last - 1);
+        inn.begin_at(Ssrc(1), last - 1);
+        let mut octets = packet(0xffff, 1, b"speech");
+        out.protect_vec(&mut octets).unwrap();
+        let replay = octets.clone();
+        inn.unprotect_vec(&mut octets).unwrap();
+        assert_eq!(octets, packet(0xffff, 1, b"speech"));
+        assert_eq!(
+            inn.unprotect_vec(&mut replay.clone()),
+            Err(SrtpError::Replayed(last))
+        );
+        let mut octets = packet(0, 1, b"speech");
+        assert_eq!(out.protect_vec(&mut octets), Err(SrtpError::KeyExhausted));
+        assert_eq!(inn.unprotect_vec(&mut octets), Err(SrtpError::KeyExhausted));
+    }
+}
+
+#[test]
+fn a_packet_for_many_is_the_same_as_for_each_alone() {
+    let suites = [
+        Suite::AesCm128HmacSha1_80,
+        Suite::AesCm256HmacSha1_32,
+        Suite::AeadAes128Gcm,
+        Suite::AeadAes256Gcm,
+        Suite::AesCm128HmacSha1_32,
+    ];
+    for count in 0..suites.len() {
+        for payload_len in [0, 1, 63, 160, 1_200] {
+            let clear = packet(9, 5, &vec![7; payload_len]);
+            let mut contexts: Vec<Outbound> = suites[..count]
+                .iter()
+                .map(|&suite| Outbound::new(&any_key(suite)))
+                .collect();
+            let mut buffers = vec![vec![0xaa; clear.len() + OVERHEAD_MAX]; count];
+            let receivers = contexts
+                .iter_mut()
+                .zip(buffers.iter_mut().map(|buffer| &mut buffer[..]));
+            let mut numbers = Vec::new();
+            fan_out(
+                &clear,
+                receivers,
+                |number, copy| copy[3] = number as u8,
+                |number, result| {
+                    let mut alone = clear.clone();
+                    alone[3] = number as u8;
+                    Outbound::new(&any_key(suites[number]))
+                        .protect_vec(&mut alone)
+                        .unwrap();
+                    assert_eq!(result, Ok(&alone[..]), "{}", suites[number]);
+                    numbers.push(number);
+                },
+            );
+            assert_eq!(numbers, (0..count).collect::<Vec<_>>());
+            assert!(contexts.iter().all(|out| out.packets_left() < RTP_LIFETIME));
+        }
+    }
+}
+
+#[test]
+fn a_receiver_that_cannot_be_served_does_not_keep_others_from_theirs() {
+    let suite = Suite::AesCm128HmacSha1_80;
+    let clear = packet(9, 5, b"speech");
+    let mut contexts: Vec<Outbound> = (0..5).map(|_| Outbound::new(&any_key(suite))).collect();
+    // The third has sent this packet already.
+    contexts[2].protect_vec(&mut clear.clone()).unwrap();
+    let mut buffers = [[0; 60]; 5];
+    let lens = [60, clear.len() + 3, 60, 60, 5];
+    let cramped = buffers.iter_mut().zip(lens);
+    let receivers = contexts
+        .iter_mut()
+        .zip(cramped.map(|(buffer, len)| &mut buffer[..len]));
+    let mut results = Vec::new();
+    fan_out(
+        &clear,
+        receivers,
+        |_, _| {},
+        |_, result| results.push(result.map(<[u8]>::len)),
+    );
+    let (len, need) = (clear.len(), clear.len() + 10);
+    assert_eq!(
+        results,
+        [
+            Ok(need),
+            Err(SrtpError::BufferTooSmall { len: len + 3, need }),
+            Err(SrtpError::Replayed(9)),
+            Ok(need),
+            Err(SrtpError::BufferTooSmall { len: 5, need: len }),
+        ]
+    );
+}
+
 proptest! {
+    #[test]
+    fn a_bad_network_costs_only_what_it_loses(
+        suite in proptest::sample::select(&Suite::ALL[..]),
+        start: u16,
+        rollovers in 0u64..0xffff_0000,
+        fates in proptest::collection::vec((0u32..10, 0usize..40), 1..300),
+    ) {
+        let key = any_key(suite);
+        let (mut out, mut inn) = (Outbound::new(&key), Inbound::new(&key));
+        let begin = rollovers << 16 | u64::from(start);
+        if begin > 0 {
+            out.begin_at(Ssrc(7), begin);
+            inn.begin_at(Ssrc(7), begin);
+        }
+        // Each packet is lost, doubled, or late by a few others.
+        let mut arrivals = Vec::new();
+        for (number, &(fate, late)) in (1u64..).zip(&fates) {
+            let mut octets = packet((begin + number) as u16, 7, &number.to_be_bytes());
+            out.protect_vec(&mut octets).unwrap();
+            let copies = match fate { 0 => 0, 1 => 2, _ => 1 };
+            for copy in 0..copies {
+                arrivals.push((number as usize + late + 11 * copy, number, octets.clone()));
+            }
+        }
+        arrivals.sort_by_key(|arrival| arrival.0);
+        let mut heard = std::collections::BTreeSet::new();
+        for (_, number, mut octets) in arrivals {
+            let result = inn.unprotect(&mut octets);
+            if heard.insert(number) {
+                prop_assert_eq!(&octets[12..result.unwrap()], number.to_be_bytes());
+            } else {
+                prop_assert_eq!(result, Err(SrtpError::Replayed(begin + number)));
+            }
+        }
+    }
+
     #[test]
     fn any_order_within_the_window_arrives_once(
         suite in proptest::sample::select(&Suite::ALL[..]),

@@ -27,7 +27,7 @@ pub(super) enum Transform {
 
 impl Transform {
     #[inline]
-    fn tag_len(&self) -> usize {
+    pub(super) fn tag_len(&self) -> usize {
         match self {
             Transform::Counter(keys) => keys.tag_len(),
             Transform::Galois(_) => TAG_LEN,
