@@ -147,7 +147,7 @@ fn once() {
 
 criterion_group! {
     name = benchmarks;
-    config = Criterion::default().with_measurement(CpuTime).sample_size(10);
+    config = Criterion::default().with_measurement(CpuTime::PROCESS).sample_size(10);
     targets = stack
 }
 

@@ -89,7 +89,7 @@ fn week() {
 
 criterion_group! {
     name = benchmarks;
-    config = Criterion::default().with_measurement(CpuTime).sample_size(10);
+    config = Criterion::default().with_measurement(CpuTime::PROCESS).sample_size(10);
     targets = days
 }
 

@@ -171,7 +171,7 @@ const PACKET: [u8; CALL_PACKET_BYTES] = [0x55; CALL_PACKET_BYTES];
 
 criterion_group! {
     name = benchmarks;
-    config = Criterion::default().with_measurement(CpuTime).sample_size(10);
+    config = Criterion::default().with_measurement(CpuTime::PROCESS).sample_size(10);
     targets = network
 }
 

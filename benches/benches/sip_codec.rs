@@ -121,7 +121,7 @@ fn typed_rsip(request: &rsip::Request) {
 
 criterion_group! {
     name = benchmarks;
-    config = Criterion::default().with_measurement(CpuTime);
+    config = Criterion::default().with_measurement(CpuTime::PROCESS);
     targets = codec
 }
 criterion_main!(benchmarks);

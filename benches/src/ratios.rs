@@ -1,14 +1,17 @@
-//! A table of what was measured against what it should be: `ratios.md` beside criterion's own results.
+//! A table of what was measured against what it should be: `ratios.json` and `ratios.md` beside criterion's own results.
 //!
 //! Each benchmark replaces its own rows when it ends, so the table always holds the last figure of each. A row whose
 //! measurement is missing (another filter on the command line) is left out.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+mod measured;
+mod row;
 
-/// One row: a measurement and what it is held against. Measurements are named by function and parameter: `wire/100`.
+use std::path::Path;
+
+use measured::{element_ns, folder};
+pub use row::{Goal, Row, Table, Unit};
+
+/// One row to be: a measurement and what it is held against. Measurements are named by function and parameter: `wire/100`.
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison {
     ours: &'static str,
@@ -19,46 +22,58 @@ pub struct Comparison {
 enum Against {
     /// Time an element in ns.
     Limit(f64),
-    /// Another measurement of the same run, and the ratio that is allowed.
+    /// Elements in a second.
+    Rate(f64),
+    /// The time of another measurement of the same run, and how much of it is allowed.
     Peer(&'static str, Option<f64>),
+    /// The speed of another measurement of the same run, and how much of it is demanded.
+    Speed(&'static str, Option<f64>),
 }
 
 impl Comparison {
     /// At most this time an element, in ns.
     pub const fn limit(ours: &'static str, most_ns: f64) -> Self {
-        Self {
-            ours,
-            against: Against::Limit(most_ns),
-        }
+        let against = Against::Limit(most_ns);
+        Self { ours, against }
     }
 
-    /// The time an element over that of another measurement, at most this if anything.
+    /// At least so many elements in a second of processor time.
+    pub const fn rate(ours: &'static str, least_per_s: f64) -> Self {
+        let against = Against::Rate(least_per_s);
+        Self { ours, against }
+    }
+
+    /// The time an element over that of another measurement, at most this if anything: 2 is twice as slow.
     pub const fn peer(ours: &'static str, peer: &'static str, most: Option<f64>) -> Self {
-        Self {
-            ours,
-            against: Against::Peer(peer, most),
-        }
+        let against = Against::Peer(peer, most);
+        Self { ours, against }
     }
 
-    fn row(&self, folder: &Path, group: &str) -> Option<String> {
-        let ours = element_ns(&folder.join(group).join(self.ours))?;
-        let (what, against, ratio, most) = match self.against {
-            Against::Limit(most) => ("limit", most, ours / most, Some(1.0)),
+    /// The speed over that of another measurement, at least this if anything: 2 is twice as fast.
+    pub const fn speed(ours: &'static str, peer: &'static str, least: Option<f64>) -> Self {
+        let against = Against::Speed(peer, least);
+        Self { ours, against }
+    }
+
+    fn row(&self, folder: &Path, group: &str) -> Option<Row> {
+        let measured = |name: &str| element_ns(&folder.join(group).join(name));
+        let ours_ns = measured(self.ours)?;
+        let (against, against_ns, unit, goal) = match self.against {
+            Against::Limit(most_ns) => ("limit", most_ns, Unit::Time, Some(Goal::AtMost(1.0))),
+            Against::Rate(least) => ("rate", 1e9 / least, Unit::Speed, Some(Goal::AtLeast(1.0))),
             Against::Peer(peer, most) => {
-                let theirs = element_ns(&folder.join(group).join(peer))?;
-                (peer, theirs, ours / theirs, most)
+                (peer, measured(peer)?, Unit::Time, most.map(Goal::AtMost))
+            }
+            Against::Speed(peer, least) => {
+                (peer, measured(peer)?, Unit::Speed, least.map(Goal::AtLeast))
             }
         };
-        let verdict = match most {
-            Some(most) if ratio <= most => format!("at most {most:.2}: holds"),
-            Some(most) => format!("at most {most:.2}: MISSED"),
-            None => String::new(),
-        };
-        Some(format!(
-            "| {group} | {} | {} | {what} | {} | {ratio:.3} | {verdict} |",
-            self.ours,
-            time_text(ours),
-            time_text(against),
+        Some(Row::new(
+            group,
+            (self.ours, ours_ns),
+            (against, against_ns),
+            unit,
+            goal,
         ))
     }
 }
@@ -66,70 +81,21 @@ impl Comparison {
 /// Puts the rows of a group of benchmarks into the table, prints them, and keeps the rows of all others.
 pub fn report(group: &str, comparisons: &[Comparison]) {
     let folder = folder();
-    let rows: Vec<String> = comparisons
+    let rows: Vec<Row> = comparisons
         .iter()
         .filter_map(|comparison| comparison.row(&folder, group))
         .collect();
     if rows.is_empty() {
         return;
     }
-    let path = folder.join("ratios.md");
-    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in fs::read_to_string(&path)
-        .unwrap_or_default()
-        .lines()
-        .skip(HEAD.lines().count())
-    {
-        let of = line.split('|').nth(1).unwrap_or_default().trim();
-        groups
-            .entry(of.to_owned())
-            .or_default()
-            .push(line.to_owned());
-    }
-    groups.insert(group.to_owned(), rows.clone());
-    let mut table = String::from(HEAD);
-    for row in groups.values().flatten() {
-        let _ = writeln!(table, "{row}");
-    }
-    if let Err(error) = fs::write(&path, table) {
-        eprintln!("{}: {error}", path.display());
-    }
-    eprintln!("{HEAD}{}\n", rows.join("\n"));
+    let path = folder.join("ratios.json");
+    let mut table = Table::read(&path);
+    table.replace(group, rows.clone());
+    table.write(&path);
+    eprintln!("{}", Table::of(rows).markdown());
 }
 
-/// The median time an element that criterion has just measured, in ns.
-fn element_ns(measurement: &Path) -> Option<f64> {
-    let read = |name: &str| -> Option<serde_json::Value> {
-        serde_json::from_str(&fs::read_to_string(measurement.join("new").join(name)).ok()?).ok()
-    };
-    let median_ns = read("estimates.json")?["median"]["point_estimate"].as_f64()?;
-    let throughput = &read("benchmark.json")?["throughput"];
-    let elements = throughput["Elements"]
-        .as_f64()
-        .or_else(|| throughput["Bytes"].as_f64());
-    Some(median_ns / elements.unwrap_or(1.0))
+/// The table as the last benchmarks left it.
+pub fn table() -> Table {
+    Table::read(&folder().join("ratios.json"))
 }
-
-/// Where criterion puts its results.
-fn folder() -> PathBuf {
-    let target = || {
-        std::env::var_os("CARGO_TARGET_DIR").map(|target| PathBuf::from(target).join("criterion"))
-    };
-    let home = std::env::var_os("CRITERION_HOME").map(PathBuf::from);
-    home.or_else(target)
-        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/criterion"))
-}
-
-fn time_text(ns: f64) -> String {
-    match ns {
-        ns if ns < 1e3 => format!("{ns:.1} ns"),
-        ns if ns < 1e6 => format!("{:.2} µs", ns / 1e3),
-        ns if ns < 1e9 => format!("{:.2} ms", ns / 1e6),
-        ns => format!("{:.2} s", ns / 1e9),
-    }
-}
-
-const HEAD: &str = "\
-| benchmark | ours | time an element | against | time an element | ratio | goal |
-| --- | --- | --- | --- | --- | --- | --- |
-";

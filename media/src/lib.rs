@@ -33,6 +33,7 @@ pub mod speech;
 pub mod srtp;
 pub mod stream;
 pub mod tone;
+mod vector;
 pub mod video;
 
 pub use codec::{AudioCodec, Codec};

@@ -343,7 +343,7 @@ impl Bridge {
         let mut heard = Vec::with_capacity(voices.len());
         for (id, live, room, own) in voices {
             let mut frame = [0; FRAME];
-            if let Some(mixer) = mixers.get(room.as_str()) {
+            if let Some(mixer) = mixers.get_mut(room.as_str()) {
                 if self.flaws.contains(&Flaw::OwnVoice) {
                     mixer.all(&mut frame);
                 } else {

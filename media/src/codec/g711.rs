@@ -1,12 +1,13 @@
 //! G.711: eight logarithmic bits a sample, A-law and mu-law.
 //!
-//! A segment number is a floating-point exponent and its step the top of the mantissa, so the conversion goes through
-//! `f32`: no table, no branch, and the compiler makes vectors of it. Equal to ITU-T G.191's functions on all 65 536
-//! samples and all 256 codes.
+//! A segment number is a floating-point exponent and its step the top of the mantissa, so encoding goes through `f32`;
+//! decoding shifts. No table, no branch, and the compiler makes vectors of it, as wide as the machine has. Equal to ITU-T
+//! G.191's functions on all 65 536 samples and all 256 codes.
 //!
 //! ITU-T G.711 tables 1 and 2; RFC 3551 §4.5.14.
 
 use super::{Codec, CodecError};
+use crate::vector::{self, Each};
 
 /// Mu-law.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,44 +50,32 @@ fn fitting<T>(buffer: &mut [T], need: usize) -> Result<&mut [T], CodecError> {
 
 /// Encodes as many samples as both slices have.
 pub fn encode_mu_law(samples: &[i16], codes: &mut [u8]) {
-    samples
-        .iter()
-        .zip(codes)
-        .for_each(|(&sample, code)| *code = mu_law(sample));
+    vector::run(each(samples, codes, mu_law));
 }
 
 /// Decodes as many codes as both slices have.
 pub fn decode_mu_law(codes: &[u8], samples: &mut [i16]) {
-    codes
-        .iter()
-        .zip(samples)
-        .for_each(|(&code, sample)| *sample = mu_law_sample(code));
+    vector::run(each(codes, samples, mu_law_sample));
 }
 
 /// Encodes as many samples as both slices have.
 pub fn encode_a_law(samples: &[i16], codes: &mut [u8]) {
-    samples
-        .iter()
-        .zip(codes)
-        .for_each(|(&sample, code)| *code = a_law(sample));
+    vector::run(each(samples, codes, a_law));
 }
 
 /// Decodes as many codes as both slices have.
 pub fn decode_a_law(codes: &[u8], samples: &mut [i16]) {
-    codes
-        .iter()
-        .zip(samples)
-        .for_each(|(&code, sample)| *sample = a_law_sample(code));
+    vector::run(each(codes, samples, a_law_sample));
+}
+
+fn each<'a, A, B, F>(source: &'a [A], target: &'a mut [B], of: F) -> Each<'a, A, B, F> {
+    Each { source, target, of }
 }
 
 /// Mu-law's bias in 16-bit units: it puts the start of the first segment on a power of two.
 const BIAS: i32 = 132;
 /// Bits of an `f32` below the four mantissa bits that are a code's step.
 const STEP_SHIFT: u32 = 19;
-/// Half a step: a decoded value lies in the middle of its interval.
-const HALF_STEP: u32 = 1 << (STEP_SHIFT - 1);
-/// Adding it to an integer below 2^23 leaves that integer in the mantissa's bits.
-const INTEGER_AT_BOTTOM: f32 = 8_388_608.0;
 
 /// The magnitude as G.191 has it: one's complement, so that -1 and 0 are alike.
 #[inline(always)]
@@ -105,10 +94,9 @@ fn mu_law(sample: i16) -> u8 {
 
 #[inline(always)]
 fn mu_law_sample(code: u8) -> i16 {
-    let code = u32::from(!code);
-    let bits = (((code & 0x7f) << STEP_SHIFT) + ((127 + 7) << 23)) | HALF_STEP;
-    let value = (f32::from_bits(bits) - BIAS as f32 + INTEGER_AT_BOTTOM).to_bits() & 0x7f_ffff;
-    signed(value, code & 0x80)
+    let code = u16::from(!code);
+    let biased = (((code & 0x0f) << 3) + BIAS as u16) << ((code >> 4) & 7);
+    signed(biased - BIAS as u16, code >> 7)
 }
 
 #[inline(always)]
@@ -123,19 +111,19 @@ fn a_law(sample: i16) -> u8 {
 
 #[inline(always)]
 fn a_law_sample(code: u8) -> i16 {
-    let code = u32::from(code ^ 0x55);
-    let bits = (((code & 0x7f) << STEP_SHIFT) + ((127 + 7) << 23)) | HALF_STEP;
-    let segmented = (f32::from_bits(bits) + INTEGER_AT_BOTTOM).to_bits() & 0x7f_ffff;
-    let linear = ((code & 0x0f) << 4) + 8;
-    let value = if code & 0x70 == 0 { linear } else { segmented };
-    signed(value, !code & 0x80)
+    let code = u16::from(code ^ 0x55);
+    let segment = (code >> 4) & 7;
+    // From segment 1 on a leading one stands before the step; 0 and 1 are equally fine.
+    let leading = u16::from(segment != 0);
+    let value = (((code & 0x0f) << 4) + 8 + (leading << 8)) << (segment - leading);
+    signed(value, 1 - (code >> 7))
 }
 
-/// Applies a sign bit (0x80 is negative) without a branch.
+/// Applies a sign (1 is negative) without a branch.
 #[inline(always)]
-fn signed(value: u32, sign: u32) -> i16 {
-    let mask = -((sign >> 7) as i32);
-    ((value as i32 ^ mask) - mask) as i16
+fn signed(value: u16, sign: u16) -> i16 {
+    let mask = (sign as i16).wrapping_neg();
+    (value as i16 ^ mask).wrapping_sub(mask)
 }
 
 #[cfg(test)]

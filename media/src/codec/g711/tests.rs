@@ -1,4 +1,5 @@
 use super::*;
+use crate::vector::Width;
 
 /// G.191's definition with its loops.
 fn plain_mu_law(sample: i16) -> u8 {
@@ -113,4 +114,29 @@ fn a_short_buffer_is_refused() {
         Pcma.decode(&[0; 9], &mut [0; 8]),
         Err(CodecError::BufferTooSmall { len: 8, need: 9 })
     );
+}
+
+/// The conversion of all values by themselves, and of all at once at every width of vectors and with every rest.
+fn same_at_every_width<A: Copy, B: Copy + Default + std::fmt::Debug + PartialEq>(
+    all: &[A],
+    of: impl Fn(A) -> B + Copy,
+) {
+    let alone: Vec<B> = all.iter().map(|&value| of(value)).collect();
+    for width in Width::all() {
+        for rest in 0..64 {
+            let mut together = vec![B::default(); all.len() - rest];
+            vector::run_at(width, each(all, &mut together, of));
+            assert_eq!(together, alone[..together.len()], "{width:?}");
+        }
+    }
+}
+
+#[test]
+fn every_width_of_vectors_gives_the_same() {
+    let samples: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+    same_at_every_width(&samples, mu_law);
+    same_at_every_width(&samples, a_law);
+    let codes: Vec<u8> = (0..=255).collect();
+    same_at_every_width(&codes, mu_law_sample);
+    same_at_every_width(&codes, a_law_sample);
 }
