@@ -169,7 +169,7 @@ impl Table {
 }
 
 /// Version of the form of `ratios.json`.
-pub const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 const HEAD: &str = "\
 | benchmark | ours | time an element | elements a second | against | its time | ratio | goal |
