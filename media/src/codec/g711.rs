@@ -73,22 +73,33 @@ fn each<'a, A, B, F>(source: &'a [A], target: &'a mut [B], of: F) -> Each<'a, A,
 }
 
 /// Mu-law's bias in 16-bit units: it puts the start of the first segment on a power of two.
-const BIAS: i32 = 132;
+const BIAS: i16 = 132;
 /// Bits of an `f32` below the four mantissa bits that are a code's step.
 const STEP_SHIFT: u32 = 19;
 
 /// The magnitude as G.191 has it: one's complement, so that -1 and 0 are alike.
 #[inline(always)]
-fn magnitude(sample: i16) -> i32 {
-    i32::from(sample ^ (sample >> 15))
+fn magnitude(sample: i16) -> i16 {
+    sample ^ (sample >> 15)
+}
+
+/// Exponent and the four top mantissa bits of a value as `f32`, as one number.
+#[inline(always)]
+fn exponent_and_step(value: i16) -> i16 {
+    // Narrow at once: twice as many lanes for all that follows.
+    ((i32::from(value) as f32).to_bits() >> STEP_SHIFT) as i16
+}
+
+/// What [`exponent_and_step`] gives for this power of two.
+const fn exponent(power: i16) -> i16 {
+    (127 + power) << 4
 }
 
 #[inline(always)]
 fn mu_law(sample: i16) -> u8 {
-    let biased = (magnitude(sample) + BIAS).min(0x7fff);
     // 132..=32767 has exponents 7..=14 for segments 0..=7.
-    let code = ((biased as f32).to_bits() >> STEP_SHIFT) - ((127 + 7) << 4);
-    let sign = ((sample >> 8) & 0x80) as u32;
+    let code = exponent_and_step(magnitude(sample).saturating_add(BIAS)) - exponent(7);
+    let sign = (sample >> 8) & 0x80;
     !(code | sign) as u8
 }
 
@@ -101,11 +112,12 @@ fn mu_law_sample(code: u8) -> i16 {
 
 #[inline(always)]
 fn a_law(sample: i16) -> u8 {
-    let steps = magnitude(sample) >> 4;
-    // 16..=2047 has exponents 4..=10 for segments 1..=7; segment 0 is linear.
-    let segmented = ((steps as f32).to_bits() >> STEP_SHIFT).wrapping_sub((127 + 3) << 4);
-    let code = if steps < 16 { steps as u32 } else { segmented };
-    let sign = ((!sample >> 8) & 0x80) as u32;
+    let magnitude = magnitude(sample);
+    // 256..=32767 has exponents 8..=14 for segments 1..=7. Segment 0 is linear: below 16 steps the number of steps is the
+    // code, and the larger of the two.
+    let segmented = exponent_and_step(magnitude & !0x0f) - exponent(7);
+    let code = segmented.max((magnitude >> 4).min(16));
+    let sign = (!sample >> 8) & 0x80;
     ((code | sign) ^ 0x55) as u8
 }
 
