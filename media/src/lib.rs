@@ -11,10 +11,12 @@
 //! Nothing here has a socket, a clock or a thread: every function is told `now`, the time since the host's clock began,
 //! and packets are changed where they stand. After the first packets of a stream nothing is allocated.
 
+pub mod bandwidth;
 pub mod clock;
 pub mod codec;
 pub mod dtmf;
 pub mod ear;
+pub mod forward;
 pub mod jitter;
 pub mod mixer;
 mod pitch;

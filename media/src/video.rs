@@ -13,7 +13,8 @@ pub mod camera;
 pub mod clip;
 pub mod freeze;
 pub mod h264;
-mod key_frame;
+pub(crate) mod key_frame;
+pub mod numbers;
 pub mod pattern;
 pub mod picture;
 mod receiver;
@@ -23,6 +24,8 @@ pub mod screen;
 mod sender;
 pub mod similarity;
 pub mod stream;
+pub mod vp8;
+pub mod vp9;
 
 pub use camera::Camera;
 pub use clip::Clip;

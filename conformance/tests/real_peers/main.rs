@@ -19,6 +19,7 @@ mod baresip;
 mod calls;
 mod chromium;
 mod container;
+mod ffmpeg;
 mod kamailio;
 mod lab;
 mod meeting;
@@ -54,6 +55,21 @@ const TESTS: &[Test] = &[
         "our_phone_and_baresip_meet_at_kamailio",
         &["baresip", "kamailio"],
         calls::our_phone_and_baresip_meet_at_kamailio,
+    ),
+    (
+        "ffmpeg_decodes_our_pictures",
+        &["ffmpeg"],
+        ffmpeg::ffmpeg_decodes_our_pictures,
+    ),
+    (
+        "ffmpeg_receives_our_packets",
+        &["ffmpeg"],
+        ffmpeg::ffmpeg_receives_our_packets,
+    ),
+    (
+        "our_stream_shows_what_ffmpeg_sends",
+        &["ffmpeg"],
+        ffmpeg::our_stream_shows_what_ffmpeg_sends,
     ),
     (
         "chromium_hears_our_phone_in_a_room",

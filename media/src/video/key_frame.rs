@@ -12,14 +12,14 @@ const ANSWERED: Duration = Duration::from_millis(300);
 
 /// Says when to ask.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Asker {
+pub(crate) struct Asker {
     /// When the request went out that is not answered yet.
     asked: Option<Duration>,
 }
 
 impl Asker {
     /// Whether a request is to be sent now, given that a key frame is needed or not.
-    pub(super) fn is_due(&mut self, now: Duration, is_needed: bool) -> bool {
+    pub(crate) fn is_due(&mut self, now: Duration, is_needed: bool) -> bool {
         if !is_needed {
             self.asked = None;
             return false;
@@ -32,7 +32,7 @@ impl Asker {
     }
 
     /// When the request would be repeated.
-    pub(super) fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self) -> Option<Duration> {
         self.asked.map(|asked| asked + REPEAT)
     }
 }
