@@ -23,7 +23,7 @@ pub use key_frames::KeyFrameRequests;
 pub use last_n::LastN;
 pub use layers::{LAYERS_MAX, LayerRates};
 pub use outgoing::{Outgoing, OutgoingStatistics};
-pub use pacer::Pacer;
+pub use pacer::{Pacer, WAITING_MAX};
 pub use rewriter::{Rewriter, Rewritten};
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Bottleneck {
             self.number += 1;
             let wait = self.free_at.saturating_sub(at);
             self.waits_ms.push(wait.as_secs_f64() * 1e3);
-            if wait > self.queue_max || self.number % self.loses_one_in == 0 {
+            if wait > self.queue_max || self.number.is_multiple_of(self.loses_one_in) {
                 continue;
             }
             let takes = OCTETS as f64 * 8.0 / (self.rate)(at);

@@ -1,8 +1,8 @@
 //! Puts packets back in order before pictures are made of them, and gives up on those that don't come.
 //!
 //! A packet that is next goes through untouched; only what came early is kept, in a ring of slots, until what is missing
-//! comes or has been waited for long enough. The slots keep their room, so nothing is allocated once a stream has been in
-//! disorder.
+//! comes or has been waited for long enough. Room is used over and over, so nothing is allocated once a stream has been in
+//! its worst disorder.
 
 use std::time::Duration;
 
@@ -33,6 +33,9 @@ pub struct Reorder {
     /// The number that comes next; none before the first packet.
     expected: Option<u64>,
     kept: usize,
+    /// Room of packets that were used, and the packet used last.
+    spare: Vec<Vec<u8>>,
+    used: Vec<u8>,
     patience: Duration,
     /// Packets given up on.
     missed: u64,
@@ -54,6 +57,8 @@ impl Reorder {
             numbers: Unwrapper::default(),
             expected: None,
             kept: 0,
+            spare: Vec::with_capacity(SLOTS),
+            used: Vec::with_capacity(KEPT_MAX),
             patience,
             missed: 0,
         }
@@ -140,6 +145,10 @@ impl Reorder {
         }
         slot.number = number;
         slot.since = now;
+        slot.packet = self
+            .spare
+            .pop()
+            .unwrap_or_else(|| Vec::with_capacity(KEPT_MAX));
         slot.packet.clear();
         slot.packet.extend_from_slice(packet);
         self.kept += 1;
@@ -151,12 +160,15 @@ impl Reorder {
         slot.number = 0;
         self.kept -= 1;
         self.expected = Some(number + 1);
-        Some(&slot.packet)
+        let packet = std::mem::take(&mut slot.packet);
+        self.spare.push(std::mem::replace(&mut self.used, packet));
+        Some(&self.used)
     }
 
     fn drop_kept(&mut self) {
-        for slot in &mut self.slots {
+        for slot in self.slots.iter_mut().filter(|slot| slot.number != 0) {
             slot.number = 0;
+            self.spare.push(std::mem::take(&mut slot.packet));
         }
         self.kept = 0;
     }
