@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod diff;
+pub mod faults;
 pub mod list;
 pub mod progress;
 pub mod replay;

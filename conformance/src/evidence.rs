@@ -123,8 +123,10 @@ impl<'a> Evidence<'a> {
                 TraceEvent::Dropped { id, reason } => {
                     evidence.dropped.insert(*id, reason);
                 }
-                TraceEvent::Arrived { .. } | TraceEvent::Note { .. } | TraceEvent::Fault { .. } => {
-                }
+                TraceEvent::Arrived { .. }
+                | TraceEvent::Said { .. }
+                | TraceEvent::Note { .. }
+                | TraceEvent::Fault { .. } => {}
             }
         }
         evidence
@@ -140,6 +142,7 @@ impl<'a> Evidence<'a> {
             }),
             TraceEvent::Arrived { .. }
             | TraceEvent::Dropped { .. }
+            | TraceEvent::Said { .. }
             | TraceEvent::Note { .. }
             | TraceEvent::Fault { .. } => None,
         })

@@ -13,6 +13,7 @@ pub mod capsule;
 pub mod checkers;
 pub mod cli;
 pub mod coverage;
+pub mod decrypted;
 pub mod deployment;
 pub mod difference;
 pub mod evidence;

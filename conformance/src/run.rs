@@ -29,8 +29,28 @@ pub struct Job {
     pub keep_ladder: bool,
     /// Whether there is a capsule even if all is well.
     pub keep_capsule: bool,
+    /// Whether every event is written down.
+    pub keep_events: bool,
     /// A fault plan in place of the scenario's own, as JSON.
     pub plan: Option<serde_json::Value>,
+    /// Decisions that drive the run in place of the dice, as JSON.
+    pub decisions: Option<serde_json::Value>,
+}
+
+impl Job {
+    /// A run with the scenario's own faults, which follow from the seed.
+    pub fn new(scenario: &'static Scenario, seed: u64, world: WorldKind) -> Self {
+        Self {
+            scenario,
+            seed,
+            world,
+            keep_ladder: false,
+            keep_capsule: false,
+            keep_events: false,
+            plan: None,
+            decisions: None,
+        }
+    }
 }
 
 /// A job that is done.
@@ -40,8 +60,12 @@ pub struct Done {
     pub outcome: Outcome,
     /// What is needed to repeat it, if it failed or the job asks for it.
     pub capsule: Option<(Capsule, Artefacts)>,
-    /// Every event of the trace, one a line.
+    /// Every event of the trace, one a line, if asked for.
     pub events: String,
+    /// Decisions given to the run that nothing asked for.
+    pub unused_decisions: usize,
+    /// The hash after each simulated second, in hexadecimal.
+    pub checkpoints: Vec<String>,
 }
 
 /// Does all jobs, `threads` at a time; outcomes are in the order of the jobs. `keep` is called as each is done.
@@ -116,6 +140,8 @@ fn without_run(job: &Job, verdict: Verdict) -> Done {
         outcome: blank(job, verdict),
         capsule: None,
         events: String::new(),
+        unused_decisions: 0,
+        checkpoints: Vec::new(),
     }
 }
 
@@ -191,6 +217,11 @@ fn judged(job: &Job, performance: Performance) -> Done {
     if failed || job.keep_ladder {
         outcome.ladder = Some(performance.ladder.clone());
     }
+    let checkpoints: Vec<String> = performance
+        .checkpoints
+        .iter()
+        .map(|hash| format!("{hash:016x}"))
+        .collect();
     let capsule = (failed || job.keep_capsule).then(|| {
         let capsule = Capsule {
             schema: capsule::SCHEMA,
@@ -201,11 +232,7 @@ fn judged(job: &Job, performance: Performance) -> Done {
             plan: performance.plan,
             decisions: performance.decisions,
             trace_hash: outcome.trace_hash.clone(),
-            checkpoints: performance
-                .checkpoints
-                .iter()
-                .map(|hash| format!("{hash:016x}"))
-                .collect(),
+            checkpoints: checkpoints.clone(),
             verdict: outcome.verdict.clone(),
         };
         (
@@ -220,6 +247,8 @@ fn judged(job: &Job, performance: Performance) -> Done {
         outcome,
         capsule,
         events: performance.events,
+        unused_decisions: performance.unused_decisions,
+        checkpoints,
     }
 }
 

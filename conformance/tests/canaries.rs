@@ -14,16 +14,9 @@ fn with(name: &str, deployment: fn() -> Deployment) -> Verdict {
         deployment,
         ..*model
     }));
-    run::one(&Job {
-        scenario,
-        seed: 0,
-        world: WorldKind::Wire,
-        keep_ladder: false,
-        keep_capsule: false,
-        plan: None,
-    })
-    .outcome
-    .verdict
+    run::one(&Job::new(scenario, 0, WorldKind::Wire))
+        .outcome
+        .verdict
 }
 
 fn assert_noticed(verdict: &Verdict, flaw: &str) {

@@ -13,14 +13,7 @@ fn jobs(world: WorldKind, seed: u64) -> Vec<Job> {
         .iter()
         .filter(|scenario| scenario.area() != LOAD);
     light
-        .map(|scenario| Job {
-            scenario,
-            seed,
-            world,
-            keep_ladder: false,
-            keep_capsule: false,
-            plan: None,
-        })
+        .map(|scenario| Job::new(scenario, seed, world))
         .collect()
 }
 

@@ -24,6 +24,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use crate::host::Host;
 use crate::host::tcp::TcpStream;
 use crate::host::udp::{Armed, UdpSocket};
+use crate::tls::Secured;
 pub use event::{FlowError, FlowEvent, FlowId, Transport};
 use listener::Listener;
 use ready::{Mark, Ready};
@@ -88,7 +89,7 @@ impl Flows {
                 let ends = (stream.local_addr(), stream.peer_addr());
                 let handshake = TlsConnector::from(config).connect(name, stream);
                 let stream = within(&host, HANDSHAKE_TIME, handshake).await?;
-                Ok(Io::tls(stream.into(), ends))
+                Ok(Io::tls(Secured::new(stream), ends))
             }),
         }))
     }
@@ -271,7 +272,7 @@ impl Flows {
             let ends = (stream.local_addr(), stream.peer_addr());
             let handshake = acceptor.accept(stream);
             let stream = within(&host, HANDSHAKE_TIME, handshake).await?;
-            Ok(Io::tls(stream.into(), ends))
+            Ok(Io::tls(Secured::new(stream), ends))
         });
         let listener = Some(listener);
         self.insert(State::Opening(Opening { listener, io }));

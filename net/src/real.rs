@@ -4,7 +4,11 @@
 //! and phones on real networks. *Laboratory*: every host of a topology gets its own address in
 //! 127.0.0.0/8 and names are answered from the topology, so that a scenario runs on loopback.
 
+mod carrier;
+mod inbox;
 pub(crate) mod lab;
+pub(crate) mod machine;
+mod outbox;
 pub(crate) mod resolver;
 mod shaper;
 pub(crate) mod stage;
@@ -25,13 +29,15 @@ use ring::rand::SecureRandom;
 
 use crate::dns::{Naptr, Srv};
 use crate::entropy::Entropy;
+use crate::faults::Change;
 use crate::host::clock::HostClock;
 use crate::host::{AnyTask, Host, Seat as AnySeat, Task, Tasks, lock};
 use crate::trace::{Note, Recorder};
 use crate::world::{Boot, Stopped, panic_message};
 use lab::Lab;
+use outbox::Outbox;
 use resolver::Names;
-use shaper::Shaper;
+use shaper::{Shaper, Way};
 use stage::Panicked;
 
 /// What all hosts of a real world share.
@@ -47,9 +53,10 @@ pub(crate) struct World {
     panicked: Panicked,
 }
 
-/// The links of a laboratory with a fault plan.
+/// The links of a world with a fault plan.
 struct Links {
     shaper: Shaper,
+    outbox: Outbox,
 }
 
 /// A host's place in the real world.
@@ -98,6 +105,38 @@ impl World {
         }
     }
 
+    /// Puts links between the sockets, with what is wrong from the beginning; needs a runtime.
+    fn lay_links(&self, shaper: Shaper, changes: &[Change]) {
+        for change in changes.iter().filter(|change| change.at.is_zero()) {
+            shaper.change(change);
+        }
+        let outbox = Outbox::open(self.clock());
+        let _ = self.links.set(Links { shaper, outbox });
+    }
+
+    /// The way of what a host sends to this address, if links lie on it.
+    fn way_out(&self, host: usize, target: IpAddr) -> Option<(&Links, Way)> {
+        let links = self.links.get()?;
+        if !self.is_lab() {
+            return Some((links, Way::Out));
+        }
+        Lab::index(target).map(|target| (links, Way::Between(host, target)))
+    }
+
+    /// The way of what a host hears, if links lie on it that the sender has not passed yet.
+    fn way_in(&self) -> Option<(&Links, Way)> {
+        let links = self.links.get().filter(|_| !self.is_lab())?;
+        Some((links, Way::In))
+    }
+
+    /// Waits until that moment of the world's time.
+    async fn sleep_until(&self, world_ns: u64) {
+        match self.start.checked_add(Duration::from_nanos(world_ns)) {
+            Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// The clock, for those who outlive a borrow.
     fn clock(&self) -> impl Fn() -> u64 + Send + 'static {
         let start = self.start;
@@ -143,11 +182,7 @@ impl Seat {
     }
 
     pub(crate) async fn sleep_until(&self, world_ns: u64) {
-        let passed = Duration::from_nanos(world_ns);
-        match self.world.start.checked_add(passed) {
-            Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-            None => std::future::pending().await,
-        }
+        self.world.sleep_until(world_ns).await;
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Task {
@@ -197,27 +232,30 @@ impl Seat {
     pub(crate) async fn listen(&self, local: SocketAddr) -> io::Result<tcp::Listener> {
         let at = self.outside(self.own(local));
         let listener = tokio::net::TcpListener::bind(at).await?;
-        tcp::Listener::new(self.world.clone(), listener)
+        tcp::Listener::new(self.world.clone(), self.index, listener)
     }
 
     pub(crate) async fn connect(&self, target: SocketAddr) -> io::Result<tcp::Stream> {
+        carrier::knock(
+            &self.world,
+            self.index,
+            self.own(unspecified(target)),
+            target,
+        )
+        .await?;
         let outside = self.outside(target);
         let stream = match &self.world.lab {
             None => tokio::net::TcpStream::connect(outside).await?,
             Some(_) => {
-                let unspecified = match target {
-                    SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
-                    SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),
-                };
                 let socket = match target {
                     SocketAddr::V4(_) => tokio::net::TcpSocket::new_v4()?,
                     SocketAddr::V6(_) => tokio::net::TcpSocket::new_v6()?,
                 };
-                socket.bind(self.own(unspecified))?;
+                socket.bind(self.own(unspecified(target)))?;
                 socket.connect(outside).await?
             }
         };
-        tcp::Stream::new(&self.world, stream)
+        tcp::Stream::new(&self.world, self.index, stream)
     }
 
     pub(crate) async fn resolve(&self, name: &str) -> io::Result<Vec<IpAddr>> {
@@ -269,6 +307,14 @@ impl World {
             Some(lab) => lab.inside(address),
             None => address,
         }
+    }
+}
+
+/// Any address and port of the same family.
+fn unspecified(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(_) => SocketAddr::from(([0; 4], 0)),
+        SocketAddr::V6(_) => SocketAddr::from(([0; 16], 0)),
     }
 }
 

@@ -9,6 +9,7 @@
 mod authority;
 mod provider;
 mod secrets;
+mod secured;
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use rustls::{
 use crate::host::{Host, Seat};
 pub use authority::{Authority, Identity, TlsError, Validity};
 pub use secrets::SECRET_NOTE;
+pub use secured::Secured;
 
 /// Whose certificates a client believes.
 #[derive(Clone, Debug, Eq, PartialEq)]

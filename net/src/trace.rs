@@ -66,6 +66,18 @@ pub enum TraceEvent {
         /// Who ended it and why: a link's loss, a firewall's rule, a closed port.
         reason: String,
     },
+    /// A party has said something over a protected connection: what it was before it was protected. The hash does not cover
+    /// it, for it covers the packets that carry it.
+    Said {
+        /// Index of the host in the topology.
+        host: usize,
+        /// Its end of the connection.
+        local: SocketAddr,
+        /// The far end.
+        remote: SocketAddr,
+        /// In plain.
+        bytes: Bytes,
+    },
     /// A party said something worth keeping.
     Note {
         /// Index of the host in the topology.
@@ -156,6 +168,29 @@ impl Recorder {
         }
     }
 
+    /// Whether anybody will read what is said.
+    pub(crate) fn keeps(&self) -> bool {
+        self.keep
+    }
+
+    pub(crate) fn said(
+        &mut self,
+        at_ns: u64,
+        host: usize,
+        (local, remote): (SocketAddr, SocketAddr),
+        bytes: Bytes,
+    ) {
+        let event = TraceEvent::Said {
+            host,
+            local,
+            remote,
+            bytes,
+        };
+        if self.keep {
+            self.push(at_ns, event);
+        }
+    }
+
     pub(crate) fn fault(&mut self, at_ns: u64, text: String) {
         self.mix(at_ns, FAULT, text.as_bytes());
         if self.keep {
@@ -203,12 +238,13 @@ impl Recorder {
 }
 
 impl Entry {
-    /// The bytes of a packet that was sent or arrived.
+    /// The bytes of a packet that was sent or arrived, or of what was said.
     pub fn payload(&self) -> Option<&Bytes> {
         match &self.event {
             TraceEvent::Sent { packet, .. } | TraceEvent::Arrived { packet, .. } => {
                 Some(&packet.payload)
             }
+            TraceEvent::Said { bytes, .. } => Some(bytes),
             TraceEvent::Dropped { .. } | TraceEvent::Note { .. } | TraceEvent::Fault { .. } => None,
         }
     }

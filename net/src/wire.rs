@@ -99,12 +99,13 @@ impl Shared {
         }
     }
 
-    /// What happened and what was decided; after the run.
-    pub(crate) fn finish(&self) -> (Trace, Record, Duration) {
+    /// What happened, what was decided, and how many of the decisions given nobody has asked for; after the run.
+    pub(crate) fn finish(&self) -> (Trace, (Record, usize), Duration) {
         let mut network = lock(&self.network);
         let now_ns = network.now_ns;
         let trace = network.recorder.finish(now_ns);
-        (trace, network.judge.record(), Duration::from_nanos(now_ns))
+        let decisions = (network.judge.record(), network.judge.unused());
+        (trace, decisions, Duration::from_nanos(now_ns))
     }
 
     /// Ends the run, for this reason if there is none yet.

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::faults::Direction;
+use crate::faults::{Direction, FaultPlan, PlanError};
 use crate::host::clock::HostClock;
 use crate::host::{Host, Seat};
 use crate::link::LinkSpec;
@@ -55,6 +55,25 @@ impl World {
         World {
             inner: Inner::Machine(Arc::new(real::World::machine()), addresses.into()),
         }
+    }
+
+    /// The same, with links before its host that do what a fault plan says of the site `name`: what leaves the host passes the
+    /// uplink, what reaches it the downlink. Datagrams pass as they are, connections in segments of our own cutting. Time counts
+    /// from now. Faults of other sites are let be; a plan that asks for more than links is refused.
+    pub fn real_machine_under(
+        plan: &FaultPlan,
+        name: &str,
+        addresses: &[IpAddr],
+    ) -> Result<World, PlanError> {
+        let world = real::machine::under(plan, name, addresses)?;
+        Ok(World {
+            inner: Inner::Machine(world, addresses.into()),
+        })
+    }
+
+    /// The addresses by which this machine reaches others; loopback if there is no network.
+    pub fn machine_addresses() -> Vec<IpAddr> {
+        real::lab::machine_addresses()
     }
 
     /// The host of that name. On the real machine every name means this machine.

@@ -267,7 +267,7 @@ fn an_answer_that_never_comes_is_given_up_in_time() {
 /// The fields tshark finds in a run's capture; none if it is not installed.
 fn tshark<T>(run: &Run<T>, view: View, arguments: &[&str]) -> Option<String> {
     let epoch = topology().epoch();
-    let file = from_trace(&run.trace, &HOSTS, epoch, view, &[], Vec::new()).unwrap();
+    let file = from_trace(&run.trace, &HOSTS, epoch, view, Vec::new()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.pcapng");
     std::fs::write(&path, file).unwrap();

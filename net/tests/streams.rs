@@ -43,7 +43,7 @@ fn case() -> impl Strategy<Value = Case> {
     let double = (0.0..60.0_f64).prop_map(|percent| Effect::Duplicate { percent });
     let corrupt = (0.0..10.0_f64).prop_map(|percent| Effect::Corrupt { percent });
     let jitter = (1..80_u32).prop_map(|ms| Effect::Jitter { up_to: ms * MS });
-    let mtu = (140..1500_usize).prop_map(|bytes| Effect::Mtu { bytes });
+    let mtu = (96..1500_usize).prop_map(|bytes| Effect::Mtu { bytes });
     let throttle =
         (64_000..10_000_000_u64, 3_000..100_000_u64).prop_map(|(bits_per_s, queue_bytes)| {
             Effect::Throttle {
@@ -165,7 +165,7 @@ fn setup(case: &Case) -> Setup {
             name: "home".to_string(),
             direction: *direction,
         };
-        plan = plan.with(target, Duration::ZERO, None, *effect);
+        plan = plan.with(target, Duration::ZERO, None, effect.clone());
     }
     Setup::new(Kind::Wire, topology())
         .seed(case.seed)

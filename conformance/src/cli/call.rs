@@ -13,6 +13,7 @@ use client::{ClientConfig, LogIn, Measurement};
 use net::tls::Trust;
 use net::{Host, World};
 
+use super::faults::Faults;
 use super::{Status, Trouble};
 use phone::{Ended, Phone};
 
@@ -46,6 +47,9 @@ pub struct Arguments {
     /// How long to talk
     #[arg(long, value_name = "S", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub seconds: u64,
+    /// What goes wrong on the phone's links, as JSON: a fault plan whose site is `phone`
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
     /// Certificate of the authority to believe, PEM
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
@@ -134,7 +138,7 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
             .unwrap_or_default()
             .to_owned();
         return Ok((
-            host_towards(&name).await,
+            host_towards(&name, arguments).await?,
             LogIn::Settings {
                 url: url.clone(),
                 user,
@@ -159,7 +163,7 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
     } else {
         transport
     };
-    let from = host_towards(&host).await;
+    let from = host_towards(&host, arguments).await?;
     let domain = arguments.domain.clone();
     Ok((
         from,
@@ -174,9 +178,9 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
     ))
 }
 
-async fn host_towards(name: &str) -> Host {
-    let anywhere = World::real_machine().host("phone");
-    let loopback: Vec<IpAddr> = match anywhere.resolve(name).await {
+async fn host_towards(name: &str, arguments: &Arguments) -> Result<Host, Trouble> {
+    let anywhere = World::real_machine().host(PHONE);
+    let mut addresses: Vec<IpAddr> = match anywhere.resolve(name).await {
         Ok(addresses) => addresses
             .into_iter()
             .filter(IpAddr::is_loopback)
@@ -185,12 +189,18 @@ async fn host_towards(name: &str) -> Host {
         // The login will say that the name is unknown, and better.
         Err(_) => Vec::new(),
     };
-    if loopback.is_empty() {
-        anywhere
-    } else {
-        World::real_machine_at(&loopback).host("phone")
+    if addresses.is_empty() {
+        addresses = World::machine_addresses();
     }
+    let world = match &arguments.faults {
+        None => World::real_machine_at(&addresses),
+        Some(path) => Faults::read(path, &[PHONE])?.machine(PHONE, &addresses)?,
+    };
+    Ok(world.host(PHONE))
 }
+
+/// The phone's host, and its site in a fault plan.
+const PHONE: &str = "phone";
 
 /// Those of `--ca`, or those that the machine believes.
 fn trust(arguments: &Arguments) -> Result<Trust, Trouble> {

@@ -140,12 +140,10 @@ fn jobs(chosen: &[&'static Scenario], arguments: &Arguments) -> Vec<Job> {
         for seed in arguments.seeds.iter() {
             let keep_ladder = seed == arguments.seeds.first();
             jobs.push(Job {
-                scenario,
-                seed,
-                world: arguments.world,
                 keep_ladder,
                 keep_capsule: arguments.capsules == Capsules::All,
-                plan: None,
+                keep_events: arguments.traces.is_some(),
+                ..Job::new(scenario, seed, arguments.world)
             });
         }
     }

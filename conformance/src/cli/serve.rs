@@ -10,6 +10,7 @@ use net::{Host, World};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::faults::Faults;
 use super::{Status, Trouble};
 
 /// What to serve and where.
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Where to write the certificate of the authority that the systems' own certificates come from
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// What goes wrong on the links of the systems, as JSON: a fault plan whose sites are `ipoffice`, `zang` and `meetings`
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
 }
 
 /// A system that can be served.
@@ -55,6 +59,7 @@ struct Configs {
 /// Serves until the process is ended.
 pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Status, Trouble> {
     let configs = configs(arguments)?;
+    let faults = faults(arguments)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -78,9 +83,13 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
             system: arguments.system,
             bind: arguments.bind,
             authority,
+            faults,
         };
         // A system ends when nobody holds it any more.
         let _open = house.start(configs, say).await?;
+        for line in house.faults.iter().flat_map(Faults::lines) {
+            say(&line);
+        }
         say("ready");
         // Whoever reads may have closed the other end; serving goes on all the same.
         // It ends with the process, as by Ctrl-C: nothing it holds outlives it.
@@ -101,6 +110,7 @@ struct House {
     system: System,
     bind: IpAddr,
     authority: Authority,
+    faults: Option<Faults>,
 }
 
 impl House {
@@ -155,14 +165,18 @@ impl House {
 
     /// The host of a system; its place counts when all share the loopback network, where ports would collide.
     fn host(&self, name: &str, place: u8) -> Result<Host, Trouble> {
-        let world = match self.bind {
-            address if address.is_unspecified() => World::real_machine(),
+        let addresses = match self.bind {
+            address if address.is_unspecified() => World::machine_addresses(),
             IpAddr::V4(address) if address.is_loopback() && self.system == System::All => {
-                World::real_machine_at(&[IpAddr::from(Ipv4Addr::from_bits(
+                vec![IpAddr::from(Ipv4Addr::from_bits(
                     address.to_bits().wrapping_add(place.into()),
-                ))])
+                ))]
             }
-            address => World::real_machine_at(&[address]),
+            address => vec![address],
+        };
+        let world = match &self.faults {
+            None => World::real_machine_at(&addresses),
+            Some(faults) => faults.machine(name, &addresses)?,
         };
         Ok(world.host(name))
     }
@@ -185,6 +199,18 @@ impl House {
             )
         })
     }
+}
+
+/// Reads the plan of what goes wrong; it may name what is served.
+fn faults(arguments: &Arguments) -> Result<Option<Faults>, Trouble> {
+    let sites: &[&str] = match arguments.system {
+        System::Ipoffice => &["ipoffice"],
+        System::Zang => &["zang"],
+        System::Meetings => &["meetings"],
+        System::All => &["ipoffice", "zang", "meetings"],
+    };
+    let path = arguments.faults.as_deref();
+    path.map(|path| Faults::read(path, sites)).transpose()
 }
 
 /// Reads the configuration of what is served; without a file every system is as it is by default.

@@ -186,6 +186,7 @@ fn notes(evidence: &Evidence<'_>) -> Vec<(Duration, What)> {
             TraceEvent::Note { .. }
             | TraceEvent::Sent { .. }
             | TraceEvent::Arrived { .. }
+            | TraceEvent::Said { .. }
             | TraceEvent::Dropped { .. } => continue,
         };
         rows.push((entry.at, what));

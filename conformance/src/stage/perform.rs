@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use net::faults::{Effect, FaultPlan, Target};
+use net::faults::{Effect, FaultPlan, Record, Target};
 use net::topology::Topology;
 use net::trace::{Trace, TraceEvent};
 use net::{Kind, Setup, SetupError, Stopped, World};
@@ -12,6 +12,7 @@ use net::{Kind, Setup, SetupError, Stopped, World};
 use super::Stage;
 use crate::ambient::Guard;
 use crate::checkers::{self, Cast};
+use crate::decrypted;
 use crate::deployment::{Deployment, IP_OFFICE, MEETINGS, SPACES};
 use crate::evidence::{self, Evidence};
 use crate::ladder::Ladder;
@@ -45,9 +46,11 @@ pub struct Performance {
     pub plan: serde_json::Value,
     /// Decisions left to chance, as data.
     pub decisions: serde_json::Value,
+    /// Decisions given to the run that nothing asked for.
+    pub unused_decisions: usize,
     /// Captures and sound, by their path within a capsule.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Every event, one a line.
+    /// Every event, one a line, if asked for.
     pub events: String,
 }
 
@@ -87,6 +90,9 @@ pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrup
         .seed(job.seed)
         .faults(plan.clone());
     setup = setup.limit(deployment.limit);
+    if let Some(record) = decisions(job)? {
+        setup = setup.decisions(record);
+    }
     if deployment.keeps_trace && !is_real {
         setup = setup.keep_entries();
     }
@@ -115,11 +121,12 @@ pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrup
         },
     };
     let cast = cast(&topology, &deployment, &plan, run.ended_at);
-    let mut performance = judged(&topology, &run.trace, played, &cast, job.keep_capsule);
+    let mut performance = judged(job, &topology, &run.trace, played, &cast);
     performance.simulated = run.ended_at;
     performance.trace_hash = (!is_real).then_some(run.trace.hash);
     performance.plan = json(&plan.to_json());
     performance.decisions = json(&run.decisions.to_json());
+    performance.unused_decisions = run.unused_decisions;
     Ok(performance)
 }
 
@@ -141,6 +148,14 @@ fn plan(job: &Job, deployment: &Deployment) -> Result<FaultPlan, Interrupted> {
         Some(plan) => FaultPlan::from_json(&plan.to_string())
             .map_err(|error| Interrupted::Harness(error.to_string())),
     }
+}
+
+fn decisions(job: &Job) -> Result<Option<Record>, Interrupted> {
+    let record = job.decisions.as_ref();
+    record
+        .map(|record| Record::from_json(&record.to_string()))
+        .transpose()
+        .map_err(|error| Interrupted::Harness(error.to_string()))
 }
 
 async fn play(
@@ -217,13 +232,7 @@ fn cast(topology: &Topology, deployment: &Deployment, plan: &FaultPlan, end: Dur
     }
 }
 
-fn judged(
-    topology: &Topology,
-    trace: &Trace,
-    played: Play,
-    cast: &Cast,
-    keep_capsule: bool,
-) -> Performance {
+fn judged(job: &Job, topology: &Topology, trace: &Trace, played: Play, cast: &Cast) -> Performance {
     let evidence = Evidence::read(topology, &trace.entries);
     let checked = if trace.entries.is_empty() {
         Ok(())
@@ -232,7 +241,7 @@ fn judged(
     };
     let finding = played.finding.or(checked.err());
     let mut files = played.sounds;
-    if (finding.is_some() || keep_capsule) && !trace.entries.is_empty() {
+    if (finding.is_some() || job.keep_capsule) && !trace.entries.is_empty() {
         files.extend(captures(topology, trace));
     }
     Performance {
@@ -244,7 +253,11 @@ fn judged(
         ladder: evidence::draw(&evidence),
         files,
         finding,
-        events: events(topology, trace),
+        events: if job.keep_events {
+            events(topology, trace)
+        } else {
+            String::new()
+        },
         ..Performance::default()
     }
 }
@@ -256,18 +269,19 @@ fn captures(topology: &Topology, trace: &Trace) -> BTreeMap<String, Vec<u8>> {
         .iter()
         .map(|host| host.name.as_str())
         .collect();
-    let capture = net::capture::from_trace(
-        trace,
-        &hosts,
-        topology.epoch(),
-        net::capture::View::Sent,
-        &[],
-        Vec::new(),
-    );
-    capture
-        .into_iter()
-        .map(|bytes| ("capture.pcapng".to_owned(), bytes))
-        .collect()
+    let written = |name: &str, trace: &Trace| {
+        let view = net::capture::View::Sent;
+        let file = net::capture::from_trace(trace, &hosts, topology.epoch(), view, Vec::new());
+        file.ok().map(|bytes| (name.to_owned(), bytes))
+    };
+    let twin = decrypted::twin(trace);
+    [
+        written("capture.pcapng", trace),
+        written("decrypted.pcapng", &twin),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Every event, one a line; packets by their ends and a hash of what they hold.
@@ -291,6 +305,8 @@ fn events(topology: &Topology, trace: &Trace) -> String {
             TraceEvent::Note { host, kind, text } => {
                 format!("{} notes {kind}: {text}", name(*host))
             }
+            // Its protected bytes are in packets.
+            TraceEvent::Said { .. } => continue,
             TraceEvent::Fault { text } => format!("fault: {text}"),
         };
         text.push_str(&format!("{} {what}\n", entry.at.as_nanos()));

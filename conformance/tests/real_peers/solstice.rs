@@ -17,12 +17,23 @@ pub(crate) struct Serve {
 impl Serve {
     /// Starts servers on loopback with a configuration file and waits for the line that says they are ready.
     pub(crate) fn start(lab: &Lab, what: &str, config: &Value) -> Result<Self, Failure> {
+        Self::start_with(lab, what, config, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(
+        lab: &Lab,
+        what: &str,
+        config: &Value,
+        more: &[&str],
+    ) -> Result<Self, Failure> {
         let path = lab.path(&format!("{what}.json"));
         std::fs::write(&path, serde_json::to_vec_pretty(config)?)?;
         let errors = lab.path(&format!("{what}.err"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_solstice"))
             .args(["serve", what, "--bind", "127.0.0.1", "--config"])
             .arg(&path)
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(&errors)?)

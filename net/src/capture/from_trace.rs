@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::file::{Capture, InterfaceId, Seen};
-use crate::packet::Packet;
 use crate::tls::SECRET_NOTE;
 use crate::trace::{Entry, Trace, TraceEvent};
 
@@ -21,25 +20,13 @@ pub enum View {
     Host(usize),
 }
 
-/// A message that travelled encrypted, in plain: given by the party that sent or received it, to stand on a decrypted twin.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Plain {
-    /// When, since the world's beginning.
-    pub at: Duration,
-    /// Index of the host that gave it.
-    pub host: usize,
-    /// The message as if sent over UDP between the true sockets.
-    pub packet: Packet,
-}
-
-/// Writes a trace's packets. `hosts` are the names in the order of the topology; the trace must have been kept. Messages of `plain`
-/// stand in order of time on interfaces named `<host> decrypted`. TLS secrets come from the trace itself.
+/// Writes a trace's packets. `hosts` are the names in the order of the topology; the trace must have been kept. TLS secrets come
+/// from the trace itself.
 pub fn from_trace<W: Write>(
     trace: &Trace,
     hosts: &[&str],
     epoch: SystemTime,
     view: View,
-    plain: &[Plain],
     to: W,
 ) -> io::Result<W> {
     let mut capture = Capture::new(to, epoch)?;
@@ -49,13 +36,7 @@ pub fn from_trace<W: Write>(
         hosts,
         made: BTreeMap::new(),
     };
-    let mut plain = plain.iter().peekable();
     for Entry { at, event } in &trace.entries {
-        let at = *at;
-        while let Some(message) = plain.next_if(|message| message.at <= at) {
-            let interface = interfaces.of(&mut capture, message.host, true)?;
-            capture.packet(interface, message.at, &message.packet, None, None)?;
-        }
         let (host, packet, seen, fate) = match event {
             TraceEvent::Sent { host, packet } => (
                 *host,
@@ -64,9 +45,10 @@ pub fn from_trace<W: Write>(
                 fates.get(&packet.id).copied(),
             ),
             TraceEvent::Arrived { host, packet } => (*host, packet, Seen::Inbound, None),
-            TraceEvent::Dropped { .. } | TraceEvent::Note { .. } | TraceEvent::Fault { .. } => {
-                continue;
-            }
+            TraceEvent::Dropped { .. }
+            | TraceEvent::Said { .. }
+            | TraceEvent::Note { .. }
+            | TraceEvent::Fault { .. } => continue,
         };
         let wanted = match view {
             View::Sent => seen == Seen::Outbound,
@@ -74,13 +56,9 @@ pub fn from_trace<W: Write>(
             View::Host(index) => index == host,
         };
         if wanted {
-            let interface = interfaces.of(&mut capture, host, false)?;
-            capture.packet(interface, at, packet, Some(seen), fate)?;
+            let interface = interfaces.of(&mut capture, host)?;
+            capture.packet(interface, *at, packet, Some(seen), fate)?;
         }
-    }
-    for message in plain {
-        let interface = interfaces.of(&mut capture, message.host, true)?;
-        capture.packet(interface, message.at, &message.packet, None, None)?;
     }
     capture.finish()
 }
@@ -101,6 +79,7 @@ fn told_later(trace: &Trace) -> (String, BTreeMap<u64, &str>) {
             TraceEvent::Note { .. }
             | TraceEvent::Sent { .. }
             | TraceEvent::Arrived { .. }
+            | TraceEvent::Said { .. }
             | TraceEvent::Fault { .. } => {}
         }
     }
@@ -110,32 +89,20 @@ fn told_later(trace: &Trace) -> (String, BTreeMap<u64, &str>) {
 /// Interfaces made when their first packet comes, so that hosts without packets don't appear.
 struct Interfaces<'a> {
     hosts: &'a [&'a str],
-    made: BTreeMap<(usize, bool), InterfaceId>,
+    made: BTreeMap<usize, InterfaceId>,
 }
 
 impl Interfaces<'_> {
-    fn of<W: Write>(
-        &mut self,
-        capture: &mut Capture<W>,
-        host: usize,
-        is_twin: bool,
-    ) -> io::Result<InterfaceId> {
-        if let Some(id) = self.made.get(&(host, is_twin)) {
+    fn of<W: Write>(&mut self, capture: &mut Capture<W>, host: usize) -> io::Result<InterfaceId> {
+        if let Some(id) = self.made.get(&host) {
             return Ok(*id);
         }
         let name = self
             .hosts
             .get(host)
             .map_or_else(|| format!("host {host}"), |name| (*name).to_owned());
-        let id = if is_twin {
-            capture.interface(
-                &format!("{name} decrypted"),
-                "plain text given by the party",
-            )?
-        } else {
-            capture.interface(&name, "")?
-        };
-        self.made.insert((host, is_twin), id);
+        let id = capture.interface(&name, "")?;
+        self.made.insert(host, id);
         Ok(id)
     }
 }

@@ -102,8 +102,8 @@ fn trace() -> Trace {
     }
 }
 
-fn written(trace: &Trace, view: View, plain: &[Plain]) -> Vec<u8> {
-    from_trace(trace, &HOSTS, epoch(), view, plain, Vec::new()).unwrap()
+fn written(trace: &Trace, view: View) -> Vec<u8> {
+    from_trace(trace, &HOSTS, epoch(), view, Vec::new()).unwrap()
 }
 
 /// What tshark makes of a file; none if it is not installed.
@@ -134,19 +134,19 @@ fn tshark(file: &[u8], arguments: &[&str]) -> Option<String> {
 
 #[test]
 fn a_file_begins_little_endian_and_repeats_byte_for_byte() {
-    let file = written(&trace(), View::Sent, &[]);
+    let file = written(&trace(), View::Sent);
     assert_eq!(
         file[..12],
         [
             0x0a, 0x0d, 0x0d, 0x0a, file[4], 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a
         ]
     );
-    assert_eq!(file, written(&trace(), View::Sent, &[]));
+    assert_eq!(file, written(&trace(), View::Sent));
 }
 
 #[test]
 fn packets_have_their_times_interfaces_and_comments() {
-    let file = written(&trace(), View::Sent, &[]);
+    let file = written(&trace(), View::Sent);
     let mut reader = PcapNgReader::new(file.as_slice()).unwrap();
     let (mut interfaces, mut packets, mut comments) = (0, Vec::new(), Vec::new());
     while let Some(block) = reader.next_block() {
@@ -167,7 +167,7 @@ fn packets_have_their_times_interfaces_and_comments() {
 #[test]
 fn a_view_shows_what_it_should() {
     let count = |view| {
-        let file = written(&trace(), view, &[]);
+        let file = written(&trace(), view);
         let mut reader = PcapNgReader::new(file.as_slice()).unwrap();
         let mut packets = 0;
         while let Some(block) = reader.next_block() {
@@ -183,7 +183,7 @@ fn a_view_shows_what_it_should() {
 
 #[test]
 fn tshark_reads_sip_and_rtp_without_complaint() {
-    let file = written(&trace(), View::Sent, &[]);
+    let file = written(&trace(), View::Sent);
     let arguments = [
         "--enable-heuristic",
         "rtp_udp",
@@ -241,38 +241,50 @@ fn tshark_reads_sip_and_rtp_without_complaint() {
 }
 
 #[test]
-fn a_twin_stands_beside_in_order_of_time() {
-    let message = Plain {
-        at: ms(150),
-        host: 1,
-        packet: udp(ipoffice(5061), alice(40_000), b"SIP/2.0 200 OK\r\n\r\n", 0),
+fn tshark_reads_what_was_said_in_secret_as_plain_connections() {
+    let (client, server) = (alice(50_000), ipoffice(443));
+    let (phone, proxy) = (alice(50_001), ipoffice(5061));
+    let page = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n{}",
+        "x".repeat(4000)
+    );
+    let said = [
+        (
+            client,
+            server,
+            "GET /settings HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(),
+        ),
+        (phone, proxy, register().replace("UDP", "TLS")),
+        (server, client, page),
+    ];
+    let mut spoken = Spoken::new();
+    let mut entries = Vec::new();
+    for (local, remote, text) in said {
+        for packet in spoken.packets(local, remote, &Bytes::from(text), 9) {
+            let (at, host) = (
+                ms(entries.len() as u64),
+                usize::from(local.ip() != client.ip()),
+            );
+            entries.push(Entry {
+                at,
+                event: TraceEvent::Sent { host, packet },
+            });
+        }
+    }
+    let trace = Trace {
+        entries,
+        ..Trace::default()
     };
-    let late = Plain {
-        at: ms(900),
-        ..message.clone()
-    };
-    let file = written(&trace(), View::Sent, &[message, late]);
-    let Some(rows) = tshark(
-        &file,
-        &[
-            "-T",
-            "fields",
-            "-e",
-            "frame.interface_name",
-            "-e",
-            "frame.time_relative",
-            "-d",
-            "udp.port==5061,sip",
-            "-Y",
-            "sip",
-        ],
-    ) else {
+    let file = written(&trace, View::Sent);
+    let fields = ["http.request.method", "http.response.code", "sip.Method"];
+    let fields: Vec<&str> = fields.into_iter().flat_map(|field| ["-e", field]).collect();
+    let arguments = [&["-Y", "http || sip", "-T", "fields"], &fields[..]].concat();
+    let Some(rows) = tshark(&file, &arguments) else {
         return;
     };
-    assert_eq!(
-        rows,
-        "alice\t0.000000000\nipoffice decrypted\t0.150000000\nipoffice decrypted\t0.900000000\n"
-    );
+    assert_eq!(rows, "GET\t\t\n\t\tREGISTER\n\t200\t\n");
+    let complaints = tshark(&file, &["-Y", "_ws.malformed || tcp.analysis.flags"]).unwrap();
+    assert_eq!(complaints, "");
 }
 
 /// A TLS session in TCP segments, with headers as a stack leaves them: stale ports, no checksum.
@@ -345,7 +357,7 @@ fn tls_session() -> Trace {
 
 #[test]
 fn tshark_decrypts_tls_with_the_secrets_of_the_trace() {
-    let file = written(&tls_session(), View::Sent, &[]);
+    let file = written(&tls_session(), View::Sent);
     let Some(rows) = tshark(
         &file,
         &[
@@ -392,7 +404,6 @@ fn ipv6_odd_sizes_and_broken_segments_are_written() {
             ..Trace::default()
         },
         View::Sent,
-        &[],
     );
     let Some(rows) = tshark(
         &file,

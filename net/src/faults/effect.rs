@@ -18,7 +18,7 @@ use crate::link::rate::RateSpec;
 use crate::link::reorder::ReorderSpec;
 
 /// One thing that goes wrong.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Effect {
@@ -78,6 +78,8 @@ pub enum Effect {
         /// Bytes of the whole IP packet.
         bytes: usize,
     },
+    /// Packets pass one more stage, of any kind that a link can have: exact lists of packets, other distributions, recorded traces.
+    Stage(StageSpec),
     /// The site's NAT forgets its mappings and makes new ones with other ports, once, at the start.
     Rebind,
     /// The host dies: tasks end, sockets close, memory is lost. At the end it starts again; without an end, never.
@@ -120,7 +122,8 @@ impl Effect {
             | Self::Duplicate { .. }
             | Self::Corrupt { .. }
             | Self::Throttle { .. }
-            | Self::Mtu { .. } => Subject::Link,
+            | Self::Mtu { .. }
+            | Self::Stage(_) => Subject::Link,
             Self::Rebind => Subject::Nat,
             Self::Crash | Self::Suspend | Self::StepClock { .. } | Self::DriftClock { .. } => {
                 Subject::Host
@@ -130,7 +133,8 @@ impl Effect {
 
     /// The stage it puts on a link, if a link is what it strikes.
     pub fn stage(&self) -> Option<StageSpec> {
-        Some(match *self {
+        Some(match self.clone() {
+            Self::Stage(stage) => stage,
             Self::Lose { percent } => LossSpec::bernoulli(percent).into(),
             Self::LoseBursts {
                 enter_percent,
@@ -221,6 +225,7 @@ impl fmt::Display for Effect {
                 "carries only {bits_per_s} bit/s behind {queue_bytes} bytes of queue"
             ),
             Self::Mtu { bytes } => write!(f, "drops packets above {bytes} bytes"),
+            Self::Stage(stage) => write!(f, "has a further stage of {}", stage.kind()),
             Self::Rebind => write!(f, "has its NAT mappings replaced"),
             Self::Crash => write!(f, "crashes"),
             Self::Suspend => write!(f, "is suspended"),

@@ -7,25 +7,25 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio_rustls::TlsStream;
 
 use super::{FlowError, MAX_QUEUED, Transport};
 use crate::host::tcp::TcpStream;
+use crate::tls::Secured;
 
 /// A connection, plain or protected.
 pub(super) enum Io {
     Tcp(TcpStream),
     Tls {
-        stream: Box<TlsStream<TcpStream>>,
+        stream: Secured,
         local: SocketAddr,
         remote: SocketAddr,
     },
 }
 
 impl Io {
-    pub(super) fn tls(stream: TlsStream<TcpStream>, ends: (SocketAddr, SocketAddr)) -> Io {
+    pub(super) fn tls(stream: Secured, ends: (SocketAddr, SocketAddr)) -> Io {
         Io::Tls {
-            stream: Box::new(stream),
+            stream,
             local: ends.0,
             remote: ends.1,
         }

@@ -123,6 +123,15 @@ impl TcpStream {
         }
     }
 
+    /// Tells the trace of a simulation what was said over this connection before it was protected.
+    pub(crate) fn note_said(&self, pieces: &[io::IoSlice<'_>], len: usize) {
+        match &self.inner {
+            StreamInner::Wire(stream) => stream.note_said(pieces, len),
+            // Their packets are not kept, or nobody's business.
+            StreamInner::Turmoil(_) | StreamInner::Real(_) => {}
+        }
+    }
+
     /// Probes a silent far end after each `interval` (RFC 9293 §3.8.4); `None` turns it off.
     pub fn set_keep_alive(&self, interval: Option<Duration>) -> io::Result<()> {
         match &self.inner {

@@ -11,11 +11,11 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use super::HttpError;
 use crate::host::Host;
 use crate::host::tcp::TcpStream;
+use crate::tls::Secured;
 
 /// Where a URL leads.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,7 +34,7 @@ pub enum Connection {
     /// Plain TCP.
     Plain(TcpStream),
     /// TLS, with its far end's certificate verified.
-    Secure(Box<TlsStream<TcpStream>>),
+    Secure(Secured),
 }
 
 impl Destination {
@@ -107,7 +107,7 @@ async fn secure(
             name: to.host.clone(),
             source,
         })?;
-    Ok(Connection::Secure(Box::new(stream)))
+    Ok(Connection::Secure(Secured::new(stream)))
 }
 
 impl AsyncRead for Connection {

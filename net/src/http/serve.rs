@@ -21,6 +21,7 @@ use tower::ServiceExt;
 
 use crate::host::tcp::{TcpListener, TcpStream};
 use crate::host::{Host, Task};
+use crate::tls::Secured;
 
 /// A router being served; it goes on when this is dropped, and ends with the host or by [`Serving::stop`].
 #[derive(Debug)]
@@ -113,7 +114,7 @@ impl Server {
                 tokio::select! {
                     biased;
                     secured = acceptor.accept(stream) => if let Ok(secured) = secured {
-                        self.answer(secured, door).await;
+                        self.answer(Secured::new(secured), door).await;
                     },
                     () = self.host.sleep(HANDSHAKE_TIME) => {}
                 }

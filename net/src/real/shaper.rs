@@ -1,17 +1,19 @@
-//! The fault plan's links on real wires: datagrams pass the same pipelines as in simulation.
+//! The fault plan's links on real wires: what passes real sockets passes the same pipelines as in simulation.
 //!
-//! Only UDP: what a link does to a TCP segment is the operating system's business. Delays are as
-//! exact as real timers are. One task holds what is under way.
+//! ```text
+//! laboratory: sender ── uplink, downlink, way between the two ──► socket          (both ends are ours)
+//! machine:    sender ── uplink ──► socket      socket ── downlink ──► receiver    (the far end is anybody's)
+//! ```
+//!
+//! A datagram is a packet. What a stream carries is cut into segments first (`carrier`), for the
+//! operating system's own are out of reach. Delays are as exact as real timers are.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::net::UdpSocket;
-use tokio::sync::mpsc;
 
 use crate::faults::{Change, Direction, Judge, Record, Target};
 use crate::host::lock;
@@ -19,10 +21,20 @@ use crate::link::{Cause, Delivery, LinkSpec, Pipeline};
 use crate::packet::{Packet, Protocol};
 use crate::topology::Topology;
 
-/// All pipelines of a laboratory.
+/// All pipelines of a laboratory, or those of a host on the machine.
 pub(crate) struct Shaper {
     inner: Mutex<Inner>,
-    held: mpsc::Sender<Held>,
+}
+
+/// Which links a packet passes at this socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Way {
+    /// All between two hosts of a laboratory, by their numbers.
+    Between(usize, usize),
+    /// Out of the machine's one host.
+    Out,
+    /// Into the machine's one host.
+    In,
 }
 
 struct Inner {
@@ -35,33 +47,24 @@ struct Inner {
     hosts: Vec<(String, usize)>,
 }
 
-/// A datagram that must wait.
-struct Held {
-    until_ns: u64,
-    order: u64,
-    socket: Arc<UdpSocket>,
-    target: SocketAddr,
-    payload: Bytes,
-}
-
-/// What became of a datagram.
+/// What became of a packet.
 pub(crate) enum Fate {
-    /// To be sent now, changed or not.
+    /// It passes at once, changed or not.
     Now(Bytes),
-    /// Kept for later, or sent more than once; nothing is left to do.
-    Held,
-    /// Lost, and why.
-    Lost(String),
+    /// It passes later, or more than once.
+    Later(Vec<Delivery>),
+    /// It is lost.
+    Lost {
+        /// By what.
+        cause: Option<Cause>,
+        /// The same in words, with the place.
+        reason: String,
+    },
 }
 
 impl Shaper {
-    /// Pipelines without any stage, and the task that holds datagrams back; needs a runtime.
-    pub(crate) fn start(
-        topology: &Topology,
-        changes: &[Change],
-        judge: Judge,
-        now_ns: impl Fn() -> u64 + Send + 'static,
-    ) -> Shaper {
+    /// Pipelines without any stage yet. On the machine the topology has one host in one site.
+    pub(crate) fn new(topology: &Topology, changes: &[Change], judge: Judge) -> Shaper {
         let ideal = |name: String| {
             let mut pipeline = Pipeline::new(&LinkSpec::default(), name);
             pipeline.count_flows();
@@ -96,46 +99,29 @@ impl Shaper {
             hosts: hosts.collect(),
             names,
         };
-        let (held, receiver) = mpsc::channel(MAX_HELD);
-        tokio::spawn(hold(receiver, now_ns));
         Shaper {
             inner: Mutex::new(inner),
-            held,
         }
     }
 
-    /// Takes a datagram from one host to another.
-    pub(crate) fn offer(
-        &self,
-        now_ns: u64,
-        ends: (usize, usize),
-        packet: Packet,
-        way: (&Arc<UdpSocket>, SocketAddr),
-    ) -> Fate {
-        let order = packet.id;
-        let original = packet.payload.clone();
-        let mut cause = None;
-        let deliveries = lock(&self.inner).pass(now_ns, ends, packet, &mut cause);
+    /// Lets a packet pass, as far as its links let it.
+    pub(crate) fn offer(&self, now_ns: u64, way: Way, packet: Packet) -> Fate {
+        let mut befell = None;
+        let len = packet.payload.len();
+        let deliveries = lock(&self.inner).pass(now_ns, way, packet, &mut befell);
         if let [only] = &deliveries[..]
             && nanoseconds(only.at) <= now_ns
         {
             return Fate::Now(only.packet.payload.clone());
         }
-        if deliveries.is_empty() {
-            return Fate::Lost(cause.unwrap_or_else(|| format!("lost {} bytes", original.len())));
+        if !deliveries.is_empty() {
+            return Fate::Later(deliveries);
         }
-        for Delivery { at, packet } in deliveries {
-            let held = Held {
-                until_ns: nanoseconds(at),
-                order,
-                socket: way.0.clone(),
-                target: way.1,
-                payload: packet.payload,
-            };
-            // Full: as lost as in any full queue.
-            let _ = self.held.try_send(held);
-        }
-        Fate::Held
+        let (cause, reason) = befell.map_or_else(
+            || (None, format!("lost {len} bytes")),
+            |(cause, reason)| (Some(cause), reason),
+        );
+        Fate::Lost { cause, reason }
     }
 
     /// A fault on a link begins or ends.
@@ -176,47 +162,37 @@ impl Shaper {
         }
     }
 
-    /// What was decided so far.
-    pub(crate) fn record(&self) -> Record {
-        lock(&self.inner).judge.record()
+    /// What was decided so far, and how many of the decisions given to the judge nobody has asked for.
+    pub(crate) fn record(&self) -> (Record, usize) {
+        let judge = &lock(&self.inner).judge;
+        (judge.record(), judge.unused())
     }
 }
 
 impl Inner {
-    /// Uplink, downlink and the way between the two hosts, as far as they apply.
     fn pass(
         &mut self,
         now_ns: u64,
-        ends: (usize, usize),
+        way: Way,
         packet: Packet,
-        befell: &mut Option<String>,
+        befell: &mut Option<(Cause, String)>,
     ) -> Vec<Delivery> {
         let at = Duration::from_nanos(now_ns);
         let mut passed = vec![Delivery { at, packet }];
-        let site = |host: usize| self.hosts.get(host).map(|(_, site)| *site);
-        let (Some(from), Some(to)) = (site(ends.0), site(ends.1)) else {
-            return passed;
-        };
-        let mut stations: Vec<&mut Pipeline> = Vec::new();
-        let (mut up, mut down) = (None, None);
-        if from != to {
-            for (number, (site_up, site_down)) in self.sites.iter_mut().enumerate() {
-                if number == from {
-                    up = Some(site_up);
-                } else if number == to {
-                    down = Some(site_down);
-                }
-            }
-        }
-        stations.extend(up);
-        stations.extend(down);
-        stations.extend(self.pairs.get_mut(&ends));
-        for pipeline in stations {
+        let Self {
+            sites,
+            pairs,
+            judge,
+            hosts,
+            ..
+        } = self;
+        let stations = stations(sites, pairs, hosts, way);
+        for pipeline in stations.into_iter().flatten() {
             let mut next = Vec::new();
             for Delivery { at, packet } in passed {
-                let cause = pipeline.offer(at, packet, &mut self.judge, &mut next);
+                let cause = pipeline.offer(at, packet, judge, &mut next);
                 if let Some(cause) = cause.filter(|cause: &Cause| cause.is_drop()) {
-                    *befell = Some(format!("{}: {}", pipeline.name(), cause.name()));
+                    *befell = Some((cause, format!("{}: {}", pipeline.name(), cause.name())));
                 }
             }
             passed = next;
@@ -225,57 +201,33 @@ impl Inner {
     }
 }
 
-/// Sends each datagram at its time.
-async fn hold(mut receiver: mpsc::Receiver<Held>, now_ns: impl Fn() -> u64) {
-    let mut waiting = BinaryHeap::new();
-    loop {
-        let now_ns = now_ns();
-        while waiting
-            .peek()
-            .is_some_and(|Reverse(held): &Reverse<Held>| held.until_ns <= now_ns)
-        {
-            if let Some(Reverse(held)) = waiting.pop() {
-                let socket = socket2::SockRef::from(&*held.socket);
-                let _ = socket.send_to(&held.payload, &held.target.into());
+/// Uplink, downlink and the way between the two hosts, as far as they apply.
+fn stations<'a>(
+    sites: &'a mut [(Pipeline, Pipeline)],
+    pairs: &'a mut BTreeMap<(usize, usize), Pipeline>,
+    hosts: &[(String, usize)],
+    way: Way,
+) -> [Option<&'a mut Pipeline>; 3] {
+    let (from, to) = match way {
+        Way::Out => return [sites.first_mut().map(|(up, _)| up), None, None],
+        Way::In => return [sites.first_mut().map(|(_, down)| down), None, None],
+        Way::Between(from, to) => (from, to),
+    };
+    let site = |host: usize| hosts.get(host).map(|(_, site)| *site);
+    let (Some(source), Some(target)) = (site(from), site(to)) else {
+        return [None, None, None];
+    };
+    let (mut up, mut down) = (None, None);
+    if source != target {
+        for (number, (site_up, site_down)) in sites.iter_mut().enumerate() {
+            if number == source {
+                up = Some(site_up);
+            } else if number == target {
+                down = Some(site_down);
             }
         }
-        let next_ns = waiting.peek().map(|Reverse(held)| held.until_ns - now_ns);
-        let pause = Duration::from_nanos(next_ns.unwrap_or(u64::MAX / 4));
-        tokio::select! {
-            biased;
-            held = receiver.recv() => match held {
-                Some(held) => waiting.push(Reverse(held)),
-                None => return,
-            },
-            () = tokio::time::sleep(pause) => {}
-        }
     }
-}
-
-impl Held {
-    fn key(&self) -> (u64, u64) {
-        (self.until_ns, self.order)
-    }
-}
-
-impl PartialEq for Held {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Held {}
-
-impl PartialOrd for Held {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Held {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
+    [up, down, pairs.get_mut(&(from, to))]
 }
 
 /// A packet of the shaper's.
@@ -289,9 +241,6 @@ pub(crate) fn datagram(source: SocketAddr, target: SocketAddr, bytes: &[u8], id:
     }
 }
 
-fn nanoseconds(time: Duration) -> u64 {
+pub(super) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
-
-/// Datagrams that may be under way.
-const MAX_HELD: usize = 65_536;

@@ -7,10 +7,10 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::World;
 use super::lab::Lab;
 use super::resolver::Names;
 use super::shaper::Shaper;
-use super::{Links, World};
 use crate::faults::{Change, Effect, FaultPlan, Judge, Record, Target};
 use crate::host::clock::HostClock;
 use crate::host::{Host, Seat as AnySeat, lock};
@@ -22,7 +22,8 @@ use crate::world::{Stopped, panic_message};
 pub(crate) struct Played<T> {
     pub(crate) value: Result<T, Stopped>,
     pub(crate) trace: Trace,
-    pub(crate) decisions: Record,
+    /// With how many of those given were not asked for.
+    pub(crate) decisions: (Record, usize),
     pub(crate) time: Duration,
 }
 
@@ -39,11 +40,11 @@ pub(crate) fn unsupported(topology: &Topology, plan: &FaultPlan) -> Option<Strin
             "loopback has no {missing}, and site '{name}' needs one"
         ));
     }
-    let effects = || plan.faults.iter().map(|fault| fault.effect);
-    if effects().any(|effect| effect == Effect::Rebind) {
+    let effects = || plan.faults.iter().map(|fault| &fault.effect);
+    if effects().any(|effect| *effect == Effect::Rebind) {
         return Some("loopback has no NAT to be rebound".to_string());
     }
-    let is_frozen = effects().any(|effect| effect == Effect::Suspend);
+    let is_frozen = effects().any(|effect| *effect == Effect::Suspend);
     is_frozen.then(|| "a real host cannot be made to stand still".to_string())
 }
 
@@ -83,9 +84,7 @@ where
             .iter()
             .any(|change| change.fault.effect.stage().is_some())
         {
-            let clock = world.clock();
-            let shaper = Shaper::start(topology, &changes, judge, clock);
-            let _ = world.links.set(Links { shaper });
+            world.lay_links(Shaper::new(topology, &changes, judge), &changes);
         }
         tokio::spawn(strike_in_time(world.clone(), hosts.clone(), changes));
         let value = perform(&world, limit, play(world.clone(), hosts.clone())).await;
@@ -93,7 +92,7 @@ where
         let time = Duration::from_nanos(world.now_ns());
         let trace = lock(&world.recorder).finish(world.now_ns());
         let links = world.links.get();
-        let nothing = || Judge::drawing(plan.seed).record();
+        let nothing = || (Judge::drawing(plan.seed).record(), 0);
         let decisions = links.map_or_else(nothing, |links| links.shaper.record());
         Played {
             value,
@@ -133,12 +132,13 @@ async fn perform<T>(
 }
 
 /// Lets each fault begin and end at its time.
-async fn strike_in_time(world: Arc<World>, hosts: Arc<Vec<Host>>, changes: Vec<Change>) {
+pub(super) async fn strike_in_time(world: Arc<World>, hosts: Arc<Vec<Host>>, changes: Vec<Change>) {
     for change in changes {
         let passed = Duration::from_nanos(world.now_ns());
         tokio::time::sleep(change.at.saturating_sub(passed)).await;
         lock(&world.recorder).fault(world.now_ns(), change.to_string());
-        if let Some(links) = world.links.get() {
+        // What is wrong from the beginning is so already.
+        if let Some(links) = world.links.get().filter(|_| !change.at.is_zero()) {
             links.shaper.change(&change);
         }
         if let Target::Host { name } = &change.fault.target
@@ -151,7 +151,7 @@ async fn strike_in_time(world: Arc<World>, hosts: Arc<Vec<Host>>, changes: Vec<C
 
 fn strike_host(world: &Arc<World>, host: &Host, index: usize, change: &Change) {
     let sign = if change.begins { 1 } else { -1 };
-    match (change.fault.effect, change.begins, host.seat()) {
+    match (&change.fault.effect, change.begins, host.seat()) {
         (Effect::Crash, true, AnySeat::Real(seat)) => seat.crash(),
         (Effect::Crash, false, _) => world.boot(host, index),
         (Effect::StepClock { by_ms }, ..) => host.clock().step(by_ms.saturating_mul(sign)),

@@ -10,19 +10,26 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::World;
+use super::carrier::Carried;
 
 /// A listening socket.
 pub(crate) struct Listener {
     world: Arc<World>,
+    host: usize,
     listener: tokio::net::TcpListener,
     local: SocketAddr,
 }
 
 impl Listener {
-    pub(crate) fn new(world: Arc<World>, listener: tokio::net::TcpListener) -> io::Result<Self> {
+    pub(crate) fn new(
+        world: Arc<World>,
+        host: usize,
+        listener: tokio::net::TcpListener,
+    ) -> io::Result<Self> {
         let local = world.inside(listener.local_addr()?);
         Ok(Listener {
             world,
+            host,
             listener,
             local,
         })
@@ -39,7 +46,7 @@ impl Listener {
         loop {
             let (stream, remote) = std::task::ready!(self.listener.poll_accept(cx))?;
             // A connection that is gone before it is taken is nobody's error.
-            if let Ok(stream) = Stream::new(&self.world, stream) {
+            if let Ok(stream) = Stream::new(&self.world, self.host, stream) {
                 return Poll::Ready(Ok((stream, self.world.inside(remote))));
             }
         }
@@ -55,19 +62,37 @@ impl std::fmt::Debug for Listener {
 /// A connection.
 #[derive(Debug)]
 pub(crate) struct Stream {
-    stream: tokio::net::TcpStream,
+    wire: Wire,
     local: SocketAddr,
     remote: SocketAddr,
 }
 
+/// What lies between the party and the system's socket.
+#[derive(Debug)]
+enum Wire {
+    /// Nothing.
+    Open(tokio::net::TcpStream),
+    /// The links of a fault plan.
+    Carried(Carried),
+}
+
 impl Stream {
-    pub(crate) fn new(world: &World, stream: tokio::net::TcpStream) -> io::Result<Stream> {
+    pub(crate) fn new(
+        world: &Arc<World>,
+        host: usize,
+        stream: tokio::net::TcpStream,
+    ) -> io::Result<Stream> {
         // Signalling waits for answers: a small segment must not wait for an acknowledgement.
         stream.set_nodelay(true)?;
         let local = world.inside(stream.local_addr()?);
         let remote = world.inside(stream.peer_addr()?);
+        let wire = if world.links.get().is_some() {
+            Wire::Carried(Carried::new(world, host, (local, remote), stream)?)
+        } else {
+            Wire::Open(stream)
+        };
         Ok(Stream {
-            stream,
+            wire,
             local,
             remote,
         })
@@ -82,7 +107,10 @@ impl Stream {
     }
 
     pub(crate) fn set_keep_alive(&self, interval: Option<Duration>) -> io::Result<()> {
-        let options = socket2::SockRef::from(&self.stream);
+        let options = match &self.wire {
+            Wire::Open(stream) => socket2::SockRef::from(stream),
+            Wire::Carried(carried) => socket2::SockRef::from(&carried.socket),
+        };
         match interval {
             None => options.set_keepalive(false),
             Some(interval) => {
@@ -99,7 +127,10 @@ impl Stream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        match &mut self.wire {
+            Wire::Open(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Wire::Carried(carried) => carried.poll_read(cx, buffer),
+        }
     }
 
     pub(crate) fn poll_write(
@@ -107,14 +138,23 @@ impl Stream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        match &mut self.wire {
+            Wire::Open(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Wire::Carried(carried) => Pin::new(&mut carried.pipe).poll_write(cx, bytes),
+        }
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        match &mut self.wire {
+            Wire::Open(stream) => Pin::new(stream).poll_flush(cx),
+            Wire::Carried(carried) => Pin::new(&mut carried.pipe).poll_flush(cx),
+        }
     }
 
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        match &mut self.wire {
+            Wire::Open(stream) => Pin::new(stream).poll_shutdown(cx),
+            Wire::Carried(carried) => Pin::new(&mut carried.pipe).poll_shutdown(cx),
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -11,8 +11,9 @@ use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 use super::World;
-use super::lab::Lab;
-use super::shaper::{Fate, datagram};
+use super::inbox::Inbox;
+use super::outbox::Held;
+use super::shaper::{Fate, datagram, nanoseconds};
 use crate::host::lock;
 
 /// A UDP socket of the operating system.
@@ -22,6 +23,8 @@ pub(crate) struct Socket {
     socket: Arc<UdpSocket>,
     /// As the hosts know it.
     local: SocketAddr,
+    /// What a link still keeps from being heard, where links lie before this socket.
+    inbox: Option<Mutex<Inbox>>,
 }
 
 impl Socket {
@@ -32,11 +35,13 @@ impl Socket {
         let _ = options.set_send_buffer_size(RECEIVE_BUFFER);
         let local = world.inside(socket.local_addr()?);
         let socket = Arc::new(socket);
+        let inbox = world.way_in().map(|_| Mutex::default());
         Ok(Socket {
             world,
             index,
             socket,
             local,
+            inbox,
         })
     }
 
@@ -56,27 +61,38 @@ impl Socket {
 
     /// Asks the system itself: tokio would say `WouldBlock` until it has seen the socket writable.
     pub(crate) fn try_send_to(&self, bytes: &[u8], target: SocketAddr) -> io::Result<usize> {
-        if !self.world.is_lab() {
+        let way = self.world.way_out(self.index, target.ip());
+        if way.is_none() && !self.world.is_lab() {
             return self.send(bytes, target);
         }
         let id = self.world.next_packet.fetch_add(1, Ordering::Relaxed);
         let packet = datagram(self.local, target, bytes, id);
         let now_ns = self.world.now_ns();
-        lock(&self.world.recorder).sent(now_ns, self.index, &packet);
-        let receiver = Lab::index(target.ip());
-        let (Some(links), Some(receiver)) = (self.world.links.get(), receiver) else {
+        if self.world.is_lab() {
+            lock(&self.world.recorder).sent(now_ns, self.index, &packet);
+        }
+        let Some((links, way)) = way else {
             return self.send(bytes, target);
         };
-        let outside = self.world.outside(target);
-        let ends = (self.index, receiver);
-        match links
-            .shaper
-            .offer(now_ns, ends, packet, (&self.socket, outside))
-        {
+        match links.shaper.offer(now_ns, way, packet) {
             Fate::Now(payload) => self.send(&payload, target).map(|_| bytes.len()),
-            Fate::Held => Ok(bytes.len()),
-            Fate::Lost(reason) => {
-                lock(&self.world.recorder).dropped(now_ns, id, || reason);
+            Fate::Later(deliveries) => {
+                let outside = self.world.outside(target);
+                for delivery in deliveries {
+                    links.outbox.hold(Held {
+                        until_ns: nanoseconds(delivery.at),
+                        order: id,
+                        socket: self.socket.clone(),
+                        target: outside,
+                        payload: delivery.packet.payload,
+                    });
+                }
+                Ok(bytes.len())
+            }
+            Fate::Lost { reason, .. } => {
+                if self.world.is_lab() {
+                    lock(&self.world.recorder).dropped(now_ns, id, || reason);
+                }
                 Ok(bytes.len())
             }
         }
@@ -93,6 +109,44 @@ impl Socket {
     }
 
     pub(crate) fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, SocketAddr)>> {
+        let Some(inbox) = &self.inbox else {
+            return self.poll_socket(cx);
+        };
+        if let Poll::Ready(datagram) = lock(inbox).poll(cx, self.world.start) {
+            return Poll::Ready(Ok(datagram));
+        }
+        loop {
+            let (bytes, source) = match self.poll_socket(cx) {
+                Poll::Ready(Ok(datagram)) => datagram,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                // Again, to be woken for what has just been put there.
+                Poll::Pending => return lock(inbox).poll(cx, self.world.start).map(Ok),
+            };
+            match self.pass_in(bytes, source) {
+                Fate::Now(bytes) => return Poll::Ready(Ok((bytes, source))),
+                Fate::Later(deliveries) => {
+                    for delivery in deliveries {
+                        let until_ns = nanoseconds(delivery.at);
+                        lock(inbox).hold(until_ns, delivery.packet.payload, source);
+                    }
+                }
+                Fate::Lost { .. } => {}
+            }
+        }
+    }
+
+    /// Lets a datagram pass the links before this socket.
+    fn pass_in(&self, bytes: Bytes, source: SocketAddr) -> Fate {
+        let Some((links, way)) = self.world.way_in() else {
+            return Fate::Now(bytes);
+        };
+        let id = self.world.next_packet.fetch_add(1, Ordering::Relaxed);
+        let packet = datagram(source, self.local, &bytes, id);
+        links.shaper.offer(self.world.now_ns(), way, packet)
+    }
+
+    /// The next datagram that the system has.
+    fn poll_socket(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, SocketAddr)>> {
         let mut space = [std::mem::MaybeUninit::uninit(); MAX_DATAGRAM];
         let mut icmp_count = 0;
         loop {

@@ -80,6 +80,16 @@ impl fmt::Display for Entry {
             TraceEvent::Sent { host, packet } => write_packet(f, packet, "sent by", *host),
             TraceEvent::Arrived { host, packet } => write_packet(f, packet, "reached", *host),
             TraceEvent::Dropped { id, reason } => write!(f, "packet {id} dropped: {reason}"),
+            TraceEvent::Said {
+                host,
+                remote,
+                bytes,
+                ..
+            } => write!(
+                f,
+                "host {host} said {} bytes in secret to {remote}",
+                bytes.len()
+            ),
             TraceEvent::Note { host, kind, text } => write!(f, "host {host} {kind}: {text}"),
             TraceEvent::Fault { text } => write!(f, "fault: {text}"),
         }

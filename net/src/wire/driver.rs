@@ -270,7 +270,7 @@ impl Shared {
         let sign = if begins { 1 } else { -1 };
         if let Target::Site { name, .. } = &change.fault.target {
             if let (true, Effect::Rebind, Some(site)) =
-                (begins, change.fault.effect, self.topology.site_index(name))
+                (begins, &change.fault.effect, self.topology.site_index(name))
             {
                 self.rebind(site);
             }
@@ -286,7 +286,7 @@ impl Shared {
             return;
         };
         let clock = host.clock();
-        match (change.fault.effect, begins) {
+        match (&change.fault.effect, begins) {
             (Effect::Crash, true) => self.crash(index),
             (Effect::Crash, false) => self.revive(index),
             (Effect::Suspend, is_paused) => self.pause(index, is_paused),

@@ -6,6 +6,7 @@
 pub(super) mod connection;
 mod demux;
 mod device;
+mod patience;
 mod segment;
 
 use std::collections::VecDeque;
@@ -156,6 +157,22 @@ impl Stream {
 
     pub(crate) fn peer_addr(&self) -> SocketAddr {
         self.remote
+    }
+
+    /// Keeps in the trace the first `len` bytes of these as said over this connection before it was protected.
+    pub(crate) fn note_said(&self, pieces: &[io::IoSlice<'_>], len: usize) {
+        let mut network = self.shared.lock();
+        let Some(connection) = network.connections.get(self.key) else {
+            return;
+        };
+        if network.recorder.keeps() {
+            let host = connection.host;
+            let bytes = pieces.iter().flat_map(|piece| piece.iter()).take(len);
+            let bytes = bytes.copied().collect();
+            let now_ns = network.now_ns();
+            let ends = (self.local, self.remote);
+            network.recorder.said(now_ns, host, ends, bytes);
+        }
     }
 
     pub(crate) fn set_keep_alive(&self, interval: Option<Duration>) -> io::Result<()> {

@@ -16,6 +16,8 @@ pub struct Run<T> {
     pub trace: Trace,
     /// What was decided by chance.
     pub decisions: Record,
+    /// Decisions of [`super::Setup::decisions`] that no packet asked for: not zero means that the run took another way.
+    pub unused_decisions: usize,
     /// World time at the end.
     pub ended_at: Duration,
 }

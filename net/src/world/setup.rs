@@ -181,11 +181,12 @@ impl Setup {
         let play = async move { play(world).await };
         let value = wire::driver::run(&shared, self.limit, play);
         drop(hosts);
-        let (trace, decisions, ended_at) = shared.finish();
+        let (trace, (decisions, unused_decisions), ended_at) = shared.finish();
         Run {
             value,
             trace,
             decisions,
+            unused_decisions,
             ended_at,
         }
     }
@@ -220,13 +221,14 @@ impl Setup {
         let real::stage::Played {
             value,
             trace,
-            decisions,
+            decisions: (decisions, unused_decisions),
             time,
         } = played;
         Ok(Run {
             value,
             trace,
             decisions,
+            unused_decisions,
             ended_at: time,
         })
     }
@@ -256,6 +258,7 @@ impl Setup {
             value: played.value.ok_or(Stopped::TimeLimit { at }),
             trace: played.trace,
             decisions: Judge::drawing(self.plan.seed).record(),
+            unused_decisions: 0,
             ended_at: played.time,
         })
     }

@@ -5,8 +5,8 @@
 //!    └─ refused, timed out ─────────── reset, timed out ──────────────┘
 //! ```
 //!
-//! The stack decides what to send and when it wants to be asked again; this file adds what a
-//! kernel adds: how long to try, and what to tell the party.
+//! The stack decides what to send and when it wants to be asked again; this file adds what to tell
+//! the party, and [`Patience`] how long to try.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,6 +19,7 @@ use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
 use tokio::io::ReadBuf;
 
 use super::device::{Device, instant, interface};
+use super::patience::{Patience, Phase};
 use super::segment;
 use crate::packet::Packet;
 use crate::wire::slab::Key;
@@ -43,13 +44,7 @@ pub(in crate::wire) struct Connection {
     ending: Option<io::ErrorKind>,
     is_dirty: bool,
     is_established: bool,
-    opened_ns: u64,
-    heard_ns: u64,
-    /// When bytes began to wait for being acknowledged.
-    queued_ns: Option<u64>,
-    keep_alive: Option<(u64, Duration)>,
-    /// When the party let go of it.
-    released_ns: Option<u64>,
+    patience: Patience,
     last_ack: Option<u32>,
 }
 
@@ -85,11 +80,7 @@ impl Connection {
             ending: None,
             is_dirty: false,
             is_established: false,
-            opened_ns: now_ns,
-            heard_ns: now_ns,
-            queued_ns: None,
-            keep_alive: None,
-            released_ns: None,
+            patience: Patience::new(now_ns),
             last_ack: None,
         }
     }
@@ -111,7 +102,7 @@ impl Connection {
 
     /// A segment has come in.
     pub(super) fn receive(&mut self, now_ns: u64, packet: &Packet, wakes: &mut Vec<Waker>) {
-        self.heard_ns = now_ns;
+        self.patience.on_heard(now_ns);
         let ack = segment::acknowledged(&packet.payload);
         let is_repeated = ack.is_some() && ack == self.last_ack;
         self.last_ack = ack.or(self.last_ack);
@@ -123,7 +114,7 @@ impl Connection {
         self.device.received = Some(frame);
         let is_reset = segment::is_reset(&packet.payload);
         self.run(now_ns, is_reset, wakes);
-        if self.released_ns.is_some() && self.socket().recv_queue() > 0 {
+        if self.is_released() && self.socket().recv_queue() > 0 {
             // Nobody will ever read it: tell the far end so (RFC 9293 §3.6.1).
             self.socket_mut().abort();
             self.run(now_ns, false, wakes);
@@ -159,11 +150,7 @@ impl Connection {
             after,
             State::Closed | State::Listen | State::SynSent | State::SynReceived
         );
-        self.queued_ns = if left == 0 {
-            None
-        } else {
-            self.queued_ns.or(Some(now_ns))
-        };
+        self.patience.on_queue(now_ns, left);
         let is_changed = before != after || self.ending.is_some();
         if is_changed || had != has {
             wakes.extend(self.reader.take());
@@ -211,7 +198,7 @@ impl Connection {
     }
 
     pub(super) fn is_released(&self) -> bool {
-        self.released_ns.is_some()
+        self.patience.is_released()
     }
 
     pub(super) fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -288,7 +275,7 @@ impl Connection {
 
     /// The party has let go: what it wrote is still sent, what it did not read is lost.
     pub(super) fn release(&mut self, now_ns: u64) {
-        self.released_ns = Some(now_ns);
+        self.patience.on_release(now_ns);
         let is_unread = self.socket().recv_queue() > 0;
         if !self.is_established {
             self.device.is_mute = true;
@@ -315,7 +302,7 @@ impl Connection {
     }
 
     pub(super) fn set_keep_alive(&mut self, now_ns: u64, interval: Option<Duration>) {
-        self.keep_alive = interval.map(|interval| (now_ns, interval));
+        self.patience.on_keep_alive(now_ns, interval);
         let interval = interval.map(|interval| {
             let us = u64::try_from(interval.as_micros()).unwrap_or(u64::MAX);
             smoltcp::time::Duration::from_micros(us)
@@ -346,34 +333,15 @@ impl Connection {
 
     /// When this end stops trying.
     fn give_up_ns(&self) -> Option<u64> {
-        let after = |from_ns: u64, time: Duration| from_ns.saturating_add(time.as_nanos() as u64);
-        if self.is_over() {
-            return None;
-        }
-        if !self.is_established {
-            return Some(after(self.opened_ns, CONNECT_TIME));
-        }
-        let is_last_word_heard = self.socket().state() == State::FinWait2;
-        let time = if is_last_word_heard {
-            RELEASED_TIME
-        } else {
-            SEND_TIME
+        let phase = match self.socket().state() {
+            State::Closed | State::Listen => Phase::Over,
+            State::SynSent | State::SynReceived => Phase::Handshake,
+            State::Established | State::CloseWait => Phase::Open,
+            State::FinWait1 | State::Closing | State::LastAck => Phase::Open,
+            State::FinWait2 => Phase::Listening,
+            State::TimeWait => Phase::Strays,
         };
-        let released = self
-            .released_ns
-            .map(|at_ns| after(at_ns.max(self.heard_ns), time));
-        let queued = self
-            .queued_ns
-            .map(|at_ns| after(at_ns.max(self.heard_ns), SEND_TIME));
-        let silent = self.keep_alive.map(|(set_ns, interval)| {
-            after(
-                set_ns.max(self.heard_ns),
-                interval.saturating_mul(KEEP_ALIVE_PROBES),
-            )
-        });
-        // Waiting for strays is a matter of the stack, and short.
-        let released = released.filter(|_| !self.is_waiting_for_strays());
-        [released, queued, silent].into_iter().flatten().min()
+        self.patience.ends_ns(phase)
     }
 
     fn outline(&self) -> (State, usize, usize) {
@@ -403,11 +371,3 @@ const BUFFER_SIZE: usize = 64 << 10;
 const PLATEAUS: [usize; 7] = [1492, 1280, 1006, 576, 508, 296, 128];
 /// RFC 791 §3.2: every link carries 68 bytes; with TCP there must be room for some data.
 const MIN_MTU: usize = 96;
-/// How long a handshake may take: as long as common systems try (some 5 SYNs).
-const CONNECT_TIME: Duration = Duration::from_secs(30);
-/// How long bytes may stay unacknowledged (RFC 9293 §3.8.3: at least 100 s; common systems, 15 min).
-const SEND_TIME: Duration = Duration::from_secs(900);
-/// How long a connection that no party holds waits for the far end's last word.
-const RELEASED_TIME: Duration = Duration::from_secs(120);
-/// Unanswered probes after which the far end is taken for dead.
-const KEEP_ALIVE_PROBES: u32 = 4;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::faults::{Direction, Effect, FaultPlan, Target};
+use crate::faults::{Direction, Effect, FaultPlan, Outcome, Target};
 use crate::link::LinkSpec;
 use crate::trace::TraceEvent;
 
@@ -89,6 +89,65 @@ fn a_plan_strikes_and_heals_and_its_record_replays() {
             .first_difference(&drawn.trace)
             .is_some()
     );
+}
+
+/// One decision taken out of the record gives back its packet and changes nothing else, whatever else is left to chance.
+#[test]
+fn without_one_decision_only_its_packet_fares_otherwise() {
+    let to = 3 * MS;
+    let plan = FaultPlan::seeded(11)
+        .with(
+            Target::uplink("home"),
+            MS,
+            None,
+            Effect::Lose { percent: 20.0 },
+        )
+        .with(
+            Target::uplink("home"),
+            MS,
+            None,
+            Effect::Jitter { up_to: to },
+        )
+        .with(
+            Target::uplink("home"),
+            MS,
+            None,
+            Effect::Duplicate { percent: 10.0 },
+        );
+    let setup = Setup::new(Kind::Wire, home_and_cloud()).faults(plan);
+    let run = |setup: Setup| {
+        let run = setup.run(|world| count_speech(world, 4 * SECOND));
+        let run = run.expect("sound");
+        (
+            run.value.expect("the play ends"),
+            run.decisions,
+            run.unused_decisions,
+        )
+    };
+    let (heard, drawn, _) = run(setup.clone());
+    let losses = drawn.decisions.iter().enumerate();
+    let losses: Vec<usize> = losses
+        .filter(|(_, decision)| decision.outcome == Outcome::Lost)
+        .map(|(index, _)| index)
+        .collect();
+    assert!(losses.len() > 20, "{} losses", losses.len());
+    for index in [
+        losses[0],
+        losses[losses.len() / 2],
+        losses[losses.len() - 1],
+    ] {
+        let mut record = drawn.clone();
+        let spared = record.decisions.remove(index);
+        let (mut more, again, unused) = run(setup.clone().decisions(record.clone()));
+        assert_eq!((again.decisions, unused), (record.decisions, 0));
+        let number = spared.packet as usize - 1;
+        let back = more.iter().position(|(heard, _)| *heard as usize == number);
+        more.remove(back.expect("it arrives"));
+        assert_eq!(more, heard, "without \"{spared}\"");
+    }
+    let mut foreign = drawn.clone();
+    foreign.decisions[losses[0]].packet = 1_000_000;
+    assert_eq!(run(setup.decisions(foreign)).2, 1);
 }
 
 type Heard = tokio::sync::mpsc::Receiver<(bytes::Bytes, Duration)>;

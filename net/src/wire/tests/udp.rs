@@ -153,3 +153,89 @@ fn a_full_queue_drops_and_the_reader_goes_on() {
     });
     assert!((200..220).contains(&count), "{count}");
 }
+
+#[test]
+fn a_host_is_reached_by_each_of_its_addresses_and_answers_from_it() {
+    let addresses = ["10.0.0.7", "10.0.0.8", "2001:db8::7"].map(ip);
+    let topology = Topology::new()
+        .site(Site::new("lan"))
+        .host("alice", "lan", &[ip("10.0.0.1"), ip("2001:db8::1")])
+        .host("bob", "lan", &addresses);
+    play(topology, move |world| async move {
+        let (alice, bob) = (world.host("alice"), world.host("bob"));
+        assert_eq!(alice.resolve("bob").await.expect("known"), addresses);
+        for address in addresses {
+            let any = if address.is_ipv4() {
+                "0.0.0.0:0"
+            } else {
+                "[::]:0"
+            };
+            let socket = alice.udp(at(any)).await.expect("free");
+            let own = bob.udp(SocketAddr::new(address, 4000)).await.expect("free");
+            socket
+                .send_to(b"you?", own.local_addr())
+                .await
+                .expect("sent");
+            let (_, source) = own.recv().await.expect("heard");
+            own.send_to(b"yes", source).await.expect("sent");
+            assert_eq!(socket.recv().await.expect("answered").1, own.local_addr());
+
+            let mut port = at(any);
+            port.set_port(5060);
+            let (every, listener) = (bob.udp(port).await, bob.listen(port).await);
+            let (every, listener) = (every.expect("free"), listener.expect("free"));
+            let target = SocketAddr::new(address, 5060);
+            socket.send_to(b"any?", target).await.expect("sent");
+            assert_eq!(&every.recv().await.expect("heard").0[..], b"any?");
+            let stream = alice.connect(target).await.expect("connected");
+            assert_eq!(
+                listener.accept().await.expect("taken").1,
+                stream.local_addr()
+            );
+        }
+    });
+}
+
+/// Two hosts behind one NAT by its outside address: only a NAT that turns packets back lets them meet.
+#[test]
+fn a_nat_turns_packets_back_if_it_is_said_to() {
+    for hairpin in [false, true] {
+        let mut topology = home_and_cloud();
+        let nat = topology.sites[0].nat.as_mut().expect("the home has one");
+        nat.behaviour = crate::nat::NatSpec {
+            hairpin,
+            ..crate::nat::NatSpec::default()
+        };
+        let heard = play(topology, |world| async move {
+            let (alice, carol) = (world.host("alice"), world.host("carol"));
+            let server = world.host("server");
+            let ear = server.udp(at("0.0.0.0:5060")).await.expect("free");
+            let hers = alice.udp(at("0.0.0.0:4000")).await.expect("free");
+            let other = carol.udp(at("0.0.0.0:4000")).await.expect("free");
+            let mut outside = Vec::new();
+            for socket in [&hers, &other] {
+                socket
+                    .send_to(b"?", at("203.0.113.5:5060"))
+                    .await
+                    .expect("sent");
+                outside.push(ear.recv().await.expect("heard").1);
+            }
+            // Both must have spoken to the other for the strictest filter to let it in.
+            hers.send_to(b"from alice", outside[1]).await.expect("sent");
+            other
+                .send_to(b"from carol", outside[0])
+                .await
+                .expect("sent");
+            hers.send_to(b"from alice", outside[1]).await.expect("sent");
+            tokio::select! {
+                biased;
+                heard = other.recv() => Some((heard.expect("heard").1, outside[0])),
+                () = carol.sleep(1000 * MS) => None,
+            }
+        });
+        assert_eq!(heard.is_some(), hairpin);
+        if let Some((source, outside)) = heard {
+            assert_eq!(source, outside, "as the NAT shows her");
+        }
+    }
+}
