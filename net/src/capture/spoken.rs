@@ -56,11 +56,8 @@ impl Spoken {
 
     fn handshake(&mut self, caller: SocketAddr, called: SocketAddr, id: u64) -> [Packet; 3] {
         let (out, back) = ((caller, called), (called, caller));
-        (self.next.insert(out, 0), self.next.insert(back, 0));
-        (
-            self.callers.insert(out, true),
-            self.callers.insert(back, false),
-        );
+        self.next.extend([(out, 0), (back, 0)]);
+        self.callers.extend([(out, true), (back, false)]);
         let syn = self.segment(out, |header| header.syn = true, &[], id);
         let answer = |header: &mut TcpHeader| (header.syn, header.ack) = (true, true);
         let syn_ack = self.segment(back, answer, &[], id);

@@ -259,7 +259,10 @@ impl Line {
                 let first = deliveries.iter().map(|delivery| delivery.at).min();
                 Passage::At(first.map_or(now_ns, nanoseconds))
             }
-            Fate::Lost { cause, .. } if cause == Some(Cause::TooLarge) => Passage::TooLarge,
+            Fate::Lost {
+                cause: Some(Cause::TooLarge),
+                ..
+            } => Passage::TooLarge,
             Fate::Lost { .. } => Passage::Lost,
         }
     }

@@ -45,10 +45,10 @@ impl Inbox {
             let Some(until) = until.map(tokio::time::Instant::from_std) else {
                 return Poll::Pending;
             };
-            if until <= tokio::time::Instant::now() {
-                if let Some(datagram) = self.waiting.remove(&(until_ns, order)) {
-                    return Poll::Ready(datagram);
-                }
+            if until <= tokio::time::Instant::now()
+                && let Some(datagram) = self.waiting.remove(&(until_ns, order))
+            {
+                return Poll::Ready(datagram);
             }
             let (set_ns, sleep) = self
                 .alarm
