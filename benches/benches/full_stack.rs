@@ -58,7 +58,10 @@ async fn connect(world: &World, office: &mut Office) -> Vec<CallId> {
         let number = office::extension(number);
         caller
             .commands
-            .send(Command::Call { number })
+            .send(Command::Call {
+                number,
+                video: false,
+            })
             .await
             .expect("the phone runs");
         // Over the time of a packet, so that they do not all speak at the same moments.
@@ -74,7 +77,7 @@ async fn connect(world: &World, office: &mut Office) -> Vec<CallId> {
         };
         phone
             .commands
-            .send(Command::Answer { call })
+            .send(Command::Answer { call, video: false })
             .await
             .expect("the phone runs");
     }

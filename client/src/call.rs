@@ -1,4 +1,4 @@
-//! One call: a SIP session, an agreement about sound, and the sound itself.
+//! One call: a SIP session, an agreement about media, and the sound and picture themselves.
 //!
 //! ```text
 //! out:  Opening ──ports──► Calling ──2xx──► Standing ──hang up──► Ending ──► Over
@@ -7,32 +7,35 @@
 //! ```
 //!
 //! What the user wants of hold is kept apart from what was agreed: after a collision or a refusal the wish is offered again.
-//! A held call is silent from the moment of the wish, whatever the other side says (TEL-04, TEL-05). Muting is no SIP (TEL-06).
+//! A held call is silent and dark from the moment of the wish, whatever the other side says (TEL-04, TEL-05). Muting and
+//! blocking are no SIP (TEL-06).
 
 use std::time::Duration;
 
-use media::SdesKey;
 use net::FlowId;
 use rand_core::Rng;
 use sip::flow::Hop;
 use sip::header::{Headers, Name};
 use sip::message::{Request, Response};
-use sip::offer_answer::{AudioTerms, Negotiation, OfferAnswerError};
-use sip::sdp::{Crypto, Direction, Origin, Sdp};
+use sip::offer_answer::{MediaTerms, Negotiation, OfferAnswerError};
+use sip::sdp::{Direction, MediaKind, Origin, Sdp};
 use sip::user_agent::{Ended, Invite, Reply, SessionId};
 
-use crate::command::{CallId, Voice};
-use crate::desk::Desk;
+use crate::command::{CallId, Command, Voice};
+use crate::desk::{Desk, MediaFlow};
 use crate::event::{CommandError, EndReason, Event, Measurement, Party};
 
 mod agreement;
 mod incoming;
+mod lines;
 mod outgoing;
 mod sockets;
-pub(crate) mod sound;
+mod sound;
+mod video;
 
-use sockets::Sockets;
+use lines::Lines;
 use sound::CallSound;
+use video::CallVideo;
 
 /// Where a call is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,14 +68,15 @@ pub(crate) struct Call {
     pub(crate) id: CallId,
     pub(crate) session: Option<SessionId>,
     state: State,
-    sockets: Option<Sockets>,
+    lines: Option<Lines>,
     negotiation: Negotiation,
     origin: Origin,
-    /// One key for each suite, the same for the whole call.
-    cryptos: Vec<Crypto>,
     sound: Option<CallSound>,
+    video: Option<CallVideo>,
     voice: Voice,
     muted: bool,
+    /// Whether the camera is blocked.
+    blocked: bool,
     /// Whether the user wants the call held.
     wants_hold: bool,
     /// Whether the other side knows it held.
@@ -92,32 +96,22 @@ pub(crate) struct Call {
 impl Call {
     fn new(id: CallId, state: State, desk: &mut Desk) -> Self {
         let session_id = u64::from(desk.entropy.next_u32());
-        let mut fresh = |(index, suite): (usize, &media::Suite)| {
-            let key = SdesKey::generate(*suite, |octets| desk.entropy.fill_bytes(octets));
-            Crypto::new(index as u32 + 1, suite.name(), key.key_and_salt())
-        };
-        let cryptos = desk
-            .sound
-            .suites
-            .iter()
-            .enumerate()
-            .map(&mut fresh)
-            .collect();
         Self {
             id,
             session: None,
             state,
-            sockets: None,
+            lines: None,
             negotiation: Negotiation::new(),
             origin: Origin {
                 username: String::new(),
                 session_id,
                 version: 0,
             },
-            cryptos,
             sound: None,
+            video: None,
             voice: desk.voice.clone(),
             muted: false,
+            blocked: false,
             wants_hold: false,
             is_held: false,
             offered: Offered::Nothing,
@@ -170,7 +164,20 @@ impl Call {
         Ok(())
     }
 
-    pub(crate) fn mute(&mut self, desk: &mut Desk, muted: bool) {
+    /// Changes what is said, shown or listened to; no SIP.
+    pub(crate) fn adjust(&mut self, desk: &mut Desk, command: Command) -> Result<(), CommandError> {
+        match command {
+            Command::Mute { muted, .. } => self.mute(desk, muted),
+            Command::BlockVideo { blocked, .. } => self.block_video(desk, blocked)?,
+            Command::Digits { digits, .. } => self.press(&digits)?,
+            Command::Say { voice, .. } => self.say(voice),
+            Command::Listen { frequencies_hz, .. } => self.listen(&frequencies_hz)?,
+            _ => {} // Only these are given here.
+        }
+        Ok(())
+    }
+
+    fn mute(&mut self, desk: &mut Desk, muted: bool) {
         self.muted = muted;
         if let Some(sound) = &mut self.sound {
             sound.set_muted(muted);
@@ -181,39 +188,57 @@ impl Call {
         });
     }
 
-    pub(crate) fn press(&mut self, digits: &str) -> Result<(), CommandError> {
+    fn block_video(&mut self, desk: &mut Desk, blocked: bool) -> Result<(), CommandError> {
+        let video = self.video.as_mut().ok_or(CommandError::NoVideo)?;
+        video.set_blocked(blocked);
+        self.blocked = blocked;
+        desk.tell(Event::VideoBlocked {
+            call: self.id,
+            blocked,
+        });
+        Ok(())
+    }
+
+    fn press(&mut self, digits: &str) -> Result<(), CommandError> {
         let sound = self.sound.as_mut().ok_or(CommandError::OutOfTurn)?;
         sound.press(digits).map_err(CommandError::Digits)
     }
 
-    pub(crate) fn say(&mut self, voice: Voice) {
+    fn say(&mut self, voice: Voice) {
         if let Some(sound) = &mut self.sound {
             sound.set_voice(&voice);
         }
         self.voice = voice;
     }
 
-    pub(crate) fn listen(&mut self, frequencies_hz: &[f64]) -> Result<(), CommandError> {
+    fn listen(&mut self, frequencies_hz: &[f64]) -> Result<(), CommandError> {
         let sound = self.sound.as_mut().ok_or(CommandError::OutOfTurn)?;
         sound.listen(frequencies_hz);
         Ok(())
     }
 
     pub(crate) fn measure(&self) -> Option<Measurement> {
-        self.sound.as_ref().map(CallSound::measure)
+        let measured = self.sound.as_ref().map(CallSound::measure)?;
+        let video = self.video.as_ref().map(CallVideo::statistics);
+        Some(Measurement { video, ..measured })
     }
 
     /// A datagram came to one of the call's sockets.
-    pub(crate) fn handle_datagram(&mut self, now: Duration, is_rtp: bool, bytes: &[u8]) {
-        if let Some(sound) = &mut self.sound {
-            sound.handle(now, is_rtp, bytes);
+    pub(crate) fn handle_datagram(&mut self, now: Duration, media: MediaFlow, bytes: &[u8]) {
+        match (media.kind, &mut self.sound, &mut self.video) {
+            (MediaKind::Audio, Some(sound), _) => sound.handle(now, media.is_rtp, bytes),
+            (MediaKind::Video, _, Some(video)) => video.handle(now, media.is_rtp, bytes),
+            (MediaKind::Audio | MediaKind::Video, _, _) => {}
         }
     }
 
-    /// Does what is due for the sound.
+    /// Does what is due for sound and picture.
     pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
         if let Some(sound) = &mut self.sound {
             sound.tick(now, self.id, desk);
+        }
+        if let Some(video) = &mut self.video {
+            video.tick(now, self.id, desk);
         }
     }
 
@@ -222,25 +247,23 @@ impl Call {
         &mut self,
         now: Duration,
         desk: &mut Desk,
+        media: MediaFlow,
         flow: FlowId,
-        is_rtp: bool,
     ) {
-        let Some(sockets) = &mut self.sockets else {
-            return desk.close(flow);
-        };
-        match sockets.handle_bound(flow, is_rtp, desk) {
-            Ok(()) => self.proceed(now, desk),
-            Err(()) => self.abort(now, desk, EndReason::NoPorts),
+        match &mut self.lines {
+            Some(lines) => {
+                let done = lines.handle_bound(media, flow, desk);
+                self.go_on(now, desk, done);
+            }
+            None => desk.close(flow),
         }
     }
 
     /// One of the call's sockets could not be bound.
-    pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, is_rtp: bool) {
-        let Some(sockets) = &mut self.sockets else {
-            return;
-        };
-        if sockets.handle_failed(is_rtp, desk).is_err() {
-            self.abort(now, desk, EndReason::NoPorts);
+    pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, media: MediaFlow) {
+        if let Some(lines) = &mut self.lines {
+            let done = lines.handle_failed(media, desk);
+            self.go_on(now, desk, done);
         }
     }
 
@@ -257,7 +280,9 @@ impl Call {
 
     /// When `handle_timeout` is wanted.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.sound.as_ref().map(CallSound::deadline)
+        let sound = self.sound.as_ref().map(CallSound::deadline);
+        let video = self.video.as_ref().map(CallVideo::deadline);
+        sound.into_iter().chain(video).min()
     }
 
     pub(crate) fn state(&self) -> State {
@@ -274,13 +299,16 @@ impl Call {
             && !self.wants_hold
     }
 
+    fn go_on(&mut self, now: Duration, desk: &mut Desk, done: Result<(), ()>) {
+        match done {
+            Ok(()) => self.proceed(now, desk),
+            Err(()) => self.abort(now, desk, EndReason::NoPorts),
+        }
+    }
+
     /// Goes on once the ports are open.
     fn proceed(&mut self, now: Duration, desk: &mut Desk) {
-        if self
-            .sockets
-            .as_ref()
-            .is_none_or(|sockets| sockets.flows().is_none())
-        {
+        if !self.lines.as_ref().is_some_and(Lines::are_open) {
             return;
         }
         match self.state {
@@ -311,15 +339,16 @@ impl Call {
             return;
         }
         self.state = State::Over;
+        let video = self.video.take().map(|video| video.finish(now, desk));
         let (measurement, recording) = match self.sound.take() {
             Some(sound) => {
-                let (measurement, recording) = sound.finish(now, self.id, desk);
-                (Some(Box::new(measurement)), recording)
+                let (measured, recording) = sound.finish(now, self.id, desk);
+                (Some(Box::new(Measurement { video, ..measured })), recording)
             }
             None => (None, None),
         };
-        if let Some(sockets) = self.sockets.take() {
-            sockets.close(desk);
+        if let Some(lines) = self.lines.take() {
+            lines.close(desk);
         }
         desk.tell(Event::Ended {
             call: self.id,
@@ -332,6 +361,9 @@ impl Call {
     fn quiet(&mut self) {
         if let Some(sound) = &mut self.sound {
             sound.set_direction(Direction::Inactive);
+        }
+        if let Some(video) = &mut self.video {
+            video.set_direction(Direction::Inactive);
         }
     }
 }

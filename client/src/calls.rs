@@ -12,7 +12,7 @@ use sip::user_agent::{self as agent, Invite, Login, Reply, SessionId};
 
 use crate::call::{Call, State};
 use crate::command::{CallId, Command};
-use crate::desk::Desk;
+use crate::desk::{Desk, MediaFlow};
 use crate::dialling::target;
 use crate::event::{CommandError, Event};
 
@@ -51,8 +51,8 @@ impl Calls {
         command: Command,
     ) {
         let (call, done) = match command {
-            Command::Call { number } => (None, self.make(now, desk, caller, &number)),
-            Command::Answer { call } => (Some(call), self.answer(now, desk, call)),
+            Command::Call { number, video } => (None, self.make(now, desk, caller, &number, video)),
+            Command::Answer { call, video } => (Some(call), self.answer(now, desk, call, video)),
             Command::HangUp { call } => (
                 Some(call),
                 self.with(call, |found| {
@@ -65,29 +65,13 @@ impl Calls {
                 self.with(call, |found| found.hold(now, desk, true)),
             ),
             Command::Retrieve { call } => (Some(call), self.retrieve(now, desk, call)),
-            Command::Mute { call, muted } => (
+            Command::Mute { call, .. }
+            | Command::BlockVideo { call, .. }
+            | Command::Digits { call, .. }
+            | Command::Say { call, .. }
+            | Command::Listen { call, .. } => (
                 Some(call),
-                self.with(call, |found| {
-                    found.mute(desk, muted);
-                    Ok(())
-                }),
-            ),
-            Command::Digits { call, digits } => {
-                (Some(call), self.with(call, |found| found.press(&digits)))
-            }
-            Command::Say { call, voice } => (
-                Some(call),
-                self.with(call, |found| {
-                    found.say(voice);
-                    Ok(())
-                }),
-            ),
-            Command::Listen {
-                call,
-                frequencies_hz,
-            } => (
-                Some(call),
-                self.with(call, |found| found.listen(&frequencies_hz)),
+                self.with(call, |found| found.adjust(desk, command)),
             ),
             Command::Measure { call } => (Some(call), self.measure(desk, call)),
             // The client and its driver have dealt with these.
@@ -168,15 +152,9 @@ impl Calls {
     }
 
     /// A datagram came to a call's socket.
-    pub(crate) fn handle_datagram(
-        &mut self,
-        now: Duration,
-        call: CallId,
-        is_rtp: bool,
-        bytes: &[u8],
-    ) {
-        if let Some(call) = self.calls.get_mut(&call) {
-            call.handle_datagram(now, is_rtp, bytes);
+    pub(crate) fn handle_datagram(&mut self, now: Duration, media: MediaFlow, bytes: &[u8]) {
+        if let Some(call) = self.calls.get_mut(&media.call) {
+            call.handle_datagram(now, media, bytes);
         }
     }
 
@@ -185,33 +163,28 @@ impl Calls {
         &mut self,
         now: Duration,
         desk: &mut Desk,
-        call: CallId,
+        media: MediaFlow,
         flow: FlowId,
-        is_rtp: bool,
     ) {
-        match self.calls.get_mut(&call) {
-            Some(call) => call.handle_bound(now, desk, flow, is_rtp),
+        match self.calls.get_mut(&media.call) {
+            Some(call) => call.handle_bound(now, desk, media, flow),
             None => desk.close(flow),
         }
-        self.note(call);
+        self.note(media.call);
         self.sweep();
     }
 
     /// A call's socket could not be bound, or is gone.
-    pub(crate) fn handle_bind_failed(
-        &mut self,
-        now: Duration,
-        desk: &mut Desk,
-        call: CallId,
-        is_rtp: bool,
-    ) {
-        if let Some(call) = self.calls.get_mut(&call) {
-            call.handle_bind_failed(now, desk, is_rtp);
+    pub(crate) fn handle_bind_failed(&mut self, now: Duration, desk: &mut Desk, media: MediaFlow) {
+        if let Some(call) = self.calls.get_mut(&media.call) {
+            call.handle_bind_failed(now, desk, media);
         }
+        // A picture that failed may have been the last thing that the call waited for.
+        self.note(media.call);
         self.sweep();
     }
 
-    /// Does what is due for sound.
+    /// Does what is due for media.
     pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
         for call in self.calls.values_mut() {
             call.handle_timeout(now, desk);
@@ -248,6 +221,7 @@ impl Calls {
         desk: &mut Desk,
         caller: Option<&Caller>,
         number: &str,
+        video: bool,
     ) -> Result<(), CommandError> {
         let caller = caller.ok_or(CommandError::NotLoggedIn)?;
         if desk.security() == Security::Enforced && !desk.is_secure {
@@ -255,6 +229,9 @@ impl Calls {
         }
         let (number, uri) =
             target(number, &caller.domain).ok_or(CommandError::NotANumber(number.to_owned()))?;
+        if video && desk.terms.video.is_empty() {
+            return Err(CommandError::NoVideo);
+        }
         if self.calls.len() >= CALLS_MAX {
             return Err(CommandError::TooManyCalls);
         }
@@ -269,7 +246,8 @@ impl Calls {
             login: Some(caller.login.clone()),
         };
         let id = self.fresh();
-        self.calls.insert(id, Call::make(id, number, invite, desk));
+        self.calls
+            .insert(id, Call::make(id, number, invite, video, desk));
         Ok(())
     }
 
@@ -292,7 +270,13 @@ impl Calls {
         }
     }
 
-    fn answer(&mut self, now: Duration, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {
+    fn answer(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        id: CallId,
+        video: bool,
+    ) -> Result<(), CommandError> {
         if self
             .calls
             .get(&id)
@@ -306,7 +290,7 @@ impl Calls {
             });
         }
         self.hold_others(now, desk, Some(id));
-        self.with(id, |call| call.answer(now, desk))
+        self.with(id, |call| call.answer(now, desk, video))
     }
 
     fn retrieve(&mut self, now: Duration, desk: &mut Desk, id: CallId) -> Result<(), CommandError> {

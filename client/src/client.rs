@@ -10,6 +10,7 @@ use net::{Entropy, FlowError, FlowEvent, FlowId, Transport};
 use sip::UserAgent;
 use sip::flow::FlowEnd;
 use sip::message::Method;
+use sip::sdp::MediaKind;
 use sip::user_agent as agent;
 
 use crate::calls::Calls;
@@ -43,8 +44,7 @@ impl Client {
         sip.addresses.clone_from(&config.addresses);
         let agent = UserAgent::new(sip, entropy.fork("sip").seed());
         let instance = uuid(&mut entropy.fork("instance"));
-        let mut desk = Desk::new(agent, entropy.fork("calls"), config.addresses);
-        (desk.voice, desk.record) = (config.voice, config.record);
+        let desk = Desk::new(agent, entropy.fork("calls"), &config);
         Self {
             desk,
             login: Login::new(config.device, config.has_accounts),
@@ -100,18 +100,15 @@ impl Client {
 
     /// Whether a datagram of this flow is sound, and so for [`Client::receive`].
     pub fn owns_media(&self, flow: FlowId) -> bool {
-        matches!(
-            self.desk.use_of(flow),
-            Some(FlowUse::Rtp(_) | FlowUse::Rtcp(_))
-        )
+        let purpose = self.desk.use_of(flow);
+        matches!(purpose, Some(FlowUse::Media(media)) if media.kind == MediaKind::Audio)
     }
 
-    /// Takes a datagram of sound. Nothing is to be polled for it: what follows from it comes when its frame is due.
+    /// Takes a datagram of sound. Nothing is to be polled for it: what follows from it comes when its frame is due. Pictures go
+    /// the long way, for they may ask for an answer at once.
     pub fn receive(&mut self, now: Duration, flow: FlowId, bytes: Bytes) {
-        match self.desk.use_of(flow) {
-            Some(FlowUse::Rtp(call)) => self.calls.handle_datagram(now, call, true, &bytes),
-            Some(FlowUse::Rtcp(call)) => self.calls.handle_datagram(now, call, false, &bytes),
-            Some(FlowUse::Sip) | None => {}
+        if let Some(FlowUse::Media(media)) = self.desk.use_of(flow) {
+            self.calls.handle_datagram(now, media, &bytes);
         }
     }
 
@@ -162,7 +159,7 @@ impl Client {
                 source,
                 bytes,
             } => match desk.use_of(flow) {
-                Some(FlowUse::Rtp(_) | FlowUse::Rtcp(_)) => self.receive(now, flow, bytes),
+                Some(FlowUse::Media(media)) => self.calls.handle_datagram(now, media, &bytes),
                 Some(FlowUse::Sip) | None => {
                     let flow = sip::flow::FlowId(flow.0);
                     desk.agent.handle(
@@ -176,8 +173,7 @@ impl Client {
                 }
             },
             FlowEvent::Bound { flow, local } => match desk.use_of(flow) {
-                Some(FlowUse::Rtp(call)) => self.calls.handle_bound(now, desk, call, flow, true),
-                Some(FlowUse::Rtcp(call)) => self.calls.handle_bound(now, desk, call, flow, false),
+                Some(FlowUse::Media(media)) => self.calls.handle_bound(now, desk, media, flow),
                 Some(FlowUse::Sip) => self.line.handle_bound(now, desk, flow, local),
                 None => desk.close(flow),
             },
@@ -217,13 +213,8 @@ impl Client {
         let purpose = self.desk.use_of(flow);
         self.desk.forget(flow);
         match purpose {
-            Some(FlowUse::Rtp(call)) => {
-                self.calls
-                    .handle_bind_failed(now, &mut self.desk, call, true)
-            }
-            Some(FlowUse::Rtcp(call)) => {
-                self.calls
-                    .handle_bind_failed(now, &mut self.desk, call, false)
+            Some(FlowUse::Media(media)) => {
+                self.calls.handle_bind_failed(now, &mut self.desk, media);
             }
             Some(FlowUse::Sip) => self.line.handle_bind_failed(now, &mut self.desk, flow),
             None => self.desk.agent.handle(

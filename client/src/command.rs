@@ -22,11 +22,15 @@ pub enum Command {
     Call {
         /// As typed; separators are removed (DIA-01).
         number: String,
+        /// Whether to show and see a picture (TEL-02). A side without one is heard all the same.
+        video: bool,
     },
     /// Answers an incoming call. An active call is put on hold first (TEL-05).
     Answer {
         /// Which call.
         call: CallId,
+        /// Whether to take the picture, if one is offered.
+        video: bool,
     },
     /// Ends a call whatever its state; refuses an incoming one (486).
     HangUp {
@@ -49,6 +53,13 @@ pub enum Command {
         call: CallId,
         /// Whether to mute.
         muted: bool,
+    },
+    /// Blocks or unblocks the camera: no SIP, no pictures, the sound untouched (TEL-06).
+    BlockVideo {
+        /// Which call.
+        call: CallId,
+        /// Whether to block.
+        blocked: bool,
     },
     /// Sends telephone digits by RFC 4733, one after the other.
     Digits {
@@ -144,8 +155,10 @@ pub enum Voice {
     },
     /// Recorded samples.
     Samples {
-        /// At 8000 Hz.
+        /// The samples.
         samples: Arc<[i16]>,
+        /// Their rate in Hz: 8000, 16000, 24000 or 48000; one that does not go into 48000 is silence.
+        rate_hz: u32,
         /// Whether they are said over and over.
         is_looped: bool,
     },

@@ -5,28 +5,56 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::Suite;
+use media::AudioCodec;
+use media::video::Camera;
 use net::{Entropy, FlowId};
 use sip::UserAgent;
 use sip::flow::Hop;
 use sip::offer_answer::Security;
-use sip::sdp::Codec;
+use sip::sdp::MediaKind;
 
-use crate::client::Output;
+use crate::client::{ClientConfig, Output};
 use crate::command::{CallId, Voice};
 use crate::event::Event;
 use crate::ports::Ports;
-use crate::settings::{MediaEncryption, Settings};
+use crate::settings::Settings;
+use crate::terms::Terms;
 
 /// What a flow is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum FlowUse {
     /// The line's UDP socket.
     Sip,
-    /// A call's sound.
-    Rtp(CallId),
-    /// A call's reports.
-    Rtcp(CallId),
+    /// One of a call's media sockets.
+    Media(MediaFlow),
+}
+
+/// One media socket of a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct MediaFlow {
+    pub(crate) call: CallId,
+    pub(crate) kind: MediaKind,
+    /// RTP, or RTCP.
+    pub(crate) is_rtp: bool,
+}
+
+impl MediaFlow {
+    /// The RTP socket of a call.
+    pub(crate) fn rtp(call: CallId, kind: MediaKind) -> Self {
+        Self {
+            call,
+            kind,
+            is_rtp: true,
+        }
+    }
+
+    /// The RTCP socket beside it.
+    pub(crate) fn rtcp(self) -> Self {
+        Self {
+            is_rtp: false,
+            ..self
+        }
+    }
 }
 
 /// What the parts share.
@@ -37,7 +65,11 @@ pub(crate) struct Desk {
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) ports: Ports,
-    pub(crate) sound: Sound,
+    pub(crate) terms: Terms,
+    /// Codecs of the user's own choice, in place of the settings'.
+    codecs: Vec<AudioCodec>,
+    /// What new calls with a picture show.
+    pub(crate) camera: Camera,
     /// Whom the way to the server protects: keys may be told over it.
     pub(crate) is_secure: bool,
     /// What new calls say.
@@ -48,40 +80,30 @@ pub(crate) struct Desk {
     binding: BTreeMap<SocketAddr, FlowUse>,
 }
 
-/// What the settings say about sound.
-#[derive(Clone, Debug)]
-pub(crate) struct Sound {
-    pub(crate) codecs: Vec<Codec>,
-    pub(crate) security: Security,
-    /// Best first.
-    pub(crate) suites: Vec<Suite>,
-}
-
-/// Payload type by which we take telephone events; what most phones use.
-const TELEPHONE_EVENT: u8 = 101;
-
 impl Desk {
-    pub(crate) fn new(agent: UserAgent, entropy: Entropy, addresses: Vec<IpAddr>) -> Self {
+    pub(crate) fn new(agent: UserAgent, entropy: Entropy, config: &ClientConfig) -> Self {
         let settings = Settings::default();
         Self {
             agent,
             entropy,
             outputs: VecDeque::new(),
-            addresses,
+            addresses: config.addresses.clone(),
             ports: Ports::new(settings.rtp_port_low, settings.rtp_port_range),
-            sound: Sound::of(&settings),
+            terms: Terms::of(&settings, &config.codecs),
+            codecs: config.codecs.clone(),
+            camera: config.camera,
             is_secure: false,
-            voice: Voice::Silence,
-            record: Duration::ZERO,
+            voice: config.voice.clone(),
+            record: config.record,
             uses: BTreeMap::new(),
             binding: BTreeMap::new(),
         }
     }
 
-    /// Takes what the settings say about sound; calls that stand keep their ports.
+    /// Takes what the settings say about media; calls that stand keep their ports.
     pub(crate) fn apply(&mut self, settings: &Settings) {
         self.ports = Ports::new(settings.rtp_port_low, settings.rtp_port_range);
-        self.sound = Sound::of(settings);
+        self.terms = Terms::of(settings, &self.codecs);
     }
 
     /// Tells the user.
@@ -145,56 +167,12 @@ impl Desk {
 
     /// What may be agreed about encryption on this way: keys are told only where nobody can read them (RFC 4568 §9.1).
     pub(crate) fn security(&self) -> Security {
-        let wanted = self.sound.security;
+        let wanted = self.terms.security;
         if wanted == Security::Preferred && !self.is_secure {
             Security::Disabled
         } else {
             wanted
         }
-    }
-}
-
-impl Sound {
-    fn of(settings: &Settings) -> Self {
-        let mut codecs = Vec::new();
-        if settings.g711a {
-            codecs.push(Codec::pcma());
-        }
-        if settings.g711u {
-            codecs.push(Codec::pcmu());
-        }
-        if codecs.is_empty() {
-            // With no codec named the whole default list holds.
-            codecs = vec![Codec::pcma(), Codec::pcmu()];
-        }
-        codecs.push(Codec::telephone_event(TELEPHONE_EVENT));
-        let suites: Vec<Suite> = settings
-            .media_encryption
-            .iter()
-            .filter_map(|known| suite(*known))
-            .collect();
-        let may_be_plain = settings.media_encryption.contains(&MediaEncryption::None);
-        let security = match (suites.is_empty(), may_be_plain) {
-            (true, _) => Security::Disabled,
-            (false, true) => Security::Preferred,
-            (false, false) => Security::Enforced,
-        };
-        Self {
-            codecs,
-            security,
-            suites,
-        }
-    }
-}
-
-/// The suite of a number of `MEDIAENCRYPTION`.
-fn suite(known: MediaEncryption) -> Option<Suite> {
-    match known {
-        MediaEncryption::Aes128Sha80 => Some(Suite::AesCm128HmacSha1_80),
-        MediaEncryption::Aes128Sha32 => Some(Suite::AesCm128HmacSha1_32),
-        MediaEncryption::Aes256Sha80 => Some(Suite::AesCm256HmacSha1_80),
-        MediaEncryption::Aes256Sha32 => Some(Suite::AesCm256HmacSha1_32),
-        MediaEncryption::None => None,
     }
 }
 

@@ -52,6 +52,8 @@ pub enum Event {
         call: CallId,
         /// Who it is.
         party: Party,
+        /// Whether a picture is offered that we can take.
+        has_video: bool,
     },
     /// Our call has begun: ports are open and the INVITE is out.
     Calling {
@@ -67,12 +69,24 @@ pub enum Event {
         /// Whether early media is heard (ring-back or an announcement).
         has_early_media: bool,
     },
-    /// The call stands, and sound goes as agreed.
+    /// The call stands, and media go as agreed.
     Talking {
         /// Which call.
         call: CallId,
         /// What was agreed.
         media: MediaSummary,
+    },
+    /// The first picture of the other side has come.
+    VideoStarted {
+        /// Which call.
+        call: CallId,
+    },
+    /// The camera is blocked or not.
+    VideoBlocked {
+        /// Which call.
+        call: CallId,
+        /// Whether.
+        blocked: bool,
     },
     /// We have put the call on hold, and the other side knows.
     Held {
@@ -155,11 +169,15 @@ pub struct Party {
     pub name: Option<String>,
 }
 
-/// What was agreed about the sound.
+/// What was agreed about media.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MediaSummary {
-    /// Encoding name: `PCMU`, `PCMA`.
+    /// Encoding name of the sound: `PCMA`, `G722`, `opus`, ...
     pub codec: String,
+    /// Rate of what is said and heard, in Hz.
+    pub rate_hz: u32,
+    /// Encoding name of the picture; `None` if there is none.
+    pub video: Option<String>,
     /// SRTP suite; `None` in the clear.
     pub suite: Option<String>,
     /// Whether telephone digits can be sent.
@@ -173,11 +191,15 @@ pub struct Measurement {
     pub heard: media::ear::Heard,
     /// Packets, loss, jitter, round trip, quality.
     pub statistics: media::stream::StreamStatistics,
+    /// Pictures sent and seen; `None` if there was no picture.
+    pub video: Option<media::video::VideoStatistics>,
 }
 
-/// Samples of one call, at 8000 Hz.
+/// Samples of one call.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Recording {
+    /// Their rate, which is the codec's, in Hz.
+    pub rate_hz: u32,
     /// What was heard.
     pub heard: Vec<i16>,
     /// What was said.
@@ -268,6 +290,9 @@ pub enum CommandError {
     /// The number cannot be dialled.
     #[error("{0:?} is no number or address")]
     NotANumber(String),
+    /// The settings switch video off, or the call has no picture.
+    #[error("there is no video")]
+    NoVideo,
     /// A digit that is none, or digits that the other side does not take.
     #[error("digits cannot be sent: {0}")]
     Digits(&'static str),

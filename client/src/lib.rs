@@ -27,9 +27,12 @@ pub mod meeting;
 pub mod messaging;
 mod ports;
 pub mod settings;
+mod terms;
+mod voice;
 
 pub use calls::CALLS_MAX;
 pub use client::{Client, ClientConfig};
 pub use command::{CallId, Command, LogIn, Voice};
 pub use driver::{Config, Softphone, start};
 pub use event::{CommandError, EndReason, Event, LoginError, Measurement, Party, Recording};
+pub use media::video::Camera;

@@ -153,15 +153,20 @@ async fn call(alice: &mut Phone, bob: &mut Phone, clock: &Host) -> Outcome {
     alice
         .tell(Command::Call {
             number: bob.number.to_owned(),
+            video: false,
         })
         .await;
     let theirs = bob
         .sees(|event| match event {
-            Event::IncomingCall { call, party } => (party.number == "201").then_some(*call),
+            Event::IncomingCall { call, party, .. } => (party.number == "201").then_some(*call),
             _ => None,
         })
         .await;
-    bob.tell(Command::Answer { call: theirs }).await;
+    bob.tell(Command::Answer {
+        call: theirs,
+        video: false,
+    })
+    .await;
     let talking = |event: &Event| match event {
         Event::Talking { call, media } => Some((*call, media.suite.clone())),
         _ => None,
@@ -313,6 +318,7 @@ fn a_softphone_whose_user_is_gone_logs_out_and_ends() {
         // Nobody is there under this number any more, as far as the exchange's last word counts.
         bob.tell(Command::Call {
             number: "201".to_owned(),
+            video: false,
         })
         .await;
         bob.sees(|event| matches!(event, Event::Ended { .. }).then_some(()))

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
-/// Sampling rate of recordings, in Hz.
+/// Sampling rate of telephones, in Hz.
 const RATE_HZ: u32 = 8000;
 
-/// Samples as a WAV file; nothing if there are none.
-pub fn wav(samples: &[i16]) -> Option<Vec<u8>> {
+/// Samples of a rate in Hz as a WAV file; nothing if there are none.
+pub fn wav(rate_hz: u32, samples: &[i16]) -> Option<Vec<u8>> {
     if samples.is_empty() {
         return None;
     }
     let spec = hound::WavSpec {
         channels: 1,
-        sample_rate: RATE_HZ,
+        sample_rate: rate_hz,
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
@@ -43,34 +43,37 @@ pub fn read(bytes: &[u8]) -> Result<Vec<i16>, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Files of what each party said and heard in its calls, by their path within a capsule.
+/// Files of what each party said and heard in its calls, by their path within a capsule: one for each sampling rate.
 pub(crate) fn files(
     recordings: &BTreeMap<String, Vec<client::Recording>>,
 ) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     for (party, calls) in recordings {
-        for (what, samples) in [
-            (
-                "said",
-                calls
-                    .iter()
-                    .flat_map(|call| call.said.iter().copied())
-                    .collect::<Vec<_>>(),
-            ),
-            (
-                "heard",
-                calls
-                    .iter()
-                    .flat_map(|call| call.heard.iter().copied())
-                    .collect::<Vec<_>>(),
-            ),
-        ] {
-            if let Some(bytes) = wav(&samples) {
-                files.insert(format!("audio/{party}-{what}.wav"), bytes);
+        let said = by_rate(calls, |call| &call.said);
+        let heard = by_rate(calls, |call| &call.heard);
+        for (what, rates) in [("said", said), ("heard", heard)] {
+            let has_one = rates.len() == 1;
+            for (rate_hz, samples) in rates {
+                let name = match has_one {
+                    true => format!("audio/{party}-{what}.wav"),
+                    false => format!("audio/{party}-{what}-{rate_hz}.wav"),
+                };
+                files.extend(wav(rate_hz, &samples).map(|bytes| (name, bytes)));
             }
         }
     }
     files
+}
+
+fn by_rate(
+    calls: &[client::Recording],
+    samples: fn(&client::Recording) -> &Vec<i16>,
+) -> BTreeMap<u32, Vec<i16>> {
+    let mut rates: BTreeMap<u32, Vec<i16>> = BTreeMap::new();
+    for call in calls {
+        rates.entry(call.rate_hz).or_default().extend(samples(call));
+    }
+    rates
 }
 
 #[cfg(test)]
@@ -80,9 +83,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let samples = vec![0, 100, -100, i16::MAX];
-        let bytes = wav(&samples).expect("there are samples");
+        let bytes = wav(RATE_HZ, &samples).expect("there are samples");
         assert_eq!(read(&bytes), Ok(samples));
-        assert_eq!(wav(&[]), None);
+        assert_eq!(wav(RATE_HZ, &[]), None);
         assert!(read(b"RIFF").is_err());
     }
 }

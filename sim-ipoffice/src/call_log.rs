@@ -3,9 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use media::relay::LegStatistics;
-
 use crate::device_class::DeviceClass;
+use crate::relay::RoomStatistics;
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -43,8 +42,13 @@ pub struct Record {
     pub winner: Option<DeviceClass>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Codec by which the caller speaks and that of the called side; empty before the answer. Where they differ the system
+    /// transcodes.
+    pub codecs: [String; 2],
+    /// Whether a picture was agreed on.
+    pub has_video: bool,
     /// Media that came from the caller and from the called side.
-    pub media: [LegStatistics; 2],
+    pub media: RoomStatistics,
 }
 
 impl Record {
@@ -60,7 +64,9 @@ impl Record {
             forks: 0,
             winner: None,
             outcome: Outcome::Abandoned,
-            media: Default::default(),
+            codecs: Default::default(),
+            has_video: false,
+            media: RoomStatistics::default(),
         }
     }
 

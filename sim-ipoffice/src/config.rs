@@ -17,6 +17,8 @@ use crate::licence::Licence;
 pub struct Config {
     /// Where it is deployed; decides the plain SIP port (REL-01, NET-03).
     pub profile: Profile,
+    /// What it runs on; decides its codecs (TEL-11).
+    pub platform: Platform,
     /// The name that clients reach it by; empty: its first address.
     pub host_name: String,
     /// Addresses to listen on; none: all of the host's.
@@ -63,6 +65,18 @@ pub enum Profile {
     OnPremises,
     /// Hosted: plain SIP on 5056.
     Cloud,
+}
+
+/// What the system runs on.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// The appliance: no Opus.
+    #[default]
+    #[serde(rename = "ip500_v2")]
+    Ip500V2,
+    /// A Linux server: Opus too.
+    Linux,
 }
 
 /// One user.
@@ -234,6 +248,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             profile: Profile::OnPremises,
+            platform: Platform::Ip500V2,
             host_name: String::new(),
             bind: Vec::new(),
             identity: None,

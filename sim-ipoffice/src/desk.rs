@@ -9,7 +9,7 @@ use sip::user_agent::{Hop, Transport, UserAgent};
 use crate::call_log::{CallLog, Outcome, Record};
 use crate::config::Config;
 use crate::flaws::Flaw;
-use crate::negotiation::Security;
+use crate::negotiation::Policy;
 use crate::registrar::Registrar;
 use crate::relay::House;
 
@@ -45,8 +45,8 @@ impl Desk<'_> {
     }
 
     /// What is allowed on the leg to this hop.
-    pub(crate) fn security(&self, hop: &Hop) -> Security {
-        Security::of(self.config, hop.transport == Transport::Tls)
+    pub(crate) fn policy(&self, hop: &Hop) -> Policy {
+        Policy::of(self.config, hop.transport == Transport::Tls)
     }
 
     /// Notes an event for the trace.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! datagram ─► room by flow ─► relay (keys of one leg off, keys of the other on) ─► datagram
+//!                         ├─► transcoder (where the legs share no codec)
 //!                         └─► prompt (echo, tone)
 //! ```
 //!
@@ -12,18 +13,24 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use media::relay::{HEADROOM, LegStatistics, Relay, Side};
-use net::FlowId;
+use media::relay::{HEADROOM, Side};
+use net::{Entropy, FlowId};
+use sip::sdp::MediaKind;
 
-use crate::negotiation::Leg;
+use crate::negotiation::{Answered, Leg};
 use crate::port_pool::PortPool;
 use crate::test_numbers::Prompt;
 
+mod channel;
 mod path;
 mod room;
+mod transcoder;
 
+use channel::{Channel, Passed};
 use path::Path;
-use room::{Engine, Room, Wing};
+use room::{Room, Wing};
+
+pub use room::RoomStatistics;
 
 /// One call's media.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -43,6 +50,8 @@ pub enum Kind {
 pub struct Place {
     /// The call's room.
     pub room: RoomId,
+    /// Sound or picture.
+    pub media: MediaKind,
     /// The leg.
     pub side: Side,
     /// RTP or RTCP.
@@ -112,37 +121,40 @@ impl House {
         }
     }
 
-    /// Opens a room for two legs, or for one when `b` is absent; `None` when the ports are used up.
-    pub fn open(&mut self, a: IpAddr, b: Option<IpAddr>) -> Option<RoomId> {
-        let room = RoomId(self.next_id);
-        let mut legs = Vec::with_capacity(2);
+    /// Opens a room for two legs, or for one when `b` is absent; `None` when the ports are used up. A picture for which there
+    /// are no ports is left out.
+    pub fn open(&mut self, a: IpAddr, b: Option<IpAddr>, has_video: bool) -> Option<RoomId> {
+        let audio = self.take_ports(a, b)?;
+        let video = has_video.then(|| self.take_ports(a, b)).flatten();
+        let id = RoomId(self.next_id);
+        self.next_id += 1;
+        let room = Room {
+            audio: Channel::new(audio),
+            video: video.map(Channel::new),
+            is_ready: false,
+        };
+        for (media, channel) in room.channels() {
+            for (wing, side) in channel.wings.iter().zip([Side::A, Side::B]) {
+                wish_for(&mut self.wishes, wing, (id, media, side));
+            }
+        }
+        self.rooms.insert(id, room);
+        Some(id)
+    }
+
+    fn take_ports(&mut self, a: IpAddr, b: Option<IpAddr>) -> Option<Vec<Wing>> {
+        let mut wings = Vec::with_capacity(2);
         for address in [Some(a), b].into_iter().flatten() {
             let Some(port) = self.pool.take() else {
-                legs.iter()
-                    .for_each(|wing: &Wing| self.pool.give_back(wing.rtp.local.port()));
+                for wing in &wings {
+                    let Wing { rtp, .. } = wing;
+                    self.pool.give_back(rtp.local.port());
+                }
                 return None;
             };
-            legs.push(Wing::new(address, port));
+            wings.push(Wing::new(address, port));
         }
-        self.next_id += 1;
-        for (wing, side) in legs.iter().zip([Side::A, Side::B]) {
-            wish_for(&mut self.wishes, wing, room, side);
-        }
-        let engine = Engine::Relay(Box::new(Relay::new(
-            &Default::default(),
-            &Default::default(),
-        )));
-        self.rooms.insert(
-            room,
-            Room {
-                legs,
-                engine,
-                is_ready: false,
-                is_renumbered: false,
-                has_wrong_ssrc: false,
-            },
-        );
-        Some(room)
+        Some(wings)
     }
 
     /// The next thing wanted of the driver's sockets.
@@ -172,9 +184,8 @@ impl House {
         self.path(place)?.is_bound = true;
         let room = self.rooms.get_mut(&place.room)?;
         let all = room
-            .legs
-            .iter()
-            .all(|wing| wing.rtp.is_bound && wing.rtcp.is_bound);
+            .channels()
+            .all(|(_, channel)| channel.wings.iter().all(Wing::is_bound));
         (all && !std::mem::replace(&mut room.is_ready, true)).then_some(Opening::Ready(place.room))
     }
 
@@ -182,13 +193,11 @@ impl House {
     pub fn failed(&mut self, flow: FlowId) -> Option<Opening> {
         let place = self.by_flow.remove(&flow)?;
         let room = self.rooms.get_mut(&place.room)?;
-        let wing = room.legs.get_mut(place.side as usize)?;
-        let path = if place.kind == Kind::Rtp {
-            &mut wing.rtp
-        } else {
-            &mut wing.rtcp
-        };
-        path.flow = None;
+        let wing = room
+            .channel_mut(place.media)?
+            .wings
+            .get_mut(place.side as usize)?;
+        wing.path(place.kind).flow = None;
         let (tries, address) = (wing.tries, wing.rtp.local.ip());
         // The pair stays taken in the pool: it is no use to another call either.
         let port = self.pool.take().filter(|_| tries > 0);
@@ -200,71 +209,83 @@ impl House {
             self.wishes.push_back(Socket::Close(old));
         }
         // The other socket of the pair may be wished for and not yet be begun.
+        let wing_of = |place: &Place| (place.room, place.media, place.side);
         self.wishes.retain(|wish| {
-            !matches!(wish, Socket::Bind { place: old, .. } if (old.room, old.side) == (place.room, place.side))
+            !matches!(wish, Socket::Bind { place: old, .. } if wing_of(old) == wing_of(&place))
         });
         *wing = Wing {
             tries: tries - 1,
             ..Wing::new(address, port)
         };
-        wish_for(&mut self.wishes, wing, place.room, place.side);
+        wish_for(&mut self.wishes, wing, wing_of(&place));
         None
     }
 
-    /// Where a leg's RTP is received.
-    pub fn address(&self, room: RoomId, side: Side) -> Option<SocketAddr> {
+    /// Where a leg's RTP of a kind is received, if it is.
+    pub fn address(&self, room: RoomId, media: MediaKind, side: Side) -> Option<SocketAddr> {
+        let channel = self.rooms.get(&room)?.channel(media)?;
+        channel.wings.get(side as usize).map(|wing| wing.rtp.local)
+    }
+
+    /// Whether a room has sockets for a picture.
+    pub fn has_video(&self, room: RoomId) -> bool {
         self.rooms
-            .get(&room)?
-            .legs
-            .get(side as usize)
-            .map(|wing| wing.rtp.local)
+            .get(&room)
+            .is_some_and(|room| room.video.is_some())
     }
 
     /// Takes over what a leg has agreed upon: keys and the other side's sockets.
     pub fn connect(&mut self, room: RoomId, side: Side, leg: &Leg) {
-        let Some(room) = self.rooms.get_mut(&room) else {
-            return;
-        };
-        if let Some(wing) = room.legs.get_mut(side as usize) {
-            let remote = leg.remote();
-            wing.rtp.lead_to(remote.map(|(rtp, _)| rtp));
-            wing.rtcp.lead_to(remote.and_then(|(_, rtcp)| rtcp));
-        }
-        match &mut room.engine {
-            Engine::Relay(relay) => relay.set_keys(side, leg.keys()),
-            Engine::Prompt(prompt) => prompt.set_keys(leg.keys()),
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.connect(side, leg);
         }
     }
 
-    /// Has packets of a leg change their payload types on the way; what was said before is forgotten.
-    pub fn renumber(&mut self, room: RoomId, side: Side, numbers: &[(u8, u8)]) {
+    /// Ties two legs together as agreed: `offerer` on `side` has its offer answered by what `offered` answered.
+    pub fn tie(
+        &mut self,
+        room: RoomId,
+        side: Side,
+        (offerer, offered): (&Leg, &Leg),
+        answered: &Answered,
+        entropy: &mut Entropy,
+    ) {
         let Some(room) = self.rooms.get_mut(&room) else {
             return;
         };
-        let Engine::Relay(relay) = &mut room.engine else {
-            return;
-        };
-        if std::mem::replace(&mut room.is_renumbered, !numbers.is_empty()) {
-            for side in [Side::A, Side::B] {
-                (0..128).for_each(|number| relay.map_payload_type(side, number, number));
+        match answered.transcoded.zip(offered.speech()) {
+            Some((own, other)) => {
+                let (a, b) = match side {
+                    Side::A => (own, other),
+                    Side::B => (other, own),
+                };
+                room.audio.transcode(a, b, entropy);
             }
+            None => room.audio.relay(),
         }
-        for (source, target) in numbers {
-            relay.map_payload_type(side, *source, *target);
+        room.connect(side, offerer);
+        room.connect(side.other(), offered);
+        for (media, channel) in room.channels_mut() {
+            let of_kind = |&&(kind, _, _): &&(MediaKind, u8, u8)| kind == media;
+            let numbers = answered.numbers.iter().filter(of_kind);
+            channel.renumber(side, numbers.map(|(_, source, target)| (*source, *target)));
         }
     }
 
     /// Has the system itself talk in a room of one leg.
-    pub fn start_prompt(&mut self, room: RoomId, prompt: Prompt) {
-        if let Some(room) = self.rooms.get_mut(&room) {
-            room.engine = Engine::Prompt(Box::new(prompt));
+    pub fn start_prompt(&mut self, room: RoomId, media: MediaKind, prompt: Prompt) {
+        let room = self.rooms.get_mut(&room);
+        if let Some(channel) = room.and_then(|room| room.channel_mut(media)) {
+            channel.start_prompt(prompt);
         }
     }
 
     /// Makes a room relay with wrong SSRCs ([`crate::flaws::Flaw::WrongSsrc`]).
     pub fn spoil_ssrc(&mut self, room: RoomId) {
         if let Some(room) = self.rooms.get_mut(&room) {
-            room.has_wrong_ssrc = true;
+            for (_, channel) in room.channels_mut() {
+                channel.has_wrong_ssrc = true;
+            }
         }
     }
 
@@ -287,53 +308,45 @@ impl House {
             return None;
         };
         self.buffer[..len].copy_from_slice(bytes);
-        match room.pass(now, place, source, &mut self.buffer[..], len) {
-            Some((flow, target, len)) => Some(Outgoing {
+        let channel = room.channel_mut(place.media)?;
+        match channel.pass(now, place, source, &mut self.buffer[..], len) {
+            Passed::On((flow, target, len)) => Some(Outgoing {
                 flow,
                 target,
                 bytes: &self.buffer[..len],
             }),
-            None => {
+            Passed::Kept => None,
+            Passed::Nowhere => {
                 self.strays += 1;
                 None
             }
         }
     }
 
-    /// The next packet that a prompt has due.
+    /// The next packet that the system itself has due: a test number's, or transcoded.
     pub fn next_prompt(&mut self, now: Duration) -> Option<Outgoing<'_>> {
-        for room in self.rooms.values_mut() {
-            let (Engine::Prompt(prompt), Some(wing)) = (&mut room.engine, room.legs.first()) else {
-                continue;
-            };
-            while let Some(len) = prompt.speak(now, &mut self.buffer[..]) {
-                if let (Some(flow), Some(target)) = (wing.rtp.flow, wing.rtp.target()) {
-                    return Some(Outgoing {
-                        flow,
-                        target,
-                        bytes: &self.buffer[..len],
-                    });
-                }
-            }
-        }
-        None
+        let buffer = &mut self.buffer[..];
+        let mut channels = self.rooms.values_mut().flat_map(Room::channels_mut);
+        let (flow, target, len) = channels.find_map(|(_, channel)| channel.speak(now, buffer))?;
+        Some(Outgoing {
+            flow,
+            target,
+            bytes: &self.buffer[..len],
+        })
     }
 
     /// When [`House::next_prompt`] is wanted.
     pub fn deadline(&self) -> Option<Duration> {
-        let due = |room: &Room| match &room.engine {
-            Engine::Prompt(prompt) => prompt.deadline(),
-            Engine::Relay(_) => None,
-        };
-        self.rooms.values().filter_map(due).min()
+        let channels = self.rooms.values().flat_map(Room::channels);
+        channels.filter_map(|(_, channel)| channel.deadline()).min()
     }
 
     /// Closes a room; gives what passed from each leg.
-    pub fn close(&mut self, room: RoomId) -> [LegStatistics; 2] {
+    pub fn close(&mut self, room: RoomId) -> RoomStatistics {
         let Some(closed) = self.rooms.remove(&room) else {
-            return Default::default();
+            return RoomStatistics::default();
         };
-        for wing in &closed.legs {
+        for wing in closed.channels().flat_map(|(_, channel)| &channel.wings) {
             self.pool.give_back(wing.rtp.local.port());
             for flow in [wing.rtp.flow, wing.rtcp.flow].into_iter().flatten() {
                 self.by_flow.remove(&flow);
@@ -343,10 +356,7 @@ impl House {
         // A socket may still be wished for and not yet be begun.
         self.wishes
             .retain(|wish| !matches!(wish, Socket::Bind { place, .. } if place.room == room));
-        match closed.engine {
-            Engine::Relay(relay) => [relay.statistics(Side::A), relay.statistics(Side::B)],
-            Engine::Prompt(prompt) => [prompt.statistics(), LegStatistics::default()],
-        }
+        closed.statistics()
     }
 
     /// Rooms that are open.
@@ -360,23 +370,23 @@ impl House {
     }
 
     fn path(&mut self, place: Place) -> Option<&mut Path> {
-        let wing = self
-            .rooms
-            .get_mut(&place.room)?
-            .legs
-            .get_mut(place.side as usize)?;
-        Some(if place.kind == Kind::Rtp {
-            &mut wing.rtp
-        } else {
-            &mut wing.rtcp
-        })
+        self.rooms.get_mut(&place.room)?.path(place)
     }
 }
 
-fn wish_for(wishes: &mut VecDeque<Socket>, wing: &Wing, room: RoomId, side: Side) {
+fn wish_for(
+    wishes: &mut VecDeque<Socket>,
+    wing: &Wing,
+    (room, media, side): (RoomId, MediaKind, Side),
+) {
     for (kind, path) in [(Kind::Rtp, &wing.rtp), (Kind::Rtcp, &wing.rtcp)] {
         wishes.push_back(Socket::Bind {
-            place: Place { room, side, kind },
+            place: Place {
+                room,
+                media,
+                side,
+                kind,
+            },
             local: path.local,
         });
     }

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use crate::config::{Config, SrtpPolicy};
+use crate::config::{Config, Platform, SrtpPolicy};
 use crate::flaws::Flaw;
 
 /// The one file that clients ask for.
@@ -76,6 +76,10 @@ fn generated(config: &Config, asker: &Asker) -> Vec<(&'static str, String)> {
         ("SIPDOMAIN", asker.host.clone()),
         ("REGISTERWAIT", config.expires.default_s.to_string()),
         ("MEDIAENCRYPTION", encryption.to_owned()),
+        (
+            "ENABLE_OPUS",
+            u8::from(config.platform == Platform::Linux).to_string(),
+        ),
         ("ENCRYPT_SRTCP", u8::from(config.encrypt_srtcp).to_string()),
         ("RTP_PORT_LOW", config.rtp.low.to_string()),
         (
@@ -86,12 +90,11 @@ fn generated(config: &Config, asker: &Asker) -> Vec<(&'static str, String)> {
 }
 
 /// Settings that do not depend on the configuration.
-const FIXED: [(&str, &str); 6] = [
+const FIXED: [(&str, &str); 5] = [
     ("SIMULTANEOUS_REGISTRATIONS", "1"),
     ("SUBSCRIBE_LIST_NON_AVAYA", "\"\""),
     ("ENABLE_G711A", "1"),
     ("ENABLE_G711U", "1"),
-    ("ENABLE_OPUS", "0"),
     ("CONFERENCE_TYPE", "1"),
 ];
 

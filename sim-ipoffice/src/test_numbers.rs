@@ -23,48 +23,49 @@ pub const TONE_HZ: f64 = 1000.0;
 
 /// Time between two packets of the tone.
 const FRAME: Duration = Duration::from_millis(20);
-/// Samples of one packet of the tone, at 8000 Hz.
-const FRAME_LEN: usize = 160;
 
 /// The system's end of a call to a test number.
 pub struct Prompt {
-    saying: Saying,
     ssrc: Ssrc,
-    sequence: u16,
-    timestamp: u32,
-    payload_type: u8,
-    codec: Box<dyn Codec>,
-    tone: Tone,
-    /// When the next packet of the tone is due.
-    due: Duration,
+    /// What says the tone; an echo has nothing to say itself.
+    voice: Option<Voice>,
     keys: KeyPair,
     inbound: Option<Inbound>,
     outbound: Option<Outbound>,
     statistics: LegStatistics,
 }
 
+/// The tone, coded packet by packet.
+struct Voice {
+    codec: Box<dyn Codec>,
+    tone: Tone,
+    header: Header,
+    /// Timestamps that one packet lasts.
+    ticks: u32,
+    samples: Box<[i16]>,
+    payload: Box<[u8]>,
+    /// When the next packet is due.
+    due: Duration,
+}
+
 impl Prompt {
-    /// An end that begins to talk at `now`, in G.711 of either law as agreed.
-    pub fn new(
-        now: Duration,
-        saying: Saying,
-        codec: AudioCodec,
-        payload_type: u8,
-        ssrc: Ssrc,
-    ) -> Prompt {
+    /// An end that says back what it hears, whatever the codec.
+    pub fn echo(ssrc: Ssrc) -> Prompt {
         Prompt {
-            saying,
             ssrc,
-            sequence: 0,
-            timestamp: 0,
-            payload_type,
-            codec: codec.build(),
-            tone: Tone::sine(codec.sample_rate_hz(), TONE_HZ, LEVEL_DBM0),
-            due: now,
+            voice: None,
             keys: KeyPair::default(),
             inbound: None,
             outbound: None,
             statistics: LegStatistics::default(),
+        }
+    }
+
+    /// An end that begins to say the tone at `now`, by a codec and payload type.
+    pub fn tone(now: Duration, codec: AudioCodec, payload_type: u8, ssrc: Ssrc) -> Prompt {
+        Prompt {
+            voice: Some(Voice::new(now, codec, payload_type, ssrc)),
+            ..Prompt::echo(ssrc)
         }
     }
 
@@ -81,35 +82,12 @@ impl Prompt {
 
     /// When [`Prompt::speak`] is wanted.
     pub fn deadline(&self) -> Option<Duration> {
-        (self.saying == Saying::Tone).then_some(self.due)
+        self.voice.as_ref().map(|voice| voice.due)
     }
 
     /// Writes the packet that is due, if one is; gives its length.
     pub fn speak(&mut self, now: Duration, buffer: &mut [u8]) -> Option<usize> {
-        if self.saying != Saying::Tone || now < self.due {
-            return None;
-        }
-        if now > self.due + FRAME * 50 {
-            // The host was suspended: what was missed is not said later all at once.
-            self.due = now;
-        }
-        let (mut samples, mut payload) = ([0; FRAME_LEN], [0; FRAME_LEN]);
-        self.tone.fill(self.due, &mut samples);
-        self.due += FRAME;
-        let len = self.codec.encode(&samples, &mut payload).ok()?;
-        let header = Header {
-            marker: self.sequence == 0,
-            payload_type: self.payload_type,
-            sequence: self.sequence,
-            timestamp: self.timestamp,
-            ssrc: self.ssrc,
-        };
-        self.sequence = self.sequence.wrapping_add(1);
-        self.timestamp = self.timestamp.wrapping_add(FRAME_LEN as u32);
-        let len = Writer::new(buffer, header)
-            .ok()?
-            .payload(&payload[..len])
-            .ok()?;
+        let len = self.voice.as_mut()?.speak(now, buffer)?;
         self.protect(buffer, len)
     }
 
@@ -123,10 +101,7 @@ impl Prompt {
             }
             None => self.statistics.refused += 1,
         }
-        if self.saying == Saying::Tone {
-            return None;
-        }
-        let len = answer?;
+        let len = answer.filter(|_| self.voice.is_none())?;
         let mut packet = PacketMut::parse(&mut buffer[..len]).ok()?;
         // An echo is a source of its own: under the caller's SSRC it would look like a loop (RFC 3550 §8.2).
         packet.set_ssrc(self.ssrc);
@@ -155,11 +130,55 @@ impl Prompt {
     }
 }
 
+impl Voice {
+    fn new(now: Duration, codec: AudioCodec, payload_type: u8, ssrc: Ssrc) -> Voice {
+        let rate_hz = codec.sample_rate_hz();
+        let in_frame = |rate_hz: u32| u128::from(rate_hz) * FRAME.as_millis() / 1_000;
+        let header = Header {
+            marker: true,
+            payload_type,
+            sequence: 0,
+            timestamp: 0,
+            ssrc,
+        };
+        Voice {
+            tone: Tone::sine(rate_hz, TONE_HZ, LEVEL_DBM0),
+            header,
+            ticks: in_frame(codec.clock_rate_hz()) as u32,
+            samples: vec![0; in_frame(rate_hz) as usize].into(),
+            payload: vec![0; codec.payload_max()].into(),
+            codec: codec.build(),
+            due: now,
+        }
+    }
+
+    fn speak(&mut self, now: Duration, buffer: &mut [u8]) -> Option<usize> {
+        if now < self.due {
+            return None;
+        }
+        if now > self.due + FRAME * 50 {
+            // The host was suspended: what was missed is not said later all at once.
+            self.due = now;
+        }
+        self.tone.fill(self.due, &mut self.samples);
+        self.due += FRAME;
+        let len = self.codec.encode(&self.samples, &mut self.payload).ok()?;
+        let len = Writer::new(buffer, self.header)
+            .ok()?
+            .payload(&self.payload[..len])
+            .ok()?;
+        self.header.marker = false;
+        self.header.sequence = self.header.sequence.wrapping_add(1);
+        self.header.timestamp = self.header.timestamp.wrapping_add(self.ticks);
+        Some(len)
+    }
+}
+
 impl std::fmt::Debug for Prompt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Prompt")
-            .field("saying", &self.saying)
-            .field("due", &self.due)
+            .field("ssrc", &self.ssrc)
+            .field("due", &self.deadline())
             .finish_non_exhaustive()
     }
 }
@@ -168,13 +187,9 @@ impl std::fmt::Debug for Prompt {
 mod tests {
     use super::*;
 
-    fn prompt(saying: Saying) -> Prompt {
-        Prompt::new(Duration::from_secs(1), saying, AudioCodec::Pcma, 8, Ssrc(7))
-    }
-
     #[test]
     fn the_tone_comes_every_20_ms() {
-        let mut tone = prompt(Saying::Tone);
+        let mut tone = Prompt::tone(Duration::from_secs(1), AudioCodec::Pcma, 8, Ssrc(7));
         let mut buffer = [0; 300];
         let mut times = Vec::new();
         while let Some(at) = tone
@@ -201,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_echo_says_back_under_its_own_name() {
-        let mut echo = prompt(Saying::Echo);
+        let mut echo = Prompt::echo(Ssrc(7));
         assert_eq!(echo.deadline(), None);
         let mut buffer = [0; 300];
         let header = Header {

@@ -6,15 +6,18 @@
 //!            offer came ──► Answering ──answer─┘   (a refused offer leaves all as it was)
 //! ```
 //!
-//! What an audio line says in an offer or an answer is made in [`audio`].
+//! What the m-lines of an offer or an answer say is made in [`terms`]; what both come to is read in [`agreement`].
 //!
 //! RFC 3264; RFC 3261 §13.2.1, §14; RFC 6337 §2.2.
 
 use crate::sdp::{Direction, Sdp};
 
-pub mod audio;
+pub mod agreement;
+pub mod format;
+pub mod terms;
 
-pub use audio::{Agreed, AudioTerms, Security};
+pub use agreement::{Agreed, Agreement};
+pub use terms::{LineTerms, MediaTerms, Security};
 
 /// Why an offer or an answer cannot be taken or given. The first two are the caller's fault, the others the peer's.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -1,17 +1,21 @@
 //! Session descriptions: read, looked at by type, changed, written. What is untouched leaves as it came.
 //!
 //! RFC 8866 (SDP), RFC 3264 §5 and §6 (what an offer says), RFC 3605 (`rtcp`), RFC 4568 (`crypto`), RFC 5761 (`rtcp-mux`).
-//! The lines are carried by `sdp-types`; [`MediaView`] reads one m-line, [`Sdp`]'s setters change it, [`Audio`] makes one.
+//! The lines are carried by `sdp-types`; [`MediaView`] reads one m-line, [`Sdp`]'s setters change it, [`MediaLine`] makes one.
 
-mod audio;
 mod codec;
 mod crypto;
 mod edit;
+mod feedback;
+mod h264;
+mod media_line;
 mod view;
 
-pub use audio::{Audio, Origin};
 pub use codec::Codec;
 pub use crypto::{Crypto, KeyParam};
+pub use feedback::Feedback;
+pub use h264::{H264Format, H264Profile};
+pub use media_line::{MediaKind, MediaLine, Origin};
 pub use sdp_types::Media as Line;
 pub use view::MediaView;
 
@@ -106,15 +110,25 @@ impl Sdp {
             .map(|media| MediaView::new(&self.session, media))
     }
 
+    /// The place of the first m-line of a kind that is not rejected.
+    pub fn index_of(&self, kind: MediaKind) -> Option<usize> {
+        self.media()
+            .position(|media| media.kind() == kind.as_str() && !media.is_rejected())
+    }
+
     /// The place of the first audio m-line that is not rejected.
     pub fn audio_index(&self) -> Option<usize> {
-        self.media()
-            .position(|media| media.kind() == "audio" && !media.is_rejected())
+        self.index_of(MediaKind::Audio)
     }
 
     /// The first audio m-line that is not rejected.
     pub fn audio(&self) -> Option<MediaView<'_>> {
         self.media_at(self.audio_index()?)
+    }
+
+    /// The first video m-line that is not rejected.
+    pub fn video(&self) -> Option<MediaView<'_>> {
+        self.media_at(self.index_of(MediaKind::Video)?)
     }
 
     /// The version in the o-line, which grows with every change (RFC 3264 §8).

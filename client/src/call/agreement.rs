@@ -1,9 +1,11 @@
-//! What both sides agree on about sound: hold and retrieve in both directions, and the stream that follows the agreement.
+//! What both sides agree on about media: hold and retrieve in both directions, and the streams that follow the agreement.
 //!
 //! RFC 3264 §8; RFC 3261 §14.
 
 use super::outgoing::body_of;
 use super::*;
+use crate::event::MediaSummary;
+use sip::offer_answer::{Agreed, Agreement};
 use sip::user_agent::Body;
 
 impl Call {
@@ -136,18 +138,13 @@ impl Call {
     }
 
     /// Our terms now.
-    pub(super) fn terms(&self, desk: &Desk) -> Option<AudioTerms> {
-        Some(AudioTerms {
-            rtp: self.sockets.as_ref()?.local(),
-            codecs: desk.sound.codecs.clone(),
-            security: desk.security(),
-            cryptos: self.cryptos.clone(),
-            direction: if self.wants_hold {
-                Direction::SendOnly
-            } else {
-                Direction::SendRecv
-            },
-        })
+    pub(super) fn terms(&self, desk: &Desk) -> Option<MediaTerms> {
+        let direction = if self.wants_hold {
+            Direction::SendOnly
+        } else {
+            Direction::SendRecv
+        };
+        Some(self.lines.as_ref()?.terms(desk, direction))
     }
 
     /// The o-line of our next description.
@@ -156,33 +153,77 @@ impl Call {
         self.origin.clone()
     }
 
-    /// Brings the sound in line with the agreement.
+    /// Brings sound and picture in line with the agreement.
     pub(super) fn apply(&mut self, now: Duration, desk: &mut Desk) -> Result<(), OfferAnswerError> {
         let (Some(local), Some(remote)) = (self.negotiation.local(), self.negotiation.remote())
         else {
             return Err(OfferAnswerError::NoAudio);
         };
-        let agreed = AudioTerms::agree(local, remote)?;
-        // On hold nothing is said, music neither: `sendonly` is only what the other side is told.
-        let direction = if self.wants_hold {
-            Direction::Inactive
-        } else {
-            agreed.direction
-        };
+        let agreement = Agreement::of(local, remote)?;
+        self.apply_sound(desk, &agreement.audio)?;
+        match &agreement.video {
+            Some(agreed) => self.apply_video(desk, agreed),
+            // An early answer may be another device's than the final one: until then the ports stay.
+            None if self.state == State::Standing => self.end_video(now, desk),
+            None => {}
+        }
+        self.handle_timeout(now, desk);
+        Ok(())
+    }
+
+    fn apply_sound(&mut self, desk: &mut Desk, agreed: &Agreed) -> Result<(), OfferAnswerError> {
+        let direction = self.own_direction(agreed);
         if let Some(sound) = &mut self.sound
-            && sound.go_on(&agreed, direction)
+            && sound.go_on(agreed, direction)
         {
             return Ok(());
         }
         let sockets = self
-            .sockets
-            .as_ref()
-            .and_then(Sockets::flows)
+            .flows(MediaKind::Audio)
             .ok_or(OfferAnswerError::NoAudio)?;
-        let fresh = CallSound::start(desk, sockets, &agreed, direction, &self.voice, self.muted);
+        let fresh = CallSound::start(desk, sockets, agreed, direction, &self.voice, self.muted);
         self.sound = Some(fresh.ok_or(OfferAnswerError::NoCommonSecurity)?);
-        self.handle_timeout(now, desk);
         Ok(())
+    }
+
+    fn apply_video(&mut self, desk: &mut Desk, agreed: &Agreed) {
+        let direction = self.own_direction(agreed);
+        if let Some(video) = &mut self.video
+            && video.go_on(agreed, direction)
+        {
+            return;
+        }
+        let Some(sockets) = self.flows(MediaKind::Video) else {
+            return;
+        };
+        self.video = CallVideo::start(desk, sockets, agreed, direction, self.blocked);
+    }
+
+    /// There is no picture any more, or there will be none: the sound goes on.
+    fn end_video(&mut self, now: Duration, desk: &mut Desk) {
+        if let Some(video) = self.video.take() {
+            let _ = video.finish(now, desk);
+        }
+        self.drop_video_line(desk);
+    }
+
+    pub(super) fn drop_video_line(&mut self, desk: &mut Desk) {
+        if let Some(lines) = &mut self.lines {
+            lines.drop_video(desk);
+        }
+    }
+
+    fn flows(&self, kind: MediaKind) -> Option<(FlowId, FlowId)> {
+        self.lines.as_ref()?.flows(kind)
+    }
+
+    /// On hold nothing is said or shown, music neither: `sendonly` is only what the other side is told.
+    fn own_direction(&self, agreed: &Agreed) -> Direction {
+        if self.wants_hold {
+            Direction::Inactive
+        } else {
+            agreed.direction
+        }
     }
 
     /// As [`Call::apply`] for a standing call, and tells the user when the other side holds or retrieves.
@@ -208,9 +249,13 @@ impl Call {
 
     pub(super) fn tell_talking(&self, desk: &mut Desk) {
         if let Some(sound) = &self.sound {
+            let video = self.video.as_ref().map(|video| video.codec().to_owned());
             desk.tell(Event::Talking {
                 call: self.id,
-                media: sound.summary(),
+                media: MediaSummary {
+                    video,
+                    ..sound.summary()
+                },
             });
         }
     }

@@ -30,17 +30,20 @@ impl Call {
             call.offer = Some(offer);
         }
         let address = desk.address_towards(hop.remote.ip());
-        call.sockets = address.and_then(|address| Sockets::open(id, address, desk));
-        if call.sockets.is_none() {
+        let has_video = call
+            .offer
+            .as_ref()
+            .is_some_and(|offer| offer.video().is_some());
+        let with_video = has_video && !desk.terms.video.is_empty();
+        call.lines = address.and_then(|address| Lines::open(id, address, with_video, desk));
+        if call.lines.is_none() {
             let _ = desk.agent.reject(now, session, Reply::new(503));
             return None;
         }
-        if let (Some(offer), Some(terms)) = (&call.offer, call.terms(desk))
-            && let Err(error) = terms.answer(&call.origin, offer)
-        {
+        if let Err(error) = call.try_offer(desk) {
             let _ = desk.agent.reject(now, session, Reply::new(error.status()));
-            if let Some(sockets) = call.sockets.take() {
-                sockets.close(desk);
+            if let Some(lines) = call.lines.take() {
+                lines.close(desk);
             }
             return None;
         }
@@ -48,16 +51,37 @@ impl Call {
         desk.tell(Event::IncomingCall {
             call: id,
             party: party_of(request),
+            has_video: call.lines.as_ref().is_some_and(Lines::has_video),
         });
         Some(call)
     }
 
+    /// Whether the offer can be met; a picture that cannot is given up.
+    fn try_offer(&mut self, desk: &mut Desk) -> Result<(), OfferAnswerError> {
+        let (Some(offer), Some(terms)) = (&self.offer, self.terms(desk)) else {
+            return Ok(());
+        };
+        let answer = terms.answer(&self.origin, offer)?;
+        if answer.video().is_none() {
+            self.drop_video_line(desk);
+        }
+        Ok(())
+    }
+
     /// The user answers.
-    pub(crate) fn answer(&mut self, now: Duration, desk: &mut Desk) -> Result<(), CommandError> {
+    pub(crate) fn answer(
+        &mut self,
+        now: Duration,
+        desk: &mut Desk,
+        video: bool,
+    ) -> Result<(), CommandError> {
         if self.state != State::Ringing || self.answers {
             return Err(CommandError::OutOfTurn);
         }
         self.answers = true;
+        if !video {
+            self.drop_video_line(desk);
+        }
         self.proceed(now, desk);
         Ok(())
     }

@@ -6,13 +6,19 @@ use sip::user_agent::Body;
 
 impl Call {
     /// Begins a call: opens its ports first, for the INVITE names them.
-    pub(crate) fn make(id: CallId, number: String, invite: Invite, desk: &mut Desk) -> Self {
+    pub(crate) fn make(
+        id: CallId,
+        number: String,
+        invite: Invite,
+        video: bool,
+        desk: &mut Desk,
+    ) -> Self {
         let mut call = Self::new(id, State::Opening, desk);
         call.number = number;
         let address = desk.address_towards(invite.hop.remote.ip());
         call.invite = Some(Box::new(invite));
-        call.sockets = address.and_then(|address| Sockets::open(id, address, desk));
-        if call.sockets.is_none() {
+        call.lines = address.and_then(|address| Lines::open(id, address, video, desk));
+        if call.lines.is_none() {
             call.end(Duration::ZERO, desk, EndReason::NoPorts);
         }
         call

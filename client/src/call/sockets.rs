@@ -1,16 +1,16 @@
-//! The two sockets of a call: an even port and the next one, tried until a pair is free.
+//! The two sockets of an m-line: an even port and the next one, tried until a pair is free.
 
 use std::net::{IpAddr, SocketAddr};
 
 use net::FlowId;
 
-use crate::command::CallId;
-use crate::desk::{Desk, FlowUse};
+use crate::desk::{Desk, FlowUse, MediaFlow};
 
 /// The pair, or the attempt to get one.
 #[derive(Debug)]
 pub(super) struct Sockets {
-    call: CallId,
+    /// What the even one is for.
+    purpose: MediaFlow,
     address: IpAddr,
     port: u16,
     rtp: Socket,
@@ -30,10 +30,10 @@ const ATTEMPTS_MAX: u8 = 32;
 
 impl Sockets {
     /// Asks for a pair; `None` when the range is exhausted.
-    pub(super) fn open(call: CallId, address: IpAddr, desk: &mut Desk) -> Option<Self> {
+    pub(super) fn open(purpose: MediaFlow, address: IpAddr, desk: &mut Desk) -> Option<Self> {
         let port = desk.ports.take()?;
         let sockets = Self {
-            call,
+            purpose,
             address,
             port,
             rtp: Socket::Opening,
@@ -120,11 +120,11 @@ impl Sockets {
     fn bind(&self, desk: &mut Desk) {
         desk.bind(
             SocketAddr::new(self.address, self.port),
-            FlowUse::Rtp(self.call),
+            FlowUse::Media(self.purpose),
         );
         desk.bind(
             SocketAddr::new(self.address, self.port + 1),
-            FlowUse::Rtcp(self.call),
+            FlowUse::Media(self.purpose.rtcp()),
         );
     }
 }

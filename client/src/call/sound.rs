@@ -5,10 +5,7 @@ use std::time::Duration;
 
 use media::dtmf::{DtmfEvent, Key};
 use media::stream::Direction as StreamDirection;
-use media::tone::Tone;
-use media::{
-    AudioCodec, Identity, KeyPair, SdesKey, Source, Stream, StreamConfig, StreamOutput, Suite,
-};
+use media::{AudioCodec, Identity, KeyPair, SdesKey, Stream, StreamConfig, StreamOutput, Suite};
 use net::FlowId;
 use rand_core::Rng;
 use sip::offer_answer::Agreed;
@@ -18,8 +15,6 @@ use crate::command::{CallId, Voice};
 use crate::desk::Desk;
 use crate::event::{Event, Measurement, MediaSummary, Recording};
 
-/// The rate of everything that the client says and hears.
-pub(crate) const SAMPLE_RATE_HZ: u32 = 8_000;
 /// How long a digit is held; ours, twice the least that exchanges are sure to hear.
 const DIGIT: Duration = Duration::from_millis(100);
 
@@ -33,6 +28,8 @@ pub(super) struct CallSound {
     remote_rtcp: Option<SocketAddr>,
     agreed: Agreed,
     due: Duration,
+    /// Rate of what is said and heard, in Hz.
+    rate_hz: u32,
     recording: Recording,
     record_max: usize,
     /// Where a datagram is decrypted.
@@ -50,7 +47,9 @@ impl CallSound {
         muted: bool,
     ) -> Option<Self> {
         let identity = Identity::generate(|octets| desk.entropy.fill_bytes(octets));
-        let mut stream = Stream::new(config(agreed, direction, voice, identity)?);
+        let config = config(agreed, direction, voice, identity)?;
+        let rate_hz = config.codec.sample_rate_hz();
+        let mut stream = Stream::new(config);
         stream.set_muted(muted);
         Some(Self {
             stream,
@@ -60,8 +59,12 @@ impl CallSound {
             remote_rtcp: agreed.rtcp,
             agreed: agreed.clone(),
             due: Duration::ZERO,
-            recording: Recording::default(),
-            record_max: (desk.record.as_millis() * u128::from(SAMPLE_RATE_HZ) / 1_000) as usize,
+            rate_hz,
+            recording: Recording {
+                rate_hz,
+                ..Recording::default()
+            },
+            record_max: (desk.record.as_millis() * u128::from(rate_hz) / 1_000) as usize,
             scratch: Vec::with_capacity(2_048),
         })
     }
@@ -98,7 +101,7 @@ impl CallSound {
     }
 
     pub(super) fn set_voice(&mut self, voice: &Voice) {
-        self.stream.set_source(source(voice));
+        self.stream.set_source(voice.source(self.rate_hz));
     }
 
     pub(super) fn listen(&mut self, frequencies_hz: &[f64]) {
@@ -167,12 +170,15 @@ impl CallSound {
         Measurement {
             heard: self.stream.heard(),
             statistics: self.stream.statistics(),
+            video: None,
         }
     }
 
     pub(super) fn summary(&self) -> MediaSummary {
         MediaSummary {
             codec: self.agreed.codec.name.clone(),
+            rate_hz: self.rate_hz,
+            video: None,
             suite: self
                 .agreed
                 .keys
@@ -228,13 +234,13 @@ fn config(
     // Answers repeat the offer's numbers; only the speech codec's may differ.
     config.receive = Some((agreed.receive_payload_type, agreed.telephone_event));
     config.keys = keys(agreed)?;
-    config.source = source(voice);
+    config.source = voice.source(codec.sample_rate_hz());
     config.direction = stream_direction(direction);
     Some(config)
 }
 
 /// The SRTP keys of both directions; `None` when one of them is no key of its suite.
-fn keys(agreed: &Agreed) -> Option<KeyPair> {
+pub(super) fn keys(agreed: &Agreed) -> Option<KeyPair> {
     let Some((ours, theirs)) = &agreed.keys else {
         return Some(KeyPair::default());
     };
@@ -249,28 +255,7 @@ fn key(crypto: &Crypto) -> Option<SdesKey> {
     SdesKey::new(suite, &crypto.keys.first()?.key_and_salt).ok()
 }
 
-fn source(voice: &Voice) -> Source {
-    match voice {
-        Voice::Silence => Source::Silence,
-        Voice::Tone {
-            frequency_hz,
-            level_dbm0,
-        } => Source::Tone(Tone::sine(SAMPLE_RATE_HZ, *frequency_hz, *level_dbm0)),
-        Voice::MarkedTone { frequency_hz } => {
-            Source::Tone(Tone::marked(SAMPLE_RATE_HZ, *frequency_hz))
-        }
-        Voice::Samples {
-            samples,
-            is_looped: true,
-        } => Source::looped(samples.clone()),
-        Voice::Samples {
-            samples,
-            is_looped: false,
-        } => Source::once(samples.clone()),
-    }
-}
-
-fn stream_direction(direction: Direction) -> StreamDirection {
+pub(super) fn stream_direction(direction: Direction) -> StreamDirection {
     match direction {
         Direction::SendRecv => StreamDirection::SendReceive,
         Direction::SendOnly => StreamDirection::SendOnly,

@@ -3,6 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use media::AudioCodec;
+use media::video::Camera;
+
 use crate::command::Voice;
 use crate::settings::Device;
 
@@ -19,8 +22,12 @@ pub struct ClientConfig {
     pub device: Device,
     /// Whether `LogIn::Email` has somebody to ask.
     pub has_accounts: bool,
+    /// Speech codecs to use, best first, in place of those that the settings name; empty leaves it to the settings.
+    pub codecs: Vec<AudioCodec>,
     /// What is said into new calls.
     pub voice: Voice,
+    /// What is shown in new calls with a picture.
+    pub camera: Camera,
     /// How much of each call is recorded; zero records nothing.
     pub record: Duration,
 }
@@ -33,7 +40,9 @@ impl Default for ClientConfig {
             sip_port: 5060,
             device: Device::default(),
             has_accounts: false,
+            codecs: Vec::new(),
             voice: Voice::Silence,
+            camera: Camera::SMALL_CLIP,
             record: Duration::ZERO,
         }
     }

@@ -20,6 +20,7 @@ mod calls;
 mod logins;
 mod net;
 mod pbx;
+mod video;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -44,10 +45,16 @@ fn last_call(net: &Net, party: usize) -> CallId {
 /// Alice (0) calls Bob (1) or Carol (2), who answers.
 fn talk(net: &mut Net, caller: usize, callee: usize) -> (CallId, CallId) {
     let number = net.parties[callee].number.clone();
-    net.tell(caller, Command::Call { number });
+    net.tell(
+        caller,
+        Command::Call {
+            number,
+            video: false,
+        },
+    );
     net.run(SECOND);
     let call = last_call(net, callee);
-    net.tell(callee, Command::Answer { call });
+    net.tell(callee, Command::Answer { call, video: false });
     net.run(SECOND);
     (last_call(net, caller), call)
 }

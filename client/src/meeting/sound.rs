@@ -1,15 +1,12 @@
 //! Mouth and ear in a meeting: a frame is said and a frame is heard every 20 ms.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use media::codec::{AudioCodec, Codec};
 use media::ear::Ear;
 use media::jitter::JitterBuffer;
-use media::resample::{RATIO, Upsampler};
 use media::source::Source;
-use media::tone::Tone;
 use webrtc_peer::RtpPacket;
 
 use super::Measurement;
@@ -42,7 +39,7 @@ impl Sound {
             codec,
             coder: codec.build(),
             buffer: JitterBuffer::new(codec.clock_rate_hz(), rate_hz, codec.payload_max()),
-            source: source(voice, rate_hz),
+            source: voice.source(rate_hz),
             ear: Ear::new(rate_hz),
             due: now + FRAME,
             timestamp,
@@ -54,7 +51,7 @@ impl Sound {
     }
 
     pub(super) fn say(&mut self, voice: &Voice) {
-        self.source = source(voice, self.codec.sample_rate_hz());
+        self.source = voice.source(self.codec.sample_rate_hz());
     }
 
     pub(super) fn listen(&mut self, frequencies_hz: &[f64]) {
@@ -107,35 +104,6 @@ pub(super) fn known(codec: webrtc_peer::AudioCodec) -> AudioCodec {
         webrtc_peer::AudioCodec::Opus => AudioCodec::Opus,
         webrtc_peer::AudioCodec::Pcmu => AudioCodec::Pcmu,
     }
-}
-
-fn source(voice: &Voice, rate_hz: u32) -> Source {
-    match voice {
-        Voice::Silence => Source::Silence,
-        Voice::Tone {
-            frequency_hz,
-            level_dbm0,
-        } => Source::Tone(Tone::sine(rate_hz, *frequency_hz, *level_dbm0)),
-        Voice::MarkedTone { frequency_hz } => Source::Tone(Tone::marked(rate_hz, *frequency_hz)),
-        Voice::Samples { samples, is_looped } => {
-            let samples = at_rate(samples, rate_hz);
-            if *is_looped {
-                Source::looped(samples)
-            } else {
-                Source::once(samples)
-            }
-        }
-    }
-}
-
-/// Samples at 8 kHz, at the rate wanted.
-fn at_rate(samples: &Arc<[i16]>, rate_hz: u32) -> Arc<[i16]> {
-    if rate_hz == 8_000 {
-        return samples.clone();
-    }
-    let mut wide = vec![0; samples.len() * RATIO];
-    Upsampler::new().process(samples, &mut wide);
-    wide.into()
 }
 
 /// A sound this late skips frames.

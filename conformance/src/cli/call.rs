@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use clap::Args;
 use client::settings::{Controller, ControllerTransport};
-use client::{ClientConfig, LogIn, Measurement};
+use client::{ClientConfig, LogIn, Measurement, Voice};
+use media::AudioCodec;
 use net::tls::Trust;
 use net::{Host, World};
 
@@ -38,10 +39,16 @@ pub struct Arguments {
     /// Its password
     #[arg(long)]
     pub password: String,
-    /// What to say, over and over: a WAV file, mono, 8000 Hz, 16 bits; silence if not given
+    /// Speech codecs to offer, best first: opus, g722, pcma, pcmu, g729; those of the settings if not given
+    #[arg(long, value_name = "CODECS", value_delimiter = ',', value_parser = codec)]
+    pub codec: Vec<AudioCodec>,
+    /// Call with a picture: shows a test pattern, counts the pictures that come
+    #[arg(long)]
+    pub video: bool,
+    /// What to say, over and over: a WAV file, 8000, 16000, 24000 or 48000 Hz, 16 bits; silence if not given
     #[arg(long, value_name = "FILE")]
     pub play: Option<PathBuf>,
-    /// Where to write what was heard, as such a WAV file
+    /// Where to write what was heard, as a WAV file of the codec's sampling rate
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
     /// How long to talk
@@ -78,19 +85,8 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         })?;
     runtime.block_on(async {
         let (host, way) = way(arguments).await?;
-        let record = if arguments.record.is_some() {
-            Duration::from_secs(arguments.seconds + 60)
-        } else {
-            Duration::ZERO
-        };
         let mut config = client::Config::new(trust);
-        config.client = ClientConfig {
-            addresses: host.addresses(),
-            sip_port: 0,
-            voice,
-            record,
-            ..ClientConfig::default()
-        };
+        config.client = client_config(arguments, &host, voice);
         let mut phone = Phone {
             softphone: client::start(&host, config).await,
             say,
@@ -98,17 +94,13 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         let ended = phone
             .call(
                 way,
-                &arguments.number,
+                (&arguments.number, arguments.video),
                 Duration::from_secs(arguments.seconds),
             )
             .await;
         // The far side should not find out by silence that we are gone.
         phone.leave().await;
-        let ended = match ended {
-            Ok(ended) => ended,
-            Err(failure) => return Err(failure),
-        };
-        match ended {
+        match ended? {
             Ended::NoCall(why) => {
                 eprint(&why);
                 Ok(Status::Findings)
@@ -118,13 +110,29 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
                 recording,
             } => {
                 if let (Some(path), Some(recording)) = (&arguments.record, &recording) {
-                    wav::write(path, &recording.heard)?;
+                    wav::write(path, recording.rate_hz, &recording.heard)?;
                 }
                 tell(say, measurement.as_deref());
                 Ok(Status::Expected)
             }
         }
     })
+}
+
+fn client_config(arguments: &Arguments, host: &Host, voice: Voice) -> ClientConfig {
+    let record = if arguments.record.is_some() {
+        Duration::from_secs(arguments.seconds + 60)
+    } else {
+        Duration::ZERO
+    };
+    ClientConfig {
+        addresses: host.addresses(),
+        sip_port: 0,
+        codecs: arguments.codec.clone(),
+        voice,
+        record,
+        ..ClientConfig::default()
+    }
 }
 
 /// The host to call from, and how to log in. A registrar on this machine is called from loopback.
@@ -232,6 +240,21 @@ fn tell(say: &mut dyn FnMut(&str), measurement: Option<&Measurement>) {
         "loss {:.2} %, MOS {mos}",
         measurement.loss() * 100.0
     ));
+    if let Some(video) = &measurement.video {
+        say(&format!(
+            "video: {} pictures sent, {} seen, {} broken",
+            video.shown.pictures, video.seen.pictures, video.seen.broken
+        ));
+    }
+}
+
+/// A codec by its name.
+fn codec(name: &str) -> Result<AudioCodec, String> {
+    let is_it = |codec: &AudioCodec| codec.name().eq_ignore_ascii_case(name);
+    AudioCodec::ALL.into_iter().find(is_it).ok_or_else(|| {
+        let names = AudioCodec::ALL.map(|codec| codec.name().to_ascii_lowercase());
+        format!("there are {}", names.join(", "))
+    })
 }
 
 fn eprint(text: &str) {

@@ -1,8 +1,10 @@
-//! Telephony: calls, hold, several calls at once, mute, encryption, bad networks.
+//! Telephony: calls, hold, several calls at once, mute, pictures, codecs, encryption, bad networks.
 
 pub mod auto_hold;
 pub mod bad_network;
+pub mod block_video;
 pub mod call;
+pub mod codec_matrix;
 pub mod encryption;
 pub mod glare;
 pub mod hold_retrieve;
@@ -11,3 +13,5 @@ pub mod mute;
 pub mod refused_call;
 pub mod separators;
 pub mod several_calls;
+pub mod video_call;
+pub mod video_hold;

@@ -7,6 +7,8 @@ use client::{CallId, Command, Event, LogIn, Measurement, messaging};
 use net::Host;
 use tokio::sync::{Notify, mpsc};
 
+mod picture;
+
 use super::diary::Diary;
 use super::seen::Seen;
 use crate::deployment::Person;
@@ -106,6 +108,7 @@ impl Party {
     pub async fn call(&self, number: &str) {
         self.command(Command::Call {
             number: number.to_owned(),
+            video: false,
         })
         .await;
     }
@@ -114,7 +117,7 @@ impl Party {
     pub async fn answer(&self) {
         let ringing = self.log.diary().ringing();
         if let Some(call) = ringing {
-            self.command(Command::Answer { call }).await;
+            self.command(Command::Answer { call, video: false }).await;
         }
     }
 

@@ -22,6 +22,8 @@ pub enum Seen {
     RingBack,
     /// A call stands, or stands again after the far side held it.
     Talking,
+    /// The first picture of the far side has come.
+    Picture,
     /// The far side holds the call.
     Held,
     /// The far side knows that we hold the call.
@@ -68,6 +70,7 @@ impl Seen {
             | (Self::Ringing, Event::IncomingCall { .. })
             | (Self::RingBack, Event::Ringing { .. })
             | (Self::Talking, Event::Talking { .. } | Event::RetrievedByOther { .. })
+            | (Self::Picture, Event::VideoStarted { .. })
             | (Self::Held, Event::HeldByOther { .. })
             | (Self::Holding, Event::Held { .. })
             | (Self::Retrieved, Event::Retrieved { .. })
@@ -129,6 +132,7 @@ impl Seen {
             Self::Ringing => "a call come in".to_owned(),
             Self::RingBack => "the far side ring".to_owned(),
             Self::Talking => "the call stand".to_owned(),
+            Self::Picture => "the far side's picture".to_owned(),
             Self::Held => "the call held by the far side".to_owned(),
             Self::Holding => "its hold confirmed".to_owned(),
             Self::Retrieved => "its retrieval confirmed".to_owned(),

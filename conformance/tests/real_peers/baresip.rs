@@ -26,7 +26,14 @@ pub(crate) struct Account<'a> {
     pub(crate) srtp: bool,
     /// The tone that it says, in hertz.
     pub(crate) says_hz: f64,
+    /// Codecs as it names them, best first; one sound file serves those of one rate.
+    pub(crate) codecs: &'a str,
+    /// Rate and channels of its sound file: those of its codecs.
+    pub(crate) file: wav::Form,
 }
+
+/// The codecs of telephones.
+pub(crate) const G711: (&str, wav::Form) = ("pcmu,pcma", wav::NARROW);
 
 /// One running baresip; dropped, it is ended.
 pub(crate) struct Baresip {
@@ -42,7 +49,7 @@ impl Baresip {
         let folder = lab.folder(&format!("baresip-{}", account.user))?;
         let sip = free_port_pair()?;
         let control = free_port_pair()?;
-        wav::write_tone(&folder.join("said.wav"), account.says_hz, 30)?;
+        wav::write_tone_as(&folder.join("said.wav"), account.says_hz, 30, account.file)?;
         std::fs::write(folder.join("config"), config(&folder, sip, control))?;
         std::fs::write(folder.join("accounts"), account_line(account))?;
         std::fs::write(folder.join("contacts"), "")?;
@@ -216,11 +223,12 @@ fn account_line(account: &Account<'_>) -> String {
         registrar,
         transport,
         srtp,
+        codecs,
         ..
     } = account;
     let media = if *srtp { ";mediaenc=srtp-mand" } else { "" };
     format!(
-        "<sip:{user}@{registrar};transport={transport}>;auth_user={user};auth_pass={password};answermode=auto;regint=60;audio_codecs=pcmu,pcma{media}\n"
+        "<sip:{user}@{registrar};transport={transport}>;auth_user={user};auth_pass={password};answermode=auto;regint=60;audio_codecs={codecs}{media}\n"
     )
 }
 

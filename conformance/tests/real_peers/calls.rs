@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::baresip::{Account, Baresip};
+use crate::baresip::{Account, Baresip, G711};
 use crate::kamailio::Kamailio;
 use crate::lab::{Failure, Lab, free_port_pair};
 use crate::solstice::{self, Serve};
 use crate::{sipp, wav};
 
 /// An IP Office on free ports, with two users.
-struct Office {
-    config: Value,
-    sip: u16,
+pub(crate) struct Office {
+    pub(crate) config: Value,
+    pub(crate) sip: u16,
     sip_tls: u16,
 }
 
 impl Office {
-    fn new(srtp: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(srtp: &str) -> Result<Self, Failure> {
         let sip = free_port_pair()?;
         let sip_tls = free_port_pair()?;
         let (http, https) = (free_port_pair()?, free_port_pair()?);
@@ -63,6 +63,8 @@ fn hear_the_tone(office: &Office, transport: &str, port: u16, srtp: bool) -> Res
             transport,
             srtp,
             says_hz: 600.0,
+            codecs: G711.0,
+            file: G711.1,
         },
     )?;
     phone.dial(&format!("sip:902@{registrar};transport={transport}"))?;
@@ -73,7 +75,11 @@ fn hear_the_tone(office: &Office, transport: &str, port: u16, srtp: bool) -> Res
     expect_tone(&wav::measure(&phone.heard()?)?, 1000.0, 3.0)
 }
 
-fn expect_tone(heard: &wav::Heard, frequency_hz: f64, at_least_s: f64) -> Result<(), Failure> {
+pub(crate) fn expect_tone(
+    heard: &wav::Heard,
+    frequency_hz: f64,
+    at_least_s: f64,
+) -> Result<(), Failure> {
     if (heard.frequency_hz - frequency_hz).abs() > 5.0 || heard.sounding_s < at_least_s {
         return Err(format!(
             "expected {frequency_hz} Hz for at least {at_least_s} s, heard {heard:?}"
@@ -109,6 +115,8 @@ pub(crate) fn our_phone_and_baresip_meet_at_kamailio() -> Result<(), Failure> {
             transport: "udp",
             srtp: false,
             says_hz: 600.0,
+            codecs: G711.0,
+            file: G711.1,
         },
     )?;
     let (play, record) = (lab.path("play.wav"), lab.path("record.wav"));

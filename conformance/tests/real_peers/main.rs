@@ -18,6 +18,7 @@ use lab::Failure;
 mod baresip;
 mod calls;
 mod chromium;
+mod codecs;
 mod container;
 mod ffmpeg;
 mod kamailio;
@@ -45,6 +46,16 @@ const TESTS: &[Test] = &[
         "baresip_hears_the_tone_over_tls_and_srtp",
         &["baresip"],
         calls::baresip_hears_the_tone_over_tls_and_srtp,
+    ),
+    (
+        "baresip_and_our_phone_talk_g722",
+        &["baresip"],
+        codecs::baresip_and_our_phone_talk_g722,
+    ),
+    (
+        "baresip_and_our_phone_talk_opus",
+        &["baresip"],
+        codecs::baresip_and_our_phone_talk_opus,
     ),
     (
         "sipp_makes_100_digest_calls",

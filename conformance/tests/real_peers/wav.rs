@@ -4,18 +4,36 @@ use std::path::Path;
 
 use crate::lab::Failure;
 
+/// Rate in Hz, and channels.
+pub(crate) type Form = (u32, u16);
+
+/// What telephones speak.
+pub(crate) const NARROW: Form = (8_000, 1);
+
 /// Writes a mono 8 kHz sine of half the full scale.
 pub(crate) fn write_tone(path: &Path, frequency_hz: f64, seconds: u32) -> Result<(), Failure> {
+    write_tone_as(path, frequency_hz, seconds, NARROW)
+}
+
+/// Writes such a sine at another rate, the same on every channel.
+pub(crate) fn write_tone_as(
+    path: &Path,
+    frequency_hz: f64,
+    seconds: u32,
+    (rate_hz, channels): Form,
+) -> Result<(), Failure> {
     let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8000,
+        channels,
+        sample_rate: rate_hz,
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
     let mut writer = hound::WavWriter::create(path, spec)?;
-    for index in 0..8000 * seconds {
-        let phase = std::f64::consts::TAU * frequency_hz * f64::from(index) / 8000.0;
-        writer.write_sample((phase.sin() * 16_000.0) as i16)?;
+    for index in 0..rate_hz * seconds {
+        let phase = std::f64::consts::TAU * frequency_hz * f64::from(index) / f64::from(rate_hz);
+        for _ in 0..channels {
+            writer.write_sample((phase.sin() * 16_000.0) as i16)?;
+        }
     }
     writer.finalize()?;
     Ok(())

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use media::relay::Side;
 use sip::event::SessionId;
+use sip::sdp::MediaKind;
 use sip::user_agent::{Event, Hop, Invite, Reply};
 use sip::{Headers, Name, Request};
 
@@ -14,7 +15,7 @@ use crate::desk::Desk;
 use crate::device_class::DeviceClass;
 use crate::dial_plan::Destination;
 use crate::flaws::Flaw;
-use crate::negotiation::{Audio, Leg, Refusal};
+use crate::negotiation::{Leg, Refusal, Said};
 use crate::registrar::Binding;
 use crate::relay::RoomId;
 use crate::test_numbers::Saying;
@@ -53,7 +54,7 @@ pub(super) struct Call {
     pub(super) request: Request,
     pub(super) target: Destination,
     /// What the caller offered; `None` when it left the offer to us.
-    pub(super) offer: Option<Audio>,
+    pub(super) offer: Option<Said>,
     pub(super) record: Record,
     /// The most telling refusal so far (RFC 3261 §16.7 step 6).
     pub(super) refusal: Option<(u16, Headers)>,
@@ -96,22 +97,17 @@ impl Call {
         let far = bindings
             .first()
             .map(|binding| desk.media_address(binding.hop.remote));
-        let Some(room) = desk.house.open(near, far) else {
-            desk.log_refusal(caller, number, 503);
-            return Err(Reply::new(503).because("No Media Ports"));
-        };
-        // The port may still change while sockets are bound; what counts here is only whether the offer can be served.
-        let rtp = desk
-            .house
-            .address(room, Side::A)
-            .expect("a room has a leg A");
-        let mut leg = Leg::new(desk.security(hop), rtp, desk.entropy);
+        let mut leg = Leg::new(desk.policy(hop), desk.entropy);
         let offer = (!request.body.is_empty()).then(|| leg.hear_offer(&request.body));
         let offer = offer.transpose().map_err(|refusal| {
-            desk.house.close(room);
             desk.log_refusal(caller, number, refusal.status());
             refused(&refusal)
         })?;
+        let has_video = offer.as_ref().is_some_and(|said| said.video.is_some());
+        let Some(room) = desk.house.open(near, far, has_video) else {
+            desk.log_refusal(caller, number, 503);
+            return Err(Reply::new(503).because("No Media Ports"));
+        };
         if desk.has_flaw(Flaw::WrongSsrc) {
             desk.house.spoil_ssrc(room);
         }
@@ -171,8 +167,9 @@ impl Call {
         if self.state != State::Opening {
             return;
         }
-        if let Some(rtp) = desk.house.address(self.room, Side::A) {
-            self.a.leg.set_rtp(rtp);
+        for kind in MediaKind::ALL {
+            let rtp = desk.house.address(self.room, kind, Side::A);
+            self.a.leg.set_rtp(kind, rtp);
         }
         match self.target {
             Destination::Echo => self.prompt(desk, Saying::Echo),
@@ -187,12 +184,14 @@ impl Call {
         &mut self,
         desk: &mut Desk<'_>,
         binding: &Binding,
-        rtp: std::net::SocketAddr,
     ) -> Result<(), Refusal> {
-        let mut leg = Leg::new(desk.security(&binding.hop), rtp, desk.entropy);
+        let mut leg = Leg::new(desk.policy(&binding.hop), desk.entropy);
+        for kind in MediaKind::ALL {
+            leg.set_rtp(kind, desk.house.address(self.room, kind, Side::B));
+        }
         let body = match &self.offer {
-            Some(audio) => Some(sip::user_agent::Body::sdp(
-                leg.offer(audio, desk.entropy)?.write(),
+            Some(said) => Some(sip::user_agent::Body::sdp(
+                leg.offer(said, desk.entropy)?.write(),
             )),
             None => None,
         };
@@ -295,6 +294,17 @@ impl Call {
                 desk.log.push(self.record.clone());
             }
         }
+    }
+
+    /// Keeps in the record what was agreed on.
+    pub(super) fn record_media(&mut self) {
+        let name = |leg: &Leg| leg.agreed_codec().map(|codec| codec.name.clone());
+        let a = name(&self.a.leg).unwrap_or_default();
+        let b = self.b.as_ref().and_then(|b| name(&b.leg));
+        self.record.codecs = [a, b.unwrap_or_default()];
+        let b = self.b.as_ref().map_or(&self.a.leg, |b| &b.leg);
+        let sees = |leg: &Leg| leg.remote(MediaKind::Video).is_some();
+        self.record.has_video |= sees(&self.a.leg) && sees(b);
     }
 
     fn note(&self, desk: &mut Desk<'_>, what: &str) {

@@ -1,19 +1,21 @@
 //! Until the answer: all devices ring, the first to answer wins, the others are told so.
 
 use media::relay::Side;
+use rand_core::Rng;
 use sip::event::SessionId;
 use sip::header::Reason;
-use sip::sdp::Codec;
+use sip::sdp::{Codec, Direction, MediaKind};
 use sip::user_agent::{Body, Reply};
 use sip::{Headers, Name, Request, Response};
 
 use super::call::{Call, Party, State, refused};
 use super::reasons;
 use crate::call_log::Outcome;
+use crate::config::Platform;
 use crate::desk::Desk;
 use crate::device_class::DeviceClass;
 use crate::flaws::Flaw;
-use crate::negotiation::{Audio, Leg, Refusal};
+use crate::negotiation::{Leg, Refusal, Said, Stream, coded_as, own_codecs};
 use crate::test_numbers::{Prompt, Saying};
 
 /// One device that is called.
@@ -39,12 +41,9 @@ impl Call {
     /// Calls all devices at once.
     pub(super) fn ring(&mut self, desk: &mut Desk<'_>) {
         self.state = State::Ringing;
-        let Some(rtp) = desk.house.address(self.room, Side::B) else {
-            return self.fail(desk, 503);
-        };
         let mut refusal = None;
         for binding in self.take_bindings() {
-            if let Err(why) = self.call_device(desk, &binding, rtp) {
+            if let Err(why) = self.call_device(desk, &binding) {
                 refusal = Some(why);
             }
         }
@@ -119,15 +118,16 @@ impl Call {
             return Err(Refusal::NoAudio);
         };
         let sdp = if self.offer.is_some() {
-            let audio = b.leg.hear_answer(body)?;
-            let (sdp, numbers) = self.a.leg.answer(&audio, desk.entropy)?;
-            desk.house.connect(self.room, Side::A, &self.a.leg);
-            desk.house.connect(self.room, Side::B, &b.leg);
-            desk.house.renumber(self.room, Side::A, &numbers);
-            sdp
+            let said = b.leg.hear_answer(body)?;
+            let answered = self.a.leg.answer(&said, desk.entropy)?;
+            let legs = (&self.a.leg, &b.leg);
+            desk.house
+                .tie(self.room, Side::A, legs, &answered, desk.entropy);
+            self.record_media();
+            answered.sdp
         } else {
-            let audio = b.leg.hear_offer(body)?;
-            self.a.leg.offer(&audio, desk.entropy)?
+            let said = b.leg.hear_offer(body)?;
+            self.a.leg.offer(&said, desk.entropy)?
         };
         Ok(Reply::new(200).with_body(Body::sdp(sdp.write())))
     }
@@ -210,22 +210,21 @@ impl Call {
 
     /// The system answers the call itself.
     pub(super) fn prompt(&mut self, desk: &mut Desk<'_>, saying: Saying) {
-        let answered = match &self.offer {
-            Some(audio) => own_answer(audio).and_then(|own| {
-                let (sdp, _) = self.a.leg.answer(&own, desk.entropy)?;
-                Ok((sdp, own))
-            }),
+        let described = match &self.offer {
+            Some(offer) => own_answer(offer, saying)
+                .and_then(|own| self.a.leg.answer(&own, desk.entropy))
+                .map(|answered| answered.sdp),
             None => {
-                let own = own_offer();
-                self.a.leg.offer(&own, desk.entropy).map(|sdp| (sdp, own))
+                let own = own_offer(desk.config.platform);
+                self.a.leg.offer(&own, desk.entropy)
             }
         };
-        let (sdp, own) = match answered {
-            Ok(answered) => answered,
+        let sdp = match described {
+            Ok(sdp) => sdp,
             Err(refusal) => return self.refuse(desk, refused(&refusal)),
         };
-        if self.offer.is_some() {
-            self.start_prompt(desk, saying, &own);
+        if self.offer.is_some() && !self.start_prompt(desk, saying) {
+            return self.fail(desk, 488);
         }
         let _ = desk.agent.accept(
             desk.now,
@@ -235,60 +234,53 @@ impl Call {
         self.enter(desk, State::Prompting);
     }
 
-    /// Begins to talk, as agreed.
-    pub(super) fn start_prompt(&mut self, desk: &mut Desk<'_>, saying: Saying, audio: &Audio) {
-        use rand_core::Rng;
-        let known = |codec: &&Codec| {
-            media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz).is_some()
+    /// Begins to talk, as agreed; says whether it can.
+    pub(super) fn start_prompt(&mut self, desk: &mut Desk<'_>, saying: Saying) -> bool {
+        let Some(speech) = self.a.leg.speech() else {
+            return false;
         };
-        let Some(codec) = audio.codecs.iter().find(known) else {
-            return self.break_off(desk);
+        let mut ssrc = || media::Ssrc(desk.entropy.next_u32());
+        let prompt = match saying {
+            Saying::Echo => Prompt::echo(ssrc()),
+            Saying::Tone => Prompt::tone(desk.now, speech.codec, speech.send, ssrc()),
         };
-        let Some(kind) = media::AudioCodec::from_name(&codec.name, codec.clock_rate_hz) else {
-            return;
-        };
-        let ssrc = media::Ssrc(desk.entropy.next_u32());
-        desk.house.start_prompt(
-            self.room,
-            Prompt::new(desk.now, saying, kind, codec.payload_type, ssrc),
-        );
-        desk.house.connect(self.room, Side::A, &self.a.leg);
+        let room = self.room;
+        desk.house.start_prompt(room, MediaKind::Audio, prompt);
+        // Only an echo has agreed on a picture.
+        desk.house
+            .start_prompt(room, MediaKind::Video, Prompt::echo(ssrc()));
+        desk.house.connect(room, Side::A, &self.a.leg);
+        self.record_media();
+        true
     }
 }
 
-/// What a test number answers: G.711 of the law that the caller prefers, and DTMF if it has it.
-pub(super) fn own_answer(offer: &Audio) -> Result<Audio, Refusal> {
-    let speech = offer
-        .codecs
+/// What a test number answers: the first codec of the caller that the system codes, DTMF if it has it, and from the echo its
+/// picture.
+pub(super) fn own_answer(offer: &Said, saying: Saying) -> Result<Said, Refusal> {
+    let codecs = &offer.audio.codecs;
+    let speech = codecs
         .iter()
-        .find(|codec| is_g711(codec))
+        .find(|codec| coded_as(codec).is_some())
         .ok_or(Refusal::NoCodec)?;
-    let events = offer.codecs.iter().find(|codec| codec.is_telephone_event());
-    let codecs = [Some(speech), events]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
-    Ok(Audio {
-        codecs,
-        direction: offer.direction.reversed(),
-        ptime_ms: Some(20),
-    })
+    let is_event =
+        |codec: &&Codec| codec.is_telephone_event() && codec.clock_rate_hz == speech.clock_rate_hz;
+    let events = codecs.iter().find(is_event);
+    let codecs = [Some(speech), events].into_iter().flatten();
+    let mut own = Said::audio(codecs.cloned().collect(), offer.audio.direction.reversed());
+    let picture = offer.video.as_ref().filter(|_| saying == Saying::Echo);
+    own.video = picture.map(|theirs| Stream {
+        direction: theirs.direction.reversed(),
+        ..theirs.clone()
+    });
+    Ok(own)
 }
 
 /// What a test number offers to a caller that left the offer to it.
-fn own_offer() -> Audio {
-    Audio {
-        codecs: vec![Codec::pcma(), Codec::pcmu(), Codec::telephone_event(101)],
-        direction: sip::sdp::Direction::SendRecv,
-        ptime_ms: Some(20),
-    }
-}
-
-fn is_g711(codec: &Codec) -> bool {
-    ["PCMA", "PCMU"]
-        .iter()
-        .any(|law| codec.name.eq_ignore_ascii_case(law))
+fn own_offer(platform: Platform) -> Said {
+    let mut codecs = own_codecs(platform);
+    codecs.push(Codec::telephone_event(101));
+    Said::audio(codecs, Direction::SendRecv)
 }
 
 /// Which refusal says most: a person's "no" before a device's "can't" before silence (RFC 3261 §16.7 step 6).

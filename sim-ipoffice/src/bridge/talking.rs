@@ -15,7 +15,7 @@ use super::ringing::own_answer;
 use crate::call_log::Outcome;
 use crate::desk::Desk;
 use crate::dial_plan::Destination;
-use crate::negotiation::{Audio, Refusal};
+use crate::negotiation::{Refusal, Said};
 use crate::test_numbers::Saying;
 
 /// A change of the session on its way from one leg to the other.
@@ -24,7 +24,7 @@ pub(super) struct Change {
     /// The leg that wants it.
     from: Side,
     /// What it offers; `None` when it asks for an offer.
-    offer: Option<Audio>,
+    offer: Option<Said>,
     /// Whether the other leg has been asked already.
     is_sent: bool,
     /// What the other leg offers in turn, until the ACK brings the answer.
@@ -101,7 +101,7 @@ impl Call {
         };
         let session = party.session;
         let body = match offer
-            .map(|audio| party.leg.offer(&audio, desk.entropy))
+            .map(|said| party.leg.offer(&said, desk.entropy))
             .transpose()
         {
             Ok(sdp) => sdp.map(|sdp| Body::sdp(sdp.write())),
@@ -187,15 +187,15 @@ impl Call {
             Side::B => (&mut b.leg, &mut self.a.leg),
         };
         let sdp = if has_offer {
-            let audio = asked.hear_answer(body)?;
-            let (sdp, numbers) = asker.answer(&audio, desk.entropy)?;
-            desk.house.connect(room, from, asker);
-            desk.house.connect(room, from.other(), asked);
-            desk.house.renumber(room, from, &numbers);
-            sdp
+            let said = asked.hear_answer(body)?;
+            let answered = asker.answer(&said, desk.entropy)?;
+            desk.house
+                .tie(room, from, (asker, asked), &answered, desk.entropy);
+            self.record_media();
+            answered.sdp
         } else {
-            let audio = asked.hear_offer(body)?;
-            asker.offer(&audio, desk.entropy)?
+            let said = asked.hear_offer(body)?;
+            asker.offer(&said, desk.entropy)?
         };
         Ok(Reply::new(200).with_body(Body::sdp(sdp.write())))
     }
@@ -252,11 +252,7 @@ impl Call {
         let settled = self.settle(desk, from, &ack.body);
         if is_initial {
             // From now on the call is like any other.
-            self.offer = Some(Audio {
-                codecs: Vec::new(),
-                direction: Default::default(),
-                ptime_ms: None,
-            });
+            self.offer = Some(Said::audio(Vec::new(), Default::default()));
         }
         if settled.is_err() {
             self.break_off(desk);
@@ -273,43 +269,48 @@ impl Call {
             Side::A => (&mut self.a, &mut *b),
             Side::B => (&mut *b, &mut self.a),
         };
-        let audio = asker.leg.hear_answer(body);
-        let answer = audio.and_then(|audio| asked.leg.answer(&audio, desk.entropy));
-        let body = answer.as_ref().ok().map(|(sdp, _)| Body::sdp(sdp.write()));
+        let said = asker.leg.hear_answer(body);
+        let answered = said.and_then(|said| asked.leg.answer(&said, desk.entropy));
+        let body = answered
+            .as_ref()
+            .ok()
+            .map(|answered| Body::sdp(answered.sdp.write()));
         let _ = desk.agent.acknowledge(now, asked.session, body);
-        let (_, numbers) = answer?;
-        desk.house.connect(room, from, &asker.leg);
-        desk.house.connect(room, from.other(), &asked.leg);
-        desk.house.renumber(room, from.other(), &numbers);
+        let legs = (&asked.leg, &asker.leg);
+        desk.house
+            .tie(room, from.other(), legs, &answered?, desk.entropy);
+        self.record_media();
         Ok(())
     }
 
     /// The caller of a test number answers the system's offer.
     fn confirm_prompt(&mut self, desk: &mut Desk<'_>, ack: &Request) {
         match self.a.leg.hear_answer(&ack.body) {
-            Ok(audio) => {
-                let saying = if self.target == Destination::Tone {
-                    Saying::Tone
-                } else {
-                    Saying::Echo
-                };
-                self.start_prompt(desk, saying, &audio);
-                self.offer = Some(audio);
-            }
-            Err(_) => self.break_off(desk),
+            Ok(said) if self.start_prompt(desk, self.saying()) => self.offer = Some(said),
+            Ok(_) | Err(_) => self.break_off(desk),
+        }
+    }
+
+    /// What the test number says.
+    fn saying(&self) -> Saying {
+        if self.target == Destination::Tone {
+            Saying::Tone
+        } else {
+            Saying::Echo
         }
     }
 
     /// The caller of a test number holds, retrieves or moves.
-    fn change_prompt(&mut self, desk: &mut Desk<'_>, session: SessionId, offer: Option<Audio>) {
+    fn change_prompt(&mut self, desk: &mut Desk<'_>, session: SessionId, offer: Option<Said>) {
         let answer = match offer {
-            Some(audio) => own_answer(&audio).and_then(|own| self.a.leg.answer(&own, desk.entropy)),
+            Some(said) => own_answer(&said, self.saying())
+                .and_then(|own| self.a.leg.answer(&own, desk.entropy)),
             None => Err(Refusal::NoAudio),
         };
         let reply = match answer {
-            Ok((sdp, _)) => {
+            Ok(answered) => {
                 desk.house.connect(self.room, Side::A, &self.a.leg);
-                Reply::new(200).with_body(Body::sdp(sdp.write()))
+                Reply::new(200).with_body(Body::sdp(answered.sdp.write()))
             }
             Err(refusal) => refused(&refusal),
         };

@@ -1,6 +1,15 @@
 //! On which terms a leg may talk, and how it is refused when they are not met.
 
-use crate::config::{Config, SrtpPolicy};
+use crate::config::{Config, Platform, SrtpPolicy};
+
+/// The terms of a leg.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Policy {
+    /// In the clear, encrypted, or both.
+    pub security: Security,
+    /// What the system's codecs are.
+    pub platform: Platform,
+}
 
 /// Whether a leg may be plain and whether it may be encrypted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -45,6 +54,25 @@ impl Refusal {
             | Refusal::EncryptionEnforced
             | Refusal::EncryptionNotAllowed
             | Refusal::PathNotSecure => 488,
+        }
+    }
+}
+
+impl Policy {
+    /// What the configuration allows on a leg whose signalling is secured or not.
+    pub fn of(config: &Config, is_path_secure: bool) -> Policy {
+        Policy {
+            security: Security::of(config, is_path_secure),
+            platform: config.platform,
+        }
+    }
+
+    /// Whether anything is allowed at all.
+    pub(super) fn check(self) -> Result<(), Refusal> {
+        if self.security.plain || self.security.srtp {
+            Ok(())
+        } else {
+            Err(Refusal::PathNotSecure)
         }
     }
 }

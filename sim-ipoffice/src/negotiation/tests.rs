@@ -1,25 +1,23 @@
 use super::*;
+use crate::config::Platform;
+use media::{SdesKey, Suite};
 
 const HERE: &str = "192.0.2.1:40750";
 
 fn leg(plain: bool, srtp: bool) -> (Leg, Entropy) {
     let mut entropy = Entropy::from_seed([3; 32]);
-    (
-        Leg::new(
-            Security { plain, srtp },
-            HERE.parse().unwrap(),
-            &mut entropy,
-        ),
-        entropy,
-    )
+    let policy = Policy {
+        security: Security { plain, srtp },
+        platform: Platform::Ip500V2,
+    };
+    let mut leg = Leg::new(policy, &mut entropy);
+    leg.set_rtp(MediaKind::Audio, HERE.parse().ok());
+    (leg, entropy)
 }
 
-fn audio() -> Audio {
-    Audio {
-        codecs: vec![Codec::pcma(), Codec::telephone_event(101)],
-        direction: Direction::SendRecv,
-        ptime_ms: Some(20),
-    }
+fn audio() -> Said {
+    let codecs = vec![Codec::pcma(), Codec::telephone_event(101)];
+    Said::audio(codecs, Direction::SendRecv)
 }
 
 /// What the other side would say: this line after the usual head.
@@ -52,7 +50,7 @@ fn a_key_stays_over_further_offers_and_answers() {
         "m=audio 5000 RTP/SAVP 8\r\na=crypto:2 AES_CM_128_HMAC_SHA1_32 {KEY}|2^31\r\n"
     ));
     leg.hear_answer(&answer).unwrap();
-    let keys = leg.keys().clone();
+    let keys = leg.keys(MediaKind::Audio).clone();
     assert_eq!(
         keys.outbound.as_ref().map(SdesKey::suite),
         Some(Suite::AesCm128HmacSha1_32)
@@ -64,9 +62,9 @@ fn a_key_stays_over_further_offers_and_answers() {
         "m=audio 5000 RTP/SAVP 8\r\na=crypto:7 AES_CM_128_HMAC_SHA1_32 {KEY}\r\n"
     ));
     leg.hear_offer(&offer).unwrap();
-    let (answer, _) = leg.answer(&audio(), &mut entropy).unwrap();
+    let answer = leg.answer(&audio(), &mut entropy).unwrap().sdp;
     assert_eq!(answer.audio().unwrap().cryptos().unwrap()[0].tag, 7);
-    assert_eq!(leg.keys().outbound, keys.outbound);
+    assert_eq!(leg.keys(MediaKind::Audio).outbound, keys.outbound);
     assert_eq!(
         answer.version(),
         3,
@@ -135,7 +133,7 @@ fn of_two_lines_the_encrypted_one_is_taken_where_allowed() {
     for (srtp, taken) in [(true, 1), (false, 0)] {
         let (mut leg, mut entropy) = leg(true, srtp);
         leg.hear_offer(&theirs(&lines)).unwrap();
-        let (answer, _) = leg.answer(&audio(), &mut entropy).unwrap();
+        let answer = leg.answer(&audio(), &mut entropy).unwrap().sdp;
         assert_eq!(
             (answer.media().count(), answer.audio_index()),
             (2, Some(taken))
@@ -146,7 +144,7 @@ fn of_two_lines_the_encrypted_one_is_taken_where_allowed() {
             .collect();
         assert_eq!(protocols, ["RTP/AVP", "RTP/SAVP"]);
         assert_eq!(
-            leg.remote().unwrap().0.port(),
+            leg.remote(MediaKind::Audio).unwrap().0.port(),
             if taken == 1 { 5002 } else { 5000 }
         );
         // Further offers of ours keep both lines in their places.
@@ -163,10 +161,10 @@ fn an_offer_that_is_never_answered_changes_nothing() {
     leg.hear_offer(&theirs("m=audio 5000 RTP/AVP 8\r\n"))
         .unwrap();
     leg.answer(&audio(), &mut entropy).unwrap();
-    let before = leg.remote();
+    let before = leg.remote(MediaKind::Audio);
     leg.hear_offer(&theirs("m=audio 7000 RTP/AVP 8\r\n"))
         .unwrap();
-    assert_eq!(leg.remote(), before);
+    assert_eq!(leg.remote(MediaKind::Audio), before);
 }
 
 #[test]
@@ -176,9 +174,9 @@ fn an_unspecified_address_is_a_hold() {
         .unwrap()
         .replace("c=IN IP4 198.51.100.2", "c=IN IP4 0.0.0.0");
     assert_eq!(
-        leg.hear_offer(hold.as_bytes()).unwrap().direction,
+        leg.hear_offer(hold.as_bytes()).unwrap().audio.direction,
         Direction::SendOnly
     );
     leg.answer(&audio(), &mut entropy).unwrap();
-    assert_eq!(leg.remote(), None);
+    assert_eq!(leg.remote(MediaKind::Audio), None);
 }

@@ -1,25 +1,23 @@
-//! One call's media: the legs' sockets, and what happens to a packet between them.
+//! One call's media: sound, and a picture if there is one.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
-use media::relay::Relay;
-use net::FlowId;
+use media::relay::{LegStatistics, Side};
+use sip::sdp::MediaKind;
 
+use super::channel::Channel;
 use super::path::Path;
 use super::{Kind, Place};
-use crate::test_numbers::Prompt;
+use crate::negotiation::Leg;
 
 #[derive(Debug)]
 pub(super) struct Room {
-    pub(super) legs: Vec<Wing>,
-    pub(super) engine: Engine,
+    pub(super) audio: Channel,
+    pub(super) video: Option<Channel>,
     pub(super) is_ready: bool,
-    pub(super) is_renumbered: bool,
-    pub(super) has_wrong_ssrc: bool,
 }
 
-/// One leg's sockets.
+/// One leg's sockets for one kind of media.
 #[derive(Debug)]
 pub(super) struct Wing {
     pub(super) rtp: Path,
@@ -28,10 +26,13 @@ pub(super) struct Wing {
     pub(super) tries: u8,
 }
 
-#[derive(Debug)]
-pub(super) enum Engine {
-    Relay(Box<Relay>),
-    Prompt(Box<Prompt>),
+/// What passed in a room, from the caller and from the called side.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RoomStatistics {
+    /// Of the sound.
+    pub audio: [LegStatistics; 2],
+    /// Of the picture; nothing where there was none.
+    pub video: [LegStatistics; 2],
 }
 
 /// Port pairs tried for one leg before the call fails; ours.
@@ -47,53 +48,74 @@ impl Wing {
             tries: TRIES,
         }
     }
+
+    pub(super) fn path(&mut self, kind: Kind) -> &mut Path {
+        match kind {
+            Kind::Rtp => &mut self.rtp,
+            Kind::Rtcp => &mut self.rtcp,
+        }
+    }
+
+    pub(super) fn is_bound(&self) -> bool {
+        self.rtp.is_bound && self.rtcp.is_bound
+    }
 }
 
 impl Room {
-    /// Passes on the packet in `buffer[..len]`; gives by which socket, whereto and how long it is now.
-    pub(super) fn pass(
-        &mut self,
-        now: Duration,
-        place: Place,
-        source: SocketAddr,
-        buffer: &mut [u8],
-        len: usize,
-    ) -> Option<(FlowId, SocketAddr, usize)> {
-        let wing = self.legs.get_mut(place.side as usize)?;
-        let path = if place.kind == Kind::Rtp {
-            &mut wing.rtp
-        } else {
-            &mut wing.rtcp
-        };
-        if !path.may_come_from(now, source) {
-            return None;
+    pub(super) fn channels(&self) -> impl Iterator<Item = (MediaKind, &Channel)> {
+        let video = self.video.as_ref();
+        [
+            Some((MediaKind::Audio, &self.audio)),
+            video.map(|video| (MediaKind::Video, video)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    pub(super) fn channels_mut(&mut self) -> impl Iterator<Item = (MediaKind, &mut Channel)> {
+        let video = self.video.as_mut();
+        [
+            Some((MediaKind::Audio, &mut self.audio)),
+            video.map(|video| (MediaKind::Video, video)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    pub(super) fn channel(&self, kind: MediaKind) -> Option<&Channel> {
+        match kind {
+            MediaKind::Audio => Some(&self.audio),
+            MediaKind::Video => self.video.as_ref(),
         }
-        let len = match (&mut self.engine, place.kind) {
-            (Engine::Relay(relay), Kind::Rtp) => {
-                if self.has_wrong_ssrc && len >= 12 {
-                    let sequence = [buffer[2], buffer[3]];
-                    buffer[8..10].copy_from_slice(&sequence);
-                }
-                relay.forward(place.side, buffer, len).ok()?
-            }
-            (Engine::Relay(relay), Kind::Rtcp) => {
-                relay.forward_rtcp(place.side, buffer, len).ok()?
-            }
-            (Engine::Prompt(prompt), Kind::Rtp) => {
-                let answer = prompt.hear(buffer, len);
-                path.heard_from(now, source);
-                return Some((path.flow?, path.target()?, answer?));
-            }
-            (Engine::Prompt(_), Kind::Rtcp) => return None,
-        };
-        // Only what was authentic and well formed says where its sender is.
-        path.heard_from(now, source);
-        let other = self.legs.get(place.side.other() as usize)?;
-        let other = if place.kind == Kind::Rtp {
-            &other.rtp
-        } else {
-            &other.rtcp
-        };
-        Some((other.flow?, other.target()?, len))
+    }
+
+    pub(super) fn channel_mut(&mut self, kind: MediaKind) -> Option<&mut Channel> {
+        match kind {
+            MediaKind::Audio => Some(&mut self.audio),
+            MediaKind::Video => self.video.as_mut(),
+        }
+    }
+
+    pub(super) fn path(&mut self, place: Place) -> Option<&mut Path> {
+        let channel = self.channel_mut(place.media)?;
+        Some(channel.wings.get_mut(place.side as usize)?.path(place.kind))
+    }
+
+    /// Takes over what a leg has agreed upon: keys and the other side's sockets.
+    pub(super) fn connect(&mut self, side: Side, leg: &Leg) {
+        for (kind, channel) in self.channels_mut() {
+            channel.connect(side, leg.remote(kind), leg.keys(kind), leg.direction(kind));
+        }
+    }
+
+    pub(super) fn statistics(&self) -> RoomStatistics {
+        RoomStatistics {
+            audio: self.audio.statistics(),
+            video: self
+                .video
+                .as_ref()
+                .map(Channel::statistics)
+                .unwrap_or_default(),
+        }
     }
 }

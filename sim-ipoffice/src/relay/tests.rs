@@ -30,12 +30,13 @@ fn bind(house: &mut House, taken: &[u16], next: &mut u64) -> Vec<Opening> {
 #[test]
 fn a_port_of_somebody_else_is_passed_over() {
     let mut house = house(40_750, 41_000);
-    let room = house.open(here(), Some(here())).unwrap();
+    let room = house.open(here(), Some(here()), false).unwrap();
     assert_eq!(
         bind(&mut house, &[40_751, 40_752], &mut 0),
         [Opening::Ready(room)]
     );
-    let ports = [Side::A, Side::B].map(|side| house.address(room, side).unwrap().port());
+    let ports =
+        [Side::A, Side::B].map(|side| house.address(room, MediaKind::Audio, side).unwrap().port());
     assert!(
         ports.iter().all(|port| port % 2 == 0 && *port > 40_752),
         "{ports:?}"
@@ -48,7 +49,7 @@ fn a_port_of_somebody_else_is_passed_over() {
 #[test]
 fn when_no_port_can_be_had_the_room_fails() {
     let mut house = house(40_750, 41_000);
-    let room = house.open(here(), None).unwrap();
+    let room = house.open(here(), None, false).unwrap();
     let all: Vec<u16> = (40_750..=41_000).collect();
     assert_eq!(
         bind(&mut house, &all, &mut 0).last(),
@@ -61,7 +62,7 @@ fn when_no_port_can_be_had_the_room_fails() {
 #[test]
 fn a_room_that_closes_early_takes_its_sockets_along() {
     let mut house = house(40_750, 41_000);
-    let room = house.open(here(), None).unwrap();
+    let room = house.open(here(), None, false).unwrap();
     let Some(Socket::Bind { place, .. }) = house.next_wish() else {
         panic!()
     };
@@ -79,9 +80,9 @@ fn a_room_that_closes_early_takes_its_sockets_along() {
 #[test]
 fn used_up_ports_are_given_back_whole() {
     let mut house = house(40_750, 40_753);
-    let first = house.open(here(), None).unwrap();
-    assert_eq!(house.open(here(), Some(here())), None);
+    let first = house.open(here(), None, false).unwrap();
+    assert_eq!(house.open(here(), Some(here()), false), None);
     assert_eq!(house.pool.taken(), 1);
     house.close(first);
-    assert!(house.open(here(), Some(here())).is_some());
+    assert!(house.open(here(), Some(here()), false).is_some());
 }

@@ -12,3 +12,5 @@ mod changes;
 mod media;
 mod registration;
 mod town;
+mod transcoding;
+mod video;

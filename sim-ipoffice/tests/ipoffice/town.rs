@@ -12,7 +12,7 @@ use sim_ipoffice::{Config, IpOffice};
 use sip::Uri;
 use sip::event::{RegistrationId, SessionId};
 use sip::header::{NameAddr, Params};
-use sip::sdp::{Audio, Codec, Crypto, Direction, Origin, Sdp};
+use sip::sdp::{Codec, Crypto, Direction, MediaLine, Origin, Sdp};
 use sip::user_agent::{
     self, Binding, Body, Event, Hop, Invite, Login, Reply, Transport, UserAgent,
 };
@@ -264,7 +264,7 @@ impl Town {
         cryptos: &[Crypto],
         version: u64,
     ) -> Sdp {
-        let mut audio = Audio::new(
+        let mut audio = MediaLine::audio(
             self.phones[phone].rtp,
             &[Codec::pcma(), Codec::pcmu(), Codec::telephone_event(101)],
         );

@@ -64,6 +64,7 @@ fn talk(config: serde_json::Value, transports: [Transport; 2], encrypted: bool) 
         assert!(
             record
                 .media
+                .audio
                 .iter()
                 .all(|leg| leg.packets >= 245 && leg.refused == 0),
             "{:?}",

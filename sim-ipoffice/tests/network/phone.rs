@@ -13,7 +13,7 @@ use rustls::pki_types::ServerName;
 use sip::Uri;
 use sip::event::SessionId;
 use sip::header::{NameAddr, Params};
-use sip::sdp::{Audio, Codec, Crypto, Origin, Sdp};
+use sip::sdp::{Codec, Crypto, MediaLine, Origin, Sdp};
 use sip::user_agent::{
     self, Binding, Body, Event, Hop, Input, Invite, Login, Output, Reply, Transport, UserAgent,
 };
@@ -317,7 +317,7 @@ impl Phone {
     }
 
     fn describe(&self, tag: u32) -> Sdp {
-        let mut audio = Audio::new(self.rtp, &[Codec::pcma(), Codec::telephone_event(101)]);
+        let mut audio = MediaLine::audio(self.rtp, &[Codec::pcma(), Codec::telephone_event(101)]);
         audio.cryptos = self
             .key
             .iter()

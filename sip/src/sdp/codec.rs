@@ -1,6 +1,9 @@
-//! One codec of an m-line: payload type, rtpmap, fmtp. RFC 8866 §6.6, §6.15; RFC 3551 §6 for the static ones.
+//! One codec of an m-line: payload type, rtpmap, fmtp, rtcp-fb. RFC 8866 §6.6, §6.15; RFC 3551 §6 for the static ones.
 
 use std::fmt;
+
+use super::feedback::{self, Feedback};
+use super::h264::H264Format;
 
 /// One codec of an m-line.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,6 +18,8 @@ pub struct Codec {
     pub channels: u8,
     /// The fmtp text, if any.
     pub fmtp: Option<String>,
+    /// What a receiver of it may ask for by RTCP.
+    pub feedback: Vec<Feedback>,
 }
 
 impl Codec {
@@ -26,6 +31,7 @@ impl Codec {
             clock_rate_hz,
             channels: 1,
             fmtp: None,
+            feedback: Vec::new(),
         }
     }
 
@@ -45,7 +51,33 @@ impl Codec {
         Codec::new(8, "PCMA", 8000)
     }
 
-    /// DTMF events 0 to 15 (RFC 4733).
+    /// G.722, payload type 9. RFC 3551 §4.5.2: its clock is 8000 by an old mistake; it samples at 16000.
+    pub fn g722() -> Codec {
+        Codec::new(9, "G722", 8000)
+    }
+
+    /// G.729 without the silence frames of annex B, payload type 18 (RFC 4856 §2.1.9).
+    pub fn g729() -> Codec {
+        Codec::new(18, "G729", 8000).with_fmtp("annexb=no")
+    }
+
+    /// Opus; RFC 7587 §7 has its rtpmap say 48000 and two channels whatever is sent.
+    pub fn opus(payload_type: u8) -> Codec {
+        Codec {
+            channels: 2,
+            ..Codec::new(payload_type, "opus", 48_000)
+        }
+    }
+
+    /// H.264 in this format, with both ways to ask for a key frame.
+    pub fn h264(payload_type: u8, format: &H264Format) -> Codec {
+        Codec {
+            feedback: vec![Feedback::NackPli, Feedback::CcmFir],
+            ..Codec::new(payload_type, "H264", 90_000).with_fmtp(&format.fmtp())
+        }
+    }
+
+    /// DTMF events 0 to 15 (RFC 4733), for speech with a clock of 8000 Hz.
     pub fn telephone_event(payload_type: u8) -> Codec {
         Codec::new(payload_type, "telephone-event", 8000).with_fmtp("0-15")
     }
@@ -55,6 +87,11 @@ impl Codec {
         self.name.eq_ignore_ascii_case(&other.name)
             && self.clock_rate_hz == other.clock_rate_hz
             && self.channels == other.channels
+    }
+
+    /// Whether this is H.264.
+    pub fn is_h264(&self) -> bool {
+        self.name.eq_ignore_ascii_case("H264")
     }
 
     /// Whether this is DTMF events and no speech.
@@ -108,6 +145,7 @@ pub(super) fn read(payload_type: u8, media: &sdp_types::Media) -> Option<Codec> 
         None => static_codec(payload_type)?,
     };
     codec.fmtp = of("fmtp").map(str::to_owned);
+    codec.feedback = feedback::read(payload_type, media);
     Some(codec)
 }
 

@@ -59,16 +59,16 @@ impl Sdp {
         self.edit(index, |media| media.proto = protocol.to_owned());
     }
 
-    /// Puts the codecs of an m-line: formats, rtpmap and fmtp.
+    /// Puts the codecs of an m-line: formats, rtpmap, fmtp and rtcp-fb.
     pub fn set_codecs(&mut self, index: usize, codecs: &[Codec]) {
         self.edit(index, |media| {
+            media.attributes.retain(|attribute| {
+                !matches!(attribute.attribute.as_str(), "rtpmap" | "fmtp" | "rtcp-fb")
+            });
             media
                 .attributes
-                .retain(|attribute| !matches!(attribute.attribute.as_str(), "rtpmap" | "fmtp"));
-            media
-                .attributes
-                .splice(0..0, super::audio::codec_attributes(codecs));
-            media.fmt = super::audio::formats(codecs);
+                .splice(0..0, super::media_line::codec_attributes(codecs));
+            media.fmt = super::media_line::formats(codecs);
         });
     }
 

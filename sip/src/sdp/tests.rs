@@ -82,7 +82,7 @@ fn one_line_is_changed_and_the_others_stay() {
 
 #[test]
 fn an_audio_offer_is_made() {
-    let mut audio = Audio::new(
+    let mut audio = MediaLine::audio(
         "192.0.2.1:40750".parse().unwrap(),
         &[Codec::pcma(), Codec::telephone_event(101)],
     );

@@ -244,6 +244,7 @@ fn a_ringing_call_is_given_up_rejected_or_unknown() {
         0,
         Command::Call {
             number: "2 0-2".to_owned(),
+            video: false,
         },
     );
     net.run(SECOND);
@@ -264,6 +265,7 @@ fn a_ringing_call_is_given_up_rejected_or_unknown() {
         0,
         Command::Call {
             number: "202".to_owned(),
+            video: false,
         },
     );
     net.run(SECOND);
@@ -280,6 +282,7 @@ fn a_ringing_call_is_given_up_rejected_or_unknown() {
         0,
         Command::Call {
             number: "999".to_owned(),
+            video: false,
         },
     );
     net.run(SECOND);

@@ -167,6 +167,7 @@ fn a_refused_password_ends_the_login_and_calls_are_refused() {
         0,
         Command::Call {
             number: "202".to_owned(),
+            video: false,
         },
     );
     let not_in = |event: &Event| {

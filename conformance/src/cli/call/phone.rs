@@ -41,7 +41,7 @@ impl Phone<'_> {
     pub(super) async fn call(
         &mut self,
         way: LogIn,
-        number: &str,
+        (number, video): (&str, bool),
         time: Duration,
     ) -> Result<Ended, Trouble> {
         self.send(Command::LogIn(way)).await?;
@@ -50,6 +50,7 @@ impl Phone<'_> {
         }
         self.send(Command::Call {
             number: number.to_owned(),
+            video,
         })
         .await?;
         let call = match timeout(ANSWER_TIME, self.wait_for_answer()).await {
@@ -122,7 +123,12 @@ impl Phone<'_> {
                 Event::Ringing { .. } => (self.say)("ringing"),
                 Event::Talking { call, media } => {
                     let protection = media.suite.as_deref().unwrap_or("in the clear");
-                    (self.say)(&format!("talking: {} {protection}", media.codec));
+                    let picture = media.video.map(|codec| format!(", {codec}"));
+                    (self.say)(&format!(
+                        "talking: {}{} {protection}",
+                        media.codec,
+                        picture.unwrap_or_default()
+                    ));
                     return Ok(Ok(call));
                 }
                 Event::Ended { reason, .. } => {

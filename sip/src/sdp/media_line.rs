@@ -1,7 +1,7 @@
-//! A description with one audio m-line, made from what a phone knows.
+//! One m-line of audio or video, made from what a phone knows; and a description of such lines.
 
 use super::{Codec, Crypto, Direction, Sdp};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Who makes a description: the o-line (RFC 8866 §5.2).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,9 +14,33 @@ pub struct Origin {
     pub version: u64,
 }
 
-/// One audio m-line.
+/// What an m-line is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum MediaKind {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+}
+
+impl MediaKind {
+    /// Both, sound first.
+    pub const ALL: [MediaKind; 2] = [MediaKind::Audio, MediaKind::Video];
+
+    /// The word of the m-line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MediaKind::Audio => "audio",
+            MediaKind::Video => "video",
+        }
+    }
+}
+
+/// One m-line.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Audio {
+pub struct MediaLine {
+    /// What it is about.
+    pub kind: MediaKind,
     /// Where RTP is received; port 0 rejects.
     pub rtp: SocketAddr,
     /// Codecs, best first.
@@ -29,33 +53,34 @@ pub struct Audio {
     pub ptime_ms: Option<u32>,
 }
 
-impl Audio {
-    /// Both ways, in the clear, 20 ms.
-    pub fn new(rtp: SocketAddr, codecs: &[Codec]) -> Audio {
-        Audio {
+impl MediaLine {
+    /// Audio: both ways, in the clear, 20 ms.
+    pub fn audio(rtp: SocketAddr, codecs: &[Codec]) -> MediaLine {
+        MediaLine {
+            ptime_ms: Some(20),
+            ..MediaLine::new(MediaKind::Audio, rtp, codecs)
+        }
+    }
+
+    /// Both ways, in the clear.
+    pub fn new(kind: MediaKind, rtp: SocketAddr, codecs: &[Codec]) -> MediaLine {
+        MediaLine {
+            kind,
             rtp,
             codecs: codecs.to_vec(),
             direction: Direction::SendRecv,
             cryptos: Vec::new(),
-            ptime_ms: Some(20),
+            ptime_ms: None,
         }
     }
 
     /// A whole description with this line alone.
     pub fn describe(&self, origin: &Origin) -> Sdp {
-        let address = self.rtp.ip();
-        let mut o_line =
-            sdp_types::Origin::with_ip_addr(origin.session_id, origin.version, address);
-        o_line.username = (!origin.username.is_empty()).then(|| origin.username.clone());
-        let mut session = sdp_types::Session::new(o_line, "-");
-        session.connection = Some(sdp_types::Connection::from_ip_addr(address));
-        session.times.push(sdp_types::Time::new(0, 0));
-        session.medias.push(self.media());
-        Sdp::from(session)
+        Sdp::describe(origin, self.rtp.ip(), vec![self.line()])
     }
 
-    /// The m-line with its attributes.
-    pub fn media(&self) -> sdp_types::Media {
+    /// The lines of text.
+    pub fn line(&self) -> sdp_types::Media {
         let mut attributes: Vec<sdp_types::Attribute> = self
             .cryptos
             .iter()
@@ -68,7 +93,7 @@ impl Audio {
         );
         attributes.push(sdp_types::Attribute::new(self.direction.as_str()));
         sdp_types::Media {
-            media: "audio".to_owned(),
+            media: self.kind.as_str().to_owned(),
             port: self.rtp.port(),
             num_ports: None,
             proto: if self.cryptos.is_empty() {
@@ -87,6 +112,20 @@ impl Audio {
     }
 }
 
+impl Sdp {
+    /// A description of these m-lines, all of them received at one address.
+    pub fn describe(origin: &Origin, address: IpAddr, lines: Vec<sdp_types::Media>) -> Sdp {
+        let mut o_line =
+            sdp_types::Origin::with_ip_addr(origin.session_id, origin.version, address);
+        o_line.username = (!origin.username.is_empty()).then(|| origin.username.clone());
+        let mut session = sdp_types::Session::new(o_line, "-");
+        session.connection = Some(sdp_types::Connection::from_ip_addr(address));
+        session.times.push(sdp_types::Time::new(0, 0));
+        session.medias = lines;
+        Sdp::from(session)
+    }
+}
+
 /// The formats of an m-line; never empty, for the grammar wants one even where all is rejected.
 pub(super) fn formats(codecs: &[Codec]) -> String {
     let types: Vec<String> = codecs
@@ -100,16 +139,20 @@ pub(super) fn formats(codecs: &[Codec]) -> String {
     }
 }
 
+/// What an m-line says of its codecs: rtpmap, fmtp, rtcp-fb.
 pub(super) fn codec_attributes(codecs: &[Codec]) -> Vec<sdp_types::Attribute> {
     let mut attributes = Vec::with_capacity(codecs.len() * 2);
     for codec in codecs {
+        let payload_type = codec.payload_type;
         attributes.push(sdp_types::Attribute::with_value("rtpmap", codec));
-        if let Some(fmtp) = &codec.fmtp {
-            attributes.push(sdp_types::Attribute::with_value(
-                "fmtp",
-                format!("{} {fmtp}", codec.payload_type),
-            ));
-        }
+        let fmtp = codec.fmtp.as_ref();
+        attributes.extend(fmtp.map(|fmtp| {
+            sdp_types::Attribute::with_value("fmtp", format!("{payload_type} {fmtp}"))
+        }));
+        attributes.extend(codec.feedback.iter().map(|feedback| {
+            let text = format!("{payload_type} {}", feedback.as_str());
+            sdp_types::Attribute::with_value("rtcp-fb", text)
+        }));
     }
     attributes
 }
