@@ -1,18 +1,24 @@
 //! Codecs: one frame of samples to one payload and back.
 //!
-//! The trait has two functions; what a stream must know beforehand (clock rate, frame length) stands in [`AudioCodec`].
+//! The trait has two functions, and two more for codecs that repeat themselves; what a stream must know beforehand (clock
+//! rate, frame length) stands in [`AudioCodec`].
 
+pub mod comfort_noise;
 pub mod g711;
+pub mod g722;
 pub mod opus;
 
+pub use comfort_noise::ComfortNoise;
 pub use g711::{Pcma, Pcmu};
+pub use g722::G722;
 pub use opus::Opus;
 
 use crate::quality::{self, CodecImpairment};
 
 /// Turns frames into payloads and back. Both directions may keep state, so one value serves one stream.
 pub trait Codec: Send {
-    /// Encodes one frame; gives the octets written to `payload`.
+    /// Encodes one frame; gives the octets written to `payload`. None at all mean that the frame need not be sent: the
+    /// other side knows that there is a pause.
     fn encode(&mut self, samples: &[i16], payload: &mut [u8]) -> Result<usize, CodecError>;
 
     /// Decodes one payload; gives the samples written to `samples`.
@@ -20,6 +26,25 @@ pub trait Codec: Send {
     /// An empty payload means that a packet is lost: a codec that can conceal fills `samples` and gives their number, any
     /// other gives 0.
     fn decode(&mut self, payload: &[u8], samples: &mut [i16]) -> Result<usize, CodecError>;
+
+    /// Whether the payload carries, perhaps in less quality, the frame before its own too.
+    fn repeats(&self, _payload: &[u8]) -> bool {
+        false
+    }
+
+    /// Decodes the frame before `next`'s own, which was lost, from the copy in `next`. The length of `samples` is that of the
+    /// lost frame; gives 0 if there is no copy. `next` itself is still to be decoded.
+    fn recover(&mut self, _next: &[u8], _samples: &mut [i16]) -> Result<usize, CodecError> {
+        Ok(0)
+    }
+}
+
+/// The first `need` places of a buffer.
+fn fitting<T>(buffer: &mut [T], need: usize) -> Result<&mut [T], CodecError> {
+    let len = buffer.len();
+    buffer
+        .get_mut(..need)
+        .ok_or(CodecError::BufferTooSmall { len, need })
 }
 
 /// Why a frame was not coded.
@@ -49,19 +74,27 @@ pub enum AudioCodec {
     Pcmu,
     /// G.711 A-law, static payload type 8.
     Pcma,
+    /// G.722 at 64 kbit/s, static payload type 9; samples of 16 kHz under a clock of 8 kHz. RFC 3551 §4.5.2.
+    G722,
     /// Opus, 48 kHz, mono. RFC 6716, RFC 7587.
     Opus,
 }
 
 impl AudioCodec {
-    /// All codecs.
-    pub const ALL: [AudioCodec; 3] = [AudioCodec::Opus, AudioCodec::Pcma, AudioCodec::Pcmu];
+    /// All codecs, in the order of what they sound like.
+    pub const ALL: [AudioCodec; 4] = [
+        AudioCodec::Opus,
+        AudioCodec::G722,
+        AudioCodec::Pcma,
+        AudioCodec::Pcmu,
+    ];
 
     /// Encoding name in `a=rtpmap`.
     pub fn name(self) -> &'static str {
         match self {
             AudioCodec::Pcmu => "PCMU",
             AudioCodec::Pcma => "PCMA",
+            AudioCodec::G722 => "G722",
             AudioCodec::Opus => "opus",
         }
     }
@@ -79,6 +112,7 @@ impl AudioCodec {
         match self {
             AudioCodec::Pcmu => Some(0),
             AudioCodec::Pcma => Some(8),
+            AudioCodec::G722 => Some(9),
             AudioCodec::Opus => None,
         }
     }
@@ -86,7 +120,7 @@ impl AudioCodec {
     /// Rate of RTP timestamps.
     pub fn clock_rate_hz(self) -> u32 {
         match self {
-            AudioCodec::Pcmu | AudioCodec::Pcma => 8_000,
+            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 => 8_000,
             AudioCodec::Opus => 48_000,
         }
     }
@@ -95,14 +129,15 @@ impl AudioCodec {
     pub fn sample_rate_hz(self) -> u32 {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => 8_000,
+            AudioCodec::G722 => 16_000,
             AudioCodec::Opus => 48_000,
         }
     }
 
-    /// Octets of the longest payload of one packet that is taken: 60 ms of G.711, one frame of Opus.
+    /// Octets of the longest payload of one packet that is taken: 60 ms of G.711 and G.722, one frame of Opus.
     pub fn payload_max(self) -> usize {
         match self {
-            AudioCodec::Pcmu | AudioCodec::Pcma => 480,
+            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 => 480,
             AudioCodec::Opus => opus::PAYLOAD_MAX,
         }
     }
@@ -111,7 +146,19 @@ impl AudioCodec {
     pub fn impairment(self) -> CodecImpairment {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => quality::G711,
+            AudioCodec::G722 => quality::G722,
             AudioCodec::Opus => quality::OPUS,
+        }
+    }
+
+    /// A fresh encoder and decoder that send what the other side's `a=fmtp` asks for.
+    pub fn build_for(self, format: &str) -> Box<dyn Codec> {
+        match self {
+            AudioCodec::Opus => Box::new(Opus::with(&opus::Settings {
+                wanted: opus::Parameters::parse(format),
+                ..opus::Settings::default()
+            })),
+            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 => self.build(),
         }
     }
 
@@ -120,6 +167,7 @@ impl AudioCodec {
         match self {
             AudioCodec::Pcmu => Box::new(Pcmu),
             AudioCodec::Pcma => Box::new(Pcma),
+            AudioCodec::G722 => Box::new(G722::new()),
             AudioCodec::Opus => Box::new(Opus::new()),
         }
     }

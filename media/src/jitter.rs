@@ -11,8 +11,10 @@
 //!
 //! Statistics have the names of W3C webrtc-stats (RTCInboundRtpStreamStats).
 
+mod arrival;
 mod delay;
 mod gaps;
+mod pause;
 mod slots;
 mod statistics;
 mod stretch;
@@ -26,7 +28,8 @@ use crate::codec::Codec;
 use crate::plc::Concealer;
 use crate::quality::{BurstMetrics, Bursts};
 use delay::DelayEstimator;
-use slots::{Place, Slots};
+use pause::Pause;
+use slots::{Carried, Slots};
 use stretch::Pending;
 
 /// Packets that the buffer holds at most: 1.28 s of 20 ms packets.
@@ -63,10 +66,12 @@ pub struct JitterBuffer {
     position: u64,
     /// Ticks made up while nothing was there, not yet set against a loss.
     credit: u64,
-    /// The sender pauses (telephone event): gaps are silence.
-    quiet: bool,
+    /// The sender pauses: gaps are meant.
+    pause: Pause,
     missing: bool,
     concealing: bool,
+    /// Until then packets are waited for that repair those before them.
+    repair_until: Duration,
     /// Samples of the last packet.
     packet_samples: usize,
     /// Frames until the next stretching by choice.
@@ -92,9 +97,10 @@ impl JitterBuffer {
             next: 0,
             position: 0,
             credit: 0,
-            quiet: false,
+            pause: Pause::default(),
             missing: false,
             concealing: false,
+            repair_until: Duration::ZERO,
             packet_samples: sample_rate_hz as usize / 50,
             rest: 0,
             statistics: PlayoutStatistics::default(),
@@ -117,76 +123,15 @@ impl JitterBuffer {
         self.concealer.reset();
         self.filling_since = None;
         self.playing = false;
-        (self.credit, self.quiet, self.missing, self.concealing) = (0, false, false, false);
-    }
-
-    /// Takes a packet. Without payload it is one that carries no speech (a telephone event, say) and only holds its place
-    /// in the sequence.
-    #[inline]
-    pub fn insert(
-        &mut self,
-        now: Duration,
-        sequence: u16,
-        timestamp: u32,
-        payload: Option<&[u8]>,
-    ) -> Inserted {
-        let length = payload.map_or(0, <[u8]>::len);
-        if length > self.slots.payload_max() {
-            self.statistics.packets_discarded += 1;
-            return Inserted::TooLong;
-        }
-        let mut number = self.sequence.peek_sequence(sequence);
-        let mut flushed = false;
-        if self.filling_since.is_some() && number.abs_diff(self.next) >= SLOTS as u64 {
-            flushed = number > self.next || self.next - number > MISORDER_MAX;
-            if !flushed {
-                self.statistics.packets_discarded += 1;
-                return Inserted::Late;
-            }
-            self.flush();
-            number = self.sequence.peek_sequence(sequence);
-        }
-        match self.slots.place(number) {
-            Place::Taken => {
-                self.statistics.packets_duplicated += 1;
-                return Inserted::Duplicate;
-            }
-            Place::Free => {}
-        }
-        self.sequence.sequence(sequence);
-        let timestamp = self.timestamp.timestamp(timestamp).0;
-        self.delay
-            .observe(now, micros(timestamp, self.clock_rate_hz));
-        if self.playing && number < self.next {
-            self.statistics.packets_discarded += 1;
-            return Inserted::Late;
-        }
-        if self.playing && duration(self.credit, self.clock_rate_hz) > RESTART_AFTER {
-            self.playing = false;
-            self.filling_since = None;
-        }
-        if !self.playing {
-            self.next = if self.filling_since.is_some() {
-                self.next.min(number)
-            } else {
-                number
-            };
-            self.filling_since.get_or_insert(now);
-        }
-        self.slots.store(number, timestamp, now, payload);
-        if flushed {
-            Inserted::Flushed
-        } else {
-            Inserted::Stored
-        }
+        self.pause.end();
+        (self.credit, self.missing, self.concealing) = (0, false, false);
     }
 
     /// Fills exactly one frame: the samples to be heard from `now` on.
     pub fn pull(&mut self, now: Duration, codec: &mut dyn Codec, frame: &mut [i16]) -> Played {
         self.statistics.total_samples_received += frame.len() as u64;
         if !self.start(now) {
-            frame.fill(0);
-            return Played::Waiting;
+            return self.wait(codec, frame);
         }
         self.rest = self.rest.saturating_sub(1);
         let (made_up, silent) = (
@@ -250,19 +195,25 @@ impl JitterBuffer {
     /// Takes the next step in the sequence; `wanted` samples would fill the frame.
     fn turn(&mut self, now: Duration, codec: &mut dyn Codec, wanted: usize) {
         if let Some(timestamp) = self.slots.timestamp(self.next) {
-            if self.slots.is_mute(self.next) {
-                self.slots.release(self.next);
-                (self.next, self.quiet) = (self.next + 1, true);
-            } else if let Some(pause) = self.ahead(timestamp) {
-                self.comfort(self.samples(pause).clamp(1, wanted));
-            } else {
-                self.play(now, codec, timestamp);
+            match (self.slots.carried(self.next), self.ahead(timestamp)) {
+                (Carried::Speech, None) => self.play(now, codec, timestamp),
+                (Carried::Speech, Some(pause)) => {
+                    self.comfort(codec, self.samples(pause).clamp(1, wanted));
+                }
+                (Carried::Noise, _) => {
+                    self.pause.describe(self.slots.payload(self.next));
+                    self.pass();
+                }
+                (Carried::Nothing, _) => {
+                    self.pause.silence();
+                    self.pass();
+                }
             }
         } else if let Some((number, timestamp)) = self.slots.first_from(self.next + 1) {
             let count = number - self.next;
             match self.ahead(timestamp) {
-                Some(gap) if !self.quiet => self.lose(codec, gap / count),
-                Some(gap) => self.comfort(self.samples(gap).clamp(1, wanted)),
+                Some(gap) if !self.pause.is_on() => self.lose(now, codec, gap / count),
+                Some(gap) => self.comfort(codec, self.samples(gap).clamp(1, wanted)),
                 None => {
                     self.miss(count);
                     self.next = number;
@@ -279,7 +230,14 @@ impl JitterBuffer {
         (gap > 0 && duration(gap, self.clock_rate_hz) < PAUSE_MAX).then_some(gap)
     }
 
+    /// Ends a packet's turn.
+    fn pass(&mut self) {
+        self.slots.release(self.next);
+        self.next += 1;
+    }
+
     fn play(&mut self, now: Duration, codec: &mut dyn Codec, timestamp: u64) {
+        self.note_repeats(now, codec);
         let arrived = self.slots.arrived(self.next);
         let excess = self
             .delay
@@ -289,18 +247,23 @@ impl JitterBuffer {
             .decode(self.slots.payload(self.next), room)
             .unwrap_or(0)
             .min(room.len());
-        self.slots.release(self.next);
-        self.next += 1;
+        let is_pause = self.slots.payload(self.next).len() <= PAUSE_OCTETS;
+        self.pass();
         if decoded == 0 {
             // Undecodable is as good as lost.
             self.miss(1);
-            self.position = timestamp + self.ticks(self.packet_samples);
-            return self.conceal(codec, self.packet_samples);
+            let made = self.conceal(codec, self.packet_samples);
+            self.position = timestamp + self.ticks(made);
+            return;
         }
         self.concealer.good(self.pending.push(decoded));
         self.packet_samples = decoded;
         self.position = timestamp + self.ticks(decoded);
-        (self.credit, self.quiet, self.missing, self.concealing) = (0, false, false, false);
+        self.pause.end();
+        if is_pause {
+            self.pause.by_codec();
+        }
+        (self.credit, self.missing, self.concealing) = (0, false, false);
         self.statistics.packets_played += 1;
         self.bursts.received(1);
         self.statistics.jitter_buffer_emitted_count += decoded as u64;
@@ -323,12 +286,6 @@ impl JitterBuffer {
         }
     }
 
-    fn flush(&mut self) {
-        self.statistics.buffer_flushes += 1;
-        self.statistics.packets_discarded += self.slots.filled() as u64;
-        self.reset();
-    }
-
     fn ticks(&self, samples: usize) -> u64 {
         samples as u64 * u64::from(self.clock_rate_hz) / u64::from(self.sample_rate_hz)
     }
@@ -338,8 +295,8 @@ impl JitterBuffer {
     }
 }
 
-/// Numbers that a packet may lie behind before it means that the source began anew. RFC 3550 A.1.
-const MISORDER_MAX: u64 = 100;
+/// No speech fits so few octets: a codec says with them that it pauses. RFC 7587 §3.1.3.
+const PAUSE_OCTETS: usize = 2;
 
 fn micros(ticks: u64, rate_hz: u32) -> i64 {
     (ticks * 1_000 / u64::from(rate_hz / 1_000)) as i64

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::codec::{AudioCodec, Codec};
+use crate::codec::{AudioCodec, Codec, comfort_noise};
 use crate::dtmf::{DtmfEvent, DtmfReceiver};
 use crate::jitter::{JitterBuffer, Played, PlayoutStatistics};
 use crate::quality::BurstMetrics;
@@ -40,6 +40,7 @@ pub struct Receiver {
     codec: AudioCodec,
     payload_type: u8,
     telephone_event: Option<u8>,
+    comfort_noise: u8,
     inbound: Option<Inbound>,
     reception: Option<Reception>,
     candidate: Option<(Ssrc, u8)>,
@@ -50,9 +51,6 @@ pub struct Receiver {
     statistics: ReceiverStatistics,
 }
 
-/// Static payload type of comfort noise. RFC 3389 §4.
-const COMFORT_NOISE: u8 = 13;
-
 impl Receiver {
     /// A receiver of `payload_type`, with telephone events if they were negotiated.
     pub fn new(codec: AudioCodec, payload_type: u8, telephone_event: Option<u8>) -> Receiver {
@@ -60,6 +58,7 @@ impl Receiver {
             codec,
             payload_type,
             telephone_event,
+            comfort_noise: comfort_noise::PAYLOAD_TYPE,
             inbound: None,
             reception: None,
             candidate: None,
@@ -82,6 +81,11 @@ impl Receiver {
     /// Takes other payload types from now on.
     pub fn set_payload_types(&mut self, payload_type: u8, telephone_event: Option<u8>) {
         (self.payload_type, self.telephone_event) = (payload_type, telephone_event);
+    }
+
+    /// Takes comfort noise of another payload type than its static one.
+    pub fn set_comfort_noise(&mut self, payload_type: Option<u8>) {
+        self.comfort_noise = payload_type.unwrap_or(comfort_noise::PAYLOAD_TYPE);
     }
 
     /// Plays what comes, or (on hold) only counts it.
@@ -166,7 +170,7 @@ impl Receiver {
     fn take(&mut self, now: Duration, packet: &Packet<'_>) {
         let payload_type = packet.payload_type();
         let is_event = self.telephone_event == Some(payload_type);
-        if !is_event && payload_type != self.payload_type && payload_type != COMFORT_NOISE {
+        if !is_event && payload_type != self.payload_type && payload_type != self.comfort_noise {
             self.statistics.unknown_payload_type += 1;
             return;
         }
@@ -185,9 +189,15 @@ impl Receiver {
         if !self.playing {
             return;
         }
-        let speech = (payload_type == self.payload_type).then(|| packet.payload());
-        self.jitter
-            .insert(now, packet.sequence(), packet.timestamp(), speech);
+        let (sequence, timestamp, payload) =
+            (packet.sequence(), packet.timestamp(), packet.payload());
+        if payload_type == self.payload_type {
+            self.jitter.insert(now, sequence, timestamp, Some(payload));
+        } else if is_event {
+            self.jitter.insert(now, sequence, timestamp, None);
+        } else {
+            self.jitter.insert_noise(now, sequence, timestamp, payload);
+        }
     }
 
     /// The account of `ssrc`, if it is the source that is heard or becomes it.

@@ -2,12 +2,15 @@
 //!
 //! RFC 3550 §5.1, RFC 3551 §4.1 (marker after a pause), RFC 4733 §2 (telephone events in place of speech).
 
+mod silence;
+
 use std::time::Duration;
 
 use crate::codec::Codec;
 use crate::dtmf::{DtmfError, DtmfSender, EVENT_LEN, Key};
 use crate::rtp::{FIXED_HEADER_LEN, Header, Ssrc};
 use crate::srtp::{OVERHEAD_MAX, Outbound, SdesKey, SrtpError};
+use silence::{Silence, Verdict};
 
 /// Octets of the largest packet: an IPv6 datagram that fits an Ethernet frame.
 pub const PACKET_MAX: usize = 1_452;
@@ -66,6 +69,9 @@ pub struct Sender {
     /// The next packet is the first after a pause.
     marker: bool,
     dtmf: DtmfSender,
+    clock_rate_hz: u32,
+    /// Tells what need not be sent; none if everything is.
+    silence: Option<Silence>,
     outbound: Option<Outbound>,
     statistics: SenderStatistics,
     buffer: Box<[u8]>,
@@ -87,6 +93,8 @@ impl Sender {
             timestamp: identity.timestamp,
             marker: true,
             dtmf: DtmfSender::new(clock_rate_hz),
+            clock_rate_hz,
+            silence: None,
             outbound: None,
             statistics: SenderStatistics::default(),
             buffer: vec![0; PACKET_MAX + OVERHEAD_MAX].into(),
@@ -103,6 +111,11 @@ impl Sender {
         (self.payload_type, self.telephone_event) = (payload_type, telephone_event);
     }
 
+    /// Describes pauses with comfort noise of this payload type in place of sending them; `None` sends them.
+    pub fn set_comfort_noise(&mut self, payload_type: Option<u8>) {
+        self.silence = payload_type.map(|number| Silence::new(number, self.clock_rate_hz));
+    }
+
     /// Presses a key for some time.
     pub fn press(&mut self, key: Key, hold: Duration) -> Result<(), DtmfError> {
         if self.telephone_event.is_none() {
@@ -112,7 +125,7 @@ impl Sender {
     }
 
     /// Makes the packet for one frame of `ticks` timestamp units; gives its length in [`Sender::packet`]. Nothing if it
-    /// could not be made.
+    /// could not be made, or need not be as the other side knows of the pause.
     #[inline]
     pub fn speak(&mut self, codec: &mut dyn Codec, samples: &[i16], ticks: u32) -> Option<usize> {
         let event = match self.telephone_event {
@@ -130,15 +143,12 @@ impl Sender {
                 };
                 (header, EVENT_LEN)
             }
-            (_, _) => match codec.encode(samples, &mut self.buffer[FIXED_HEADER_LEN..PACKET_MAX]) {
-                Ok(len) => (self.header(), len),
-                Err(_) => {
-                    self.statistics.failed += 1;
-                    self.pause(ticks);
-                    return None;
-                }
-            },
+            (_, _) => self.encode(codec, samples, ticks),
         };
+        if payload_len == 0 {
+            self.pause(ticks);
+            return None;
+        }
         self.timestamp = self.timestamp.wrapping_add(ticks);
         let result = self.finish(header, payload_len);
         self.statistics.failed += u64::from(result.is_err());
@@ -178,6 +188,27 @@ impl Sender {
     /// What was sent.
     pub fn statistics(&self) -> SenderStatistics {
         self.statistics
+    }
+
+    /// Writes the payload of a frame; gives its header and length, none for a frame that is not sent.
+    #[inline]
+    fn encode(&mut self, codec: &mut dyn Codec, samples: &[i16], ticks: u32) -> (Header, usize) {
+        let mut header = self.header();
+        let payload = &mut self.buffer[FIXED_HEADER_LEN..PACKET_MAX];
+        if let Some(silence) = &mut self.silence {
+            match silence.judge(samples, ticks) {
+                Verdict::Speech => {}
+                Verdict::Nothing => return (header, 0),
+                Verdict::Describe => {
+                    header.payload_type = silence.payload_type;
+                    header.marker = false;
+                    return (header, silence.describe(samples, payload));
+                }
+            }
+        }
+        let result = codec.encode(samples, payload);
+        self.statistics.failed += u64::from(result.is_err());
+        (header, result.unwrap_or(0))
     }
 
     fn header(&self) -> Header {

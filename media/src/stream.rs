@@ -3,7 +3,7 @@
 //! ```text
 //!            handle_rtp(now, datagram)   handle_rtcp(now, datagram)
 //!                          ▼                 ▼
-//!  source ─► sender ─► [ Stream ] ◄─ tick(now), each 20 ms
+//!  source ─► sender ─► [ Stream ] ◄─ tick(now), each frame
 //!                          ▼
 //!            poll() ─► Rtp | Rtcp | Dtmf | Wait(deadline)
 //! ```
@@ -29,7 +29,7 @@ use crate::source::Source;
 use crate::srtp::{KeyPair, SdesKey};
 use reports::Reports;
 
-/// Time that one frame lasts.
+/// Time that one frame lasts unless another packet time was negotiated.
 pub const FRAME: Duration = Duration::from_millis(20);
 /// A tick that comes later by more has missed its frames for good: the host slept.
 const ASLEEP: Duration = Duration::from_millis(200);
@@ -56,11 +56,15 @@ pub struct Stream {
     reports: Reports,
     ear: Option<Ear>,
     muted: bool,
+    frame_time: Duration,
     frame_ticks: u32,
     /// When the next frame is due; none before the first tick.
     due: Option<Duration>,
     said: Box<[i16]>,
     heard: Box<[i16]>,
+    /// Frames said that do not fill a packet yet.
+    unsent: Box<[i16]>,
+    unsent_len: usize,
     /// Length of the packet that waits to be sent.
     packet: Option<usize>,
 }
@@ -69,7 +73,8 @@ impl Stream {
     /// A stream as negotiated.
     pub fn new(config: StreamConfig) -> Stream {
         let codec = config.codec;
-        let frame_len = ticks(FRAME, codec.sample_rate_hz()) as usize;
+        let (packet_time, frame_time) = config.times();
+        let samples = |time| ticks(time, codec.sample_rate_hz()) as usize;
         let mut sender = Sender::new(
             &config.identity,
             config.payload_type,
@@ -77,24 +82,29 @@ impl Stream {
             codec.clock_rate_hz(),
         );
         sender.set_key(config.keys.outbound.as_ref());
+        sender.set_comfort_noise(config.comfort_noise);
         let mut receiver = Receiver::new(
             codec,
             config.receive_payload_type(),
             config.receive_telephone_event(),
         );
         receiver.set_key(config.keys.inbound.as_ref());
+        receiver.set_comfort_noise(config.comfort_noise);
         receiver.set_playing(config.direction.hears());
         Stream {
-            codec: codec.build(),
+            codec: config.build_codec(),
             sender,
             receiver,
             reports: Reports::new(&config.identity),
             ear: config.listen.then(|| Ear::new(codec.sample_rate_hz())),
             muted: false,
-            frame_ticks: ticks(FRAME, codec.clock_rate_hz()) as u32,
+            frame_time,
+            frame_ticks: ticks(frame_time, codec.clock_rate_hz()) as u32,
             due: None,
-            said: vec![0; frame_len].into(),
-            heard: vec![0; frame_len].into(),
+            said: vec![0; samples(frame_time)].into(),
+            heard: vec![0; samples(frame_time)].into(),
+            unsent: vec![0; samples(packet_time)].into(),
+            unsent_len: 0,
             packet: None,
             config,
         }
@@ -129,7 +139,8 @@ impl Stream {
             said.fill(0);
         } else {
             // What leaves now was spoken while the frame filled.
-            self.config.source.fill(at.saturating_sub(FRAME), &mut said);
+            let began = at.saturating_sub(self.frame_time);
+            self.config.source.fill(began, &mut said);
         }
         self.say(&said);
         self.said = said;
@@ -253,12 +264,7 @@ impl Stream {
 
     /// All counters, and the quality that follows from them.
     pub fn statistics(&self) -> StreamStatistics {
-        statistics::collect(
-            &self.sender,
-            &self.receiver,
-            &self.reports,
-            self.config.codec,
-        )
+        statistics::collect(&self.sender, &self.receiver, &self.reports, &self.config)
     }
 
     /// The nominal time of the frame that is due, if one is.
@@ -268,10 +274,10 @@ impl Stream {
             return None;
         }
         while now - at >= ASLEEP {
-            at += FRAME;
-            self.sender.pause(self.frame_ticks);
+            at += self.frame_time;
+            self.keep_silent();
         }
-        self.due = Some(at + FRAME);
+        self.due = Some(at + self.frame_time);
         Some(at)
     }
 
@@ -287,13 +293,24 @@ impl Stream {
     }
 
     fn say(&mut self, samples: &[i16]) {
-        if self.config.direction.says() {
-            self.packet = self
-                .sender
-                .speak(&mut *self.codec, samples, self.frame_ticks);
-        } else {
-            self.sender.pause(self.frame_ticks);
+        if !self.config.direction.says() {
+            return self.keep_silent();
         }
+        let end = self.unsent_len + samples.len();
+        self.unsent[self.unsent_len..end].copy_from_slice(samples);
+        self.unsent_len = end;
+        if end == self.unsent.len() {
+            let ticks = self.frame_ticks * (end / samples.len()) as u32;
+            self.unsent_len = 0;
+            self.packet = self.sender.speak(&mut *self.codec, &self.unsent, ticks);
+        }
+    }
+
+    /// Lets a frame's time pass without a word; what did not fill a packet goes with it.
+    fn keep_silent(&mut self) {
+        let frames = 1 + self.unsent_len / self.heard.len().max(1);
+        self.unsent_len = 0;
+        self.sender.pause(self.frame_ticks * frames as u32);
     }
 
     fn report(&mut self, now: Duration) {

@@ -6,7 +6,7 @@
 //!
 //! ITU-T G.711 tables 1 and 2; RFC 3551 §4.5.14.
 
-use super::{Codec, CodecError};
+use super::{Codec, CodecError, fitting};
 use crate::vector::{self, Each};
 
 /// Mu-law.
@@ -39,13 +39,6 @@ impl Codec for Pcma {
         decode_a_law(payload, fitting(samples, payload.len())?);
         Ok(payload.len())
     }
-}
-
-fn fitting<T>(buffer: &mut [T], need: usize) -> Result<&mut [T], CodecError> {
-    let len = buffer.len();
-    buffer
-        .get_mut(..need)
-        .ok_or(CodecError::BufferTooSmall { len, need })
 }
 
 /// Encodes as many samples as both slices have.

@@ -35,6 +35,8 @@ pub(super) struct DelayEstimator {
     least_before_us: i64,
     window_end_us: i64,
     target_us: i64,
+    /// Delay on top, for packets that repair those before them.
+    reserve_us: i64,
 }
 
 impl DelayEstimator {
@@ -49,16 +51,22 @@ impl DelayEstimator {
             least_before_us: i64::MAX,
             window_end_us: 0,
             target_us: 0,
+            reserve_us: 0,
         }
     }
 
     pub(super) fn target(&self) -> Duration {
-        Duration::from_micros(self.target_us as u64)
+        Duration::from_micros((self.target_us + self.reserve_us) as u64)
+    }
+
+    /// Waits so much longer than the jitter asks for.
+    pub(super) fn set_reserve(&mut self, reserve: Duration) {
+        self.reserve_us = reserve.as_micros() as i64;
     }
 
     /// By how much a packet with this timestamp, played `now`, is later than the target says; negative if too early.
     pub(super) fn excess(&self, now: Duration, timestamp_us: i64) -> i64 {
-        now.as_micros() as i64 - timestamp_us - self.base_us - self.target_us
+        now.as_micros() as i64 - timestamp_us - self.base_us - self.target_us - self.reserve_us
     }
 
     /// Notes an arrival.
@@ -70,6 +78,7 @@ impl DelayEstimator {
             *self = DelayEstimator {
                 base_us: transit,
                 window_end_us: now_us + WINDOW_US,
+                reserve_us: self.reserve_us,
                 ..DelayEstimator::new()
             };
         }

@@ -1,58 +1,136 @@
-//! What is put where nothing came: concealment for what is lost or late, silence for what was never said.
+//! What is put where nothing came: a copy or concealment for what is lost or late, the pause for what was never said.
 
-use super::JitterBuffer;
+use std::time::Duration;
+
+use super::slots::Carried;
+use super::{JitterBuffer, Played};
+use crate::clock::duration;
 use crate::codec::Codec;
 
 impl JitterBuffer {
+    /// The buffer fills; until then a pause goes on as it was.
+    pub(super) fn wait(&mut self, codec: &mut dyn Codec, frame: &mut [i16]) -> Played {
+        self.pause.fill(codec, frame);
+        if !self.pause.is_on() {
+            return Played::Waiting;
+        }
+        self.statistics.concealed_samples += frame.len() as u64;
+        self.statistics.silent_concealed_samples += frame.len() as u64;
+        Played::Comfort
+    }
+
     /// The next packet is lost: others after it are there.
-    pub(super) fn lose(&mut self, codec: &mut dyn Codec, unit: u64) {
-        self.miss(1);
+    pub(super) fn lose(&mut self, now: Duration, codec: &mut dyn Codec, unit: u64) {
+        let wanted = self.samples(unit).min(self.pending.room().len()).max(1);
+        let recovered = self.recover(codec, wanted);
+        if recovered > 0 {
+            self.bursts.received(1);
+            (self.missing, self.concealing) = (false, false);
+            self.statistics.packets_recovered += 1;
+            self.repair_until = now + REPAIR_FOR;
+        } else {
+            self.miss(1);
+        }
         self.next += 1;
-        let samples = self.samples(unit).min(self.pending.room().len()).max(1);
-        self.position += self.credit + self.ticks(samples);
+        let filled = match recovered {
+            0 => self.conceal(codec, wanted),
+            filled => filled,
+        };
+        self.position += self.credit + self.ticks(filled);
         self.credit = 0;
-        self.conceal(codec, samples);
+    }
+
+    /// Plays the lost packet from its copy in the one after it; gives the samples, none if there is no copy.
+    fn recover(&mut self, codec: &mut dyn Codec, wanted: usize) -> usize {
+        let next = self.next + 1;
+        let room = self.pending.room();
+        if self.slots.carried(next) != Carried::Speech || room.len() < self.packet_samples {
+            return 0;
+        }
+        let room = &mut room[..self.packet_samples];
+        let made = codec
+            .recover(self.slots.payload(next), room)
+            .unwrap_or(0)
+            .min(room.len());
+        // What of it was concealed already is not heard once more.
+        let heard = made.saturating_sub(wanted);
+        room.copy_within(heard..made, 0);
+        self.concealer.good(self.pending.push(made - heard));
+        made - heard
+    }
+
+    /// A packet's turn has come. If it repeats one that was missed, waiting a packet longer would have repaired it, and
+    /// will from now on.
+    pub(super) fn note_repeats(&mut self, now: Duration, codec: &dyn Codec) {
+        if self.missing && codec.repeats(self.slots.payload(self.next)) {
+            let packet = duration(self.packet_samples as u64, self.sample_rate_hz);
+            self.delay.set_reserve(packet);
+            self.repair_until = now + REPAIR_FOR;
+        } else if now > self.repair_until {
+            self.delay.set_reserve(Duration::ZERO);
+        }
     }
 
     /// Nothing is there: lost, late or over, which only a later packet will tell.
     pub(super) fn starve(&mut self, codec: &mut dyn Codec, wanted: usize) {
-        self.credit += self.ticks(wanted);
-        if self.quiet {
-            return self.silence(wanted);
-        }
-        self.conceal(codec, wanted);
+        let filled = if self.pause.is_on() {
+            self.quiet(codec, wanted)
+        } else {
+            self.conceal(codec, wanted)
+        };
+        self.credit += self.ticks(filled);
     }
 
-    /// A pause of the sender.
-    pub(super) fn comfort(&mut self, samples: usize) {
-        self.position += self.ticks(samples);
-        self.silence(samples);
+    /// A pause of the sender, as the next packet's timestamp tells.
+    pub(super) fn comfort(&mut self, codec: &mut dyn Codec, samples: usize) {
+        let filled = self.quiet(codec, samples);
+        self.position += self.ticks(filled);
     }
 
-    pub(super) fn silence(&mut self, samples: usize) {
+    fn quiet(&mut self, codec: &mut dyn Codec, samples: usize) -> usize {
         let samples = samples.min(self.pending.room().len());
-        self.pending.push(samples).fill(0);
+        self.pause.fill(codec, self.pending.push(samples));
         self.concealer.reset();
         self.statistics.concealed_samples += samples as u64;
         self.statistics.silent_concealed_samples += samples as u64;
+        samples
     }
 
-    pub(super) fn conceal(&mut self, codec: &mut dyn Codec, samples: usize) {
-        let samples = samples.min(self.pending.room().len());
+    /// Makes up at least `samples`; gives how many.
+    pub(super) fn conceal(&mut self, codec: &mut dyn Codec, samples: usize) -> usize {
         if !self.concealing {
             self.concealing = true;
             self.statistics.concealment_events += 1;
         }
-        self.statistics.concealed_samples += samples as u64;
-        if self.concealer.is_faded() {
-            self.statistics.silent_concealed_samples += samples as u64;
+        let (made, is_silent) = match self.continue_by_codec(codec, samples) {
+            0 => {
+                let is_silent = self.concealer.is_faded();
+                let room = self.pending.push(samples);
+                self.concealer.conceal(room);
+                (room.len(), is_silent)
+            }
+            made => (made, self.pending.last(made).iter().all(is_inaudible)),
+        };
+        self.statistics.concealed_samples += made as u64;
+        if is_silent {
+            self.statistics.silent_concealed_samples += made as u64;
         }
-        // A codec with a model of speech continues it better than its bare samples allow.
-        if codec.decode(&[], &mut self.pending.room()[..samples]) == Ok(samples) {
-            self.concealer.good(self.pending.push(samples));
-        } else {
-            self.concealer.conceal(self.pending.push(samples));
-        }
+        made
+    }
+
+    /// A codec with a model of speech continues it better than its bare samples allow, in pieces of its own.
+    fn continue_by_codec(&mut self, codec: &mut dyn Codec, samples: usize) -> usize {
+        let piece = self.sample_rate_hz as usize / 100;
+        let room = self.pending.room();
+        let whole = samples
+            .next_multiple_of(piece)
+            .min(room.len() / piece * piece);
+        let made = codec
+            .decode(&[], &mut room[..whole])
+            .unwrap_or(0)
+            .min(whole);
+        self.concealer.good(self.pending.push(made));
+        made
     }
 
     pub(super) fn miss(&mut self, count: u64) {
@@ -62,3 +140,11 @@ impl JitterBuffer {
         self.missing = true;
     }
 }
+
+/// Below half a step of eight-bit speech at its finest.
+fn is_inaudible(sample: &i16) -> bool {
+    sample.unsigned_abs() < 8
+}
+
+/// Time without a loss after which repairing packets are no longer waited for.
+const REPAIR_FOR: Duration = Duration::from_secs(10);

@@ -28,11 +28,19 @@ struct Slot {
 enum State {
     #[default]
     Empty,
-    Speech,
-    /// Holds its place in the sequence and carries no speech.
-    Mute,
+    Filled(Carried),
     /// Its turn is over; the number stays, so that a duplicate is known.
     Released,
+}
+
+/// What a packet carries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Carried {
+    Speech,
+    /// A description of the noise in a pause.
+    Noise,
+    /// It holds its place in the sequence and no more.
+    Nothing,
 }
 
 /// Whether a number is new.
@@ -82,24 +90,19 @@ impl Slots {
         number: u64,
         timestamp: u64,
         arrived: Duration,
-        payload: Option<&[u8]>,
+        carried: Carried,
+        payload: &[u8],
     ) {
         let at = index(number);
-        let was_filled = matches!(self.slots[at].state, State::Speech | State::Mute);
+        let was_filled = matches!(self.slots[at].state, State::Filled(_));
         self.filled += usize::from(!was_filled);
         self.end = self.end.max(number + 1);
-        let state = if payload.is_some() {
-            State::Speech
-        } else {
-            State::Mute
-        };
-        let payload = payload.unwrap_or_default();
         self.slots[at] = Slot {
             number,
             timestamp,
             arrived,
             len: payload.len() as u16,
-            state,
+            state: State::Filled(carried),
         };
         self.payloads[at * self.payload_max..][..payload.len()].copy_from_slice(payload);
     }
@@ -107,7 +110,7 @@ impl Slots {
     #[inline]
     fn get(&self, number: u64) -> Option<&Slot> {
         let slot = &self.slots[index(number)];
-        (slot.number == number && matches!(slot.state, State::Speech | State::Mute)).then_some(slot)
+        (slot.number == number && matches!(slot.state, State::Filled(_))).then_some(slot)
     }
 
     /// Timestamp of the packet, if it is there.
@@ -116,9 +119,12 @@ impl Slots {
         self.get(number).map(|slot| slot.timestamp)
     }
 
-    pub(super) fn is_mute(&self, number: u64) -> bool {
-        self.get(number)
-            .is_some_and(|slot| slot.state == State::Mute)
+    /// What the packet carries; nothing if it is not there.
+    pub(super) fn carried(&self, number: u64) -> Carried {
+        match self.get(number).map(|slot| slot.state) {
+            Some(State::Filled(carried)) => carried,
+            Some(State::Empty | State::Released) | None => Carried::Nothing,
+        }
     }
 
     pub(super) fn arrived(&self, number: u64) -> Duration {
@@ -143,7 +149,7 @@ impl Slots {
     #[inline]
     pub(super) fn release(&mut self, number: u64) {
         let slot = &mut self.slots[index(number)];
-        if slot.number == number && matches!(slot.state, State::Speech | State::Mute) {
+        if slot.number == number && matches!(slot.state, State::Filled(_)) {
             slot.state = State::Released;
             self.filled -= 1;
         }

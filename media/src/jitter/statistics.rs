@@ -24,7 +24,7 @@ pub enum Played {
     Waiting,
     /// Only what was sent (stretched perhaps).
     Normal,
-    /// A pause of the sender: silence.
+    /// A pause of the sender: silence or comfort noise.
     Comfort,
     /// At least one sample was made up.
     Concealed,
@@ -35,9 +35,9 @@ pub enum Played {
 pub struct PlayoutStatistics {
     /// Samples that left, concealed ones included.
     pub total_samples_received: u64,
-    /// Samples made up, comfort silence included.
+    /// Samples made up, comfort noise included.
     pub concealed_samples: u64,
-    /// Of these, silence.
+    /// Of these, silence or comfort noise.
     pub silent_concealed_samples: u64,
     /// Times that concealment began.
     pub concealment_events: u64,
@@ -57,10 +57,19 @@ pub struct PlayoutStatistics {
     pub packets_duplicated: u64,
     /// Packets decoded; not in W3C's list.
     pub packets_played: u64,
+    /// Lost packets played from the copy in the next one; not in W3C's list.
+    pub packets_recovered: u64,
     /// Packets whose turn passed without them, late ones included; not in W3C's list.
     pub packets_missed: u64,
     /// Runs of missed packets in a row; not in W3C's list.
     pub missed_runs: u64,
     /// Times that everything was thrown away; not in W3C's list.
     pub buffer_flushes: u64,
+}
+
+impl PlayoutStatistics {
+    /// Packets that were heard in their turn, from themselves or from their copy.
+    pub fn packets_in_time(&self) -> u64 {
+        self.packets_played + self.packets_recovered
+    }
 }

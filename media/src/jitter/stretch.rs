@@ -58,6 +58,11 @@ impl Pending {
         &mut self.samples[start..self.end]
     }
 
+    /// The last `count` samples that wait.
+    pub(super) fn last(&self, count: usize) -> &[i16] {
+        &self.samples[self.end.saturating_sub(count)..self.end]
+    }
+
     /// Takes one pitch period out of the last `count` samples; gives its length, zero if they are not alike enough.
     pub(super) fn shorten(&mut self, count: usize, anyway: bool) -> usize {
         let Some((fresh, window, lag)) = self.period(count, anyway) else {

@@ -1,6 +1,9 @@
 //! What a stream is told at its start: the outcome of offer and answer.
 
-use crate::codec::AudioCodec;
+use std::time::Duration;
+
+use super::FRAME;
+use crate::codec::{AudioCodec, Codec};
 use crate::sender::Identity;
 use crate::source::Source;
 use crate::srtp::KeyPair;
@@ -42,6 +45,13 @@ pub struct StreamConfig {
     pub telephone_event: Option<u8>,
     /// Payload types that we receive (codec, telephone events) where our own description numbers them differently.
     pub receive: Option<(u8, Option<u8>)>,
+    /// What the other side wants of the codec: its `a=fmtp` behind the payload type, empty if there is none.
+    pub format: String,
+    /// Sound in each packet that we send, by the other side's `a=ptime`: 10 to 60 ms in steps of ten. The codec takes the next
+    /// shorter one that it has.
+    pub packet_time: Duration,
+    /// Payload type of comfort noise, if it was negotiated: then pauses are described and not sent.
+    pub comfort_noise: Option<u8>,
     /// Names and starting numbers, from the host's entropy.
     pub identity: Identity,
     /// SRTP keys.
@@ -63,12 +73,37 @@ impl StreamConfig {
             payload_type: codec.static_payload_type().unwrap_or(96),
             telephone_event: None,
             receive: None,
+            format: String::new(),
+            packet_time: FRAME,
+            comfort_noise: None,
             identity,
             keys: KeyPair::default(),
             source: Source::Silence,
             direction: Direction::SendReceive,
             listen: true,
         }
+    }
+
+    pub(super) fn build_codec(&self) -> Box<dyn Codec> {
+        self.codec.build_for(&self.format)
+    }
+
+    /// Sound in a packet, and in a frame of play-out: packets are whole frames, and frames no shorter than need be.
+    pub(super) fn times(&self) -> (Duration, Duration) {
+        let tens = (self.packet_time.as_millis() / 10).clamp(1, 6);
+        let tens = match (self.codec, tens) {
+            // RFC 6716 §2.1.4 has no frames of 30 and 50 ms.
+            (AudioCodec::Opus, 3) => 2,
+            (AudioCodec::Opus, 5) => 4,
+            (_, tens) => tens,
+        };
+        let frame = match tens {
+            2 | 4 | 6 => 2,
+            3 => 3,
+            _ => 1,
+        };
+        let of = |tens| Duration::from_millis(10) * tens as u32;
+        (of(tens), of(frame))
     }
 
     pub(super) fn receive_payload_type(&self) -> u8 {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::FRAME;
+use super::StreamConfig;
 use super::reports::Reports;
 use crate::codec::AudioCodec;
 use crate::jitter::{PlayoutStatistics, SLOTS};
@@ -47,6 +47,8 @@ impl ReceivedStatistics {
 pub struct StreamStatistics {
     /// The codec, in both directions.
     pub codec: AudioCodec,
+    /// Sound in each packet that we send, which is taken for that of the other side's too.
+    pub packet_time: Duration,
     /// The source that we are.
     pub ssrc: Ssrc,
     /// What we sent.
@@ -81,27 +83,27 @@ impl StreamStatistics {
     /// Share of the packets that were not there when their turn came, 0 to 1.
     pub fn effective_loss(&self) -> f64 {
         let missed = self.playout.packets_missed as f64;
-        let all = missed + self.playout.packets_played as f64;
+        let all = missed + self.playout.packets_in_time() as f64;
         if all > 0.0 { missed / all } else { 0.0 }
     }
 
     /// What RFC 3611 and RFC 6035 report of the voice that was heard; its level is the ear's to tell.
     pub fn voice_metrics(&self) -> VoiceMetrics {
         let fates = Fates {
-            played: self.playout.packets_played,
+            played: self.playout.packets_in_time(),
             missed: self.playout.packets_missed,
             discarded: self.playout.packets_discarded,
         };
-        let held = FRAME * SLOTS as u32;
+        let held = self.packet_time * SLOTS as u32;
         VoiceMetrics {
             round_trip: self.round_trip,
-            end_system_delay: FRAME + self.mean_buffer_delay(),
+            end_system_delay: self.packet_time + self.mean_buffer_delay(),
             jitter: self.received.map(|heard| heard.jitter).unwrap_or_default(),
             quality: self.quality,
             buffer_nominal: self.target_delay,
             buffer_maximum: held,
             buffer_absolute_maximum: held,
-            ..VoiceMetrics::of_losses(fates, self.bursts, FRAME)
+            ..VoiceMetrics::of_losses(fates, self.bursts, self.packet_time)
         }
     }
 
@@ -110,11 +112,13 @@ impl StreamStatistics {
         self.rated(&before.playout)
     }
 
-    /// From mouth to ear: the frame fills, travels, waits in the buffer.
+    /// From mouth to ear: the packet fills, travels, waits in the buffer.
     fn rated(&self, before: &PlayoutStatistics) -> Option<Quality> {
         let now = &self.playout;
         let missed = now.packets_missed.checked_sub(before.packets_missed)?;
-        let played = now.packets_played.checked_sub(before.packets_played)?;
+        let played = now
+            .packets_in_time()
+            .checked_sub(before.packets_in_time())?;
         let runs = now.missed_runs.checked_sub(before.missed_runs)?;
         let emitted = now
             .jitter_buffer_emitted_count
@@ -124,7 +128,7 @@ impl StreamStatistics {
             .checked_sub(before.jitter_buffer_delay)?;
         let all = missed + played;
         let travel = self.round_trip.unwrap_or_default() / 2;
-        let delay = FRAME + travel + waited.div_f64(emitted.max(1) as f64);
+        let delay = self.packet_time + travel + waited.div_f64(emitted.max(1) as f64);
         let loss = missed as f64 / all.max(1) as f64;
         let bursts = burst_ratio(missed, runs, all);
         let delay_ms = delay.as_secs_f64() * 1e3;
@@ -142,11 +146,12 @@ pub(super) fn collect(
     sender: &Sender,
     receiver: &Receiver,
     reports: &Reports,
-    codec: AudioCodec,
+    config: &StreamConfig,
 ) -> StreamStatistics {
     let received = receiver.reception().map(ReceivedStatistics::of);
     let mut statistics = StreamStatistics {
-        codec,
+        codec: config.codec,
+        packet_time: config.times().0,
         ssrc: sender.ssrc(),
         sent: sender.statistics(),
         reports_sent: reports.sent,

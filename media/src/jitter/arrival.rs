@@ -1,0 +1,106 @@
+//! What becomes of a packet that comes: it waits for its turn, or it is too late, too long, or there already.
+
+use std::time::Duration;
+
+use super::slots::{Carried, Place};
+use super::{Inserted, JitterBuffer, RESTART_AFTER, SLOTS, micros};
+use crate::clock::duration;
+use crate::codec::comfort_noise;
+
+impl JitterBuffer {
+    /// Takes a packet. Without payload it is one that carries no speech (a telephone event, say) and only holds its place
+    /// in the sequence.
+    #[inline]
+    pub fn insert(
+        &mut self,
+        now: Duration,
+        sequence: u16,
+        timestamp: u32,
+        payload: Option<&[u8]>,
+    ) -> Inserted {
+        match payload {
+            Some(payload) => self.take(now, sequence, timestamp, Carried::Speech, payload),
+            None => self.take(now, sequence, timestamp, Carried::Nothing, &[]),
+        }
+    }
+
+    /// Takes a packet of comfort noise (RFC 3389): from its turn on the sender pauses.
+    pub fn insert_noise(
+        &mut self,
+        now: Duration,
+        sequence: u16,
+        timestamp: u32,
+        payload: &[u8],
+    ) -> Inserted {
+        let payload = &payload[..payload.len().min(comfort_noise::PAYLOAD_MAX)];
+        self.take(now, sequence, timestamp, Carried::Noise, payload)
+    }
+
+    #[inline]
+    fn take(
+        &mut self,
+        now: Duration,
+        sequence: u16,
+        timestamp: u32,
+        carried: Carried,
+        payload: &[u8],
+    ) -> Inserted {
+        if payload.len() > self.slots.payload_max() {
+            self.statistics.packets_discarded += 1;
+            return Inserted::TooLong;
+        }
+        let mut number = self.sequence.peek_sequence(sequence);
+        let mut flushed = false;
+        if self.filling_since.is_some() && number.abs_diff(self.next) >= SLOTS as u64 {
+            flushed = number > self.next || self.next - number > MISORDER_MAX;
+            if !flushed {
+                self.statistics.packets_discarded += 1;
+                return Inserted::Late;
+            }
+            self.flush();
+            number = self.sequence.peek_sequence(sequence);
+        }
+        match self.slots.place(number) {
+            Place::Taken => {
+                self.statistics.packets_duplicated += 1;
+                return Inserted::Duplicate;
+            }
+            Place::Free => {}
+        }
+        self.sequence.sequence(sequence);
+        let timestamp = self.timestamp.timestamp(timestamp).0;
+        self.delay
+            .observe(now, micros(timestamp, self.clock_rate_hz));
+        if self.playing && number < self.next {
+            self.statistics.packets_discarded += 1;
+            return Inserted::Late;
+        }
+        if self.playing && duration(self.credit, self.clock_rate_hz) > RESTART_AFTER {
+            self.playing = false;
+            self.filling_since = None;
+        }
+        if !self.playing {
+            self.next = if self.filling_since.is_some() {
+                self.next.min(number)
+            } else {
+                number
+            };
+            self.filling_since.get_or_insert(now);
+        }
+        self.slots.store(number, timestamp, now, carried, payload);
+        if flushed {
+            Inserted::Flushed
+        } else {
+            Inserted::Stored
+        }
+    }
+
+    fn flush(&mut self) {
+        self.statistics.buffer_flushes += 1;
+        self.statistics.packets_discarded += self.slots.filled() as u64;
+        self.reset();
+    }
+}
+
+/// Numbers that a packet may lie behind before it means that the source began anew. RFC 3550 A.1.
+const MISORDER_MAX: u64 = 100;
