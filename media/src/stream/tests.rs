@@ -367,3 +367,122 @@ fn farewell_is_heard_and_a_sleep_skips_its_frames() {
     pair.run(Duration::from_millis(100));
     assert!(pair.b.statistics().farewell_received);
 }
+
+#[test]
+fn wide_band_speech_is_heard_at_its_own_rate() {
+    let g722 = |number| StreamConfig::new(AudioCodec::G722, identity(number));
+    let a = StreamConfig {
+        source: Source::Tone(Tone::marked(16_000, 5_500.0)),
+        ..g722(1)
+    };
+    let mut pair = Pair::new(a, g722(2), Duration::from_millis(30));
+    pair.drops = |number| number % 50 == 7;
+    pair.run(Duration::from_secs(4));
+    let heard = pair.b.heard();
+    assert!(
+        (heard.frequency_hz.unwrap() - 5_500.0).abs() < 3.0 && heard.gaps == 0,
+        "{heard:?}"
+    );
+    let playout = pair.b.statistics().playout;
+    assert_eq!(playout.concealed_samples, playout.packets_missed * 320);
+}
+
+#[test]
+fn packets_of_all_negotiated_times_are_sent_and_heard() {
+    for (codec, rate) in [(AudioCodec::Pcma, 8_000), (AudioCodec::Opus, 48_000)] {
+        for (ms, sent_ms) in [
+            (10, 10),
+            (20, 20),
+            (30, 30),
+            (40, 40),
+            (60, 60),
+            (7, 10),
+            (500, 60),
+        ] {
+            let is_opus = codec == AudioCodec::Opus;
+            let sent_ms = if is_opus && sent_ms == 30 {
+                20
+            } else {
+                sent_ms
+            };
+            let config = |number| StreamConfig {
+                packet_time: Duration::from_millis(ms),
+                ..StreamConfig::new(codec, identity(number))
+            };
+            let a = StreamConfig {
+                source: Source::Tone(Tone::sine(rate, 440.0, -10.0)),
+                ..config(1)
+            };
+            let mut pair = Pair::new(a, config(2), Duration::from_millis(30));
+            pair.run(Duration::from_millis(3_000));
+            let packets = pair.a.statistics().sent.packets;
+            assert!(
+                packets.abs_diff(3_000 / sent_ms) <= 1,
+                "{codec:?} {ms}: {packets}"
+            );
+            let heard = pair.b.heard();
+            assert!(
+                (heard.frequency_hz.unwrap() - 440.0).abs() < 3.0 && heard.gaps == 0,
+                "{codec:?} {ms}: {heard:?}"
+            );
+            let playout = pair.b.statistics().playout;
+            assert_eq!(playout.packets_missed, 0, "{codec:?} {ms}");
+        }
+    }
+}
+
+#[test]
+fn pauses_are_described_and_heard_as_noise() {
+    let noisy = |number| StreamConfig {
+        comfort_noise: Some(13),
+        ..StreamConfig::new(AudioCodec::Pcma, identity(number))
+    };
+    // Loud for a second, then a hiss of about -63 dBov.
+    let mut state = 1u32;
+    let samples: Vec<i16> = (0..40_000)
+        .map(|n| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let white = (state >> 16) as i16;
+            if n < 8_000 { white / 8 } else { white / 800 }
+        })
+        .collect();
+    let a = StreamConfig {
+        source: Source::once(samples),
+        ..noisy(1)
+    };
+    let mut pair = Pair::new(a, noisy(2), Duration::from_millis(30));
+    pair.run(Duration::from_secs(4));
+    let statistics = pair.b.statistics();
+    // A second and a fifth of speech, then two descriptions a second.
+    assert!(
+        (60..75).contains(&statistics.arrived.packets),
+        "{statistics:?}"
+    );
+    let playout = statistics.playout;
+    assert_eq!(playout.packets_missed, 0, "{playout:?}");
+    assert_eq!(playout.concealed_samples, playout.silent_concealed_samples);
+    let frame = pair.b.heard_frame();
+    let power: f64 = frame.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>() / 160.0;
+    assert!((10.0..80.0).contains(&power.sqrt()), "{power}");
+}
+
+#[test]
+fn opus_repairs_its_losses_once_it_has_learned_to_wait() {
+    let opus = |number| StreamConfig {
+        format: String::from("useinbandfec=1"),
+        ..StreamConfig::new(AudioCodec::Opus, identity(number))
+    };
+    let talker = crate::tone::Tone::marked(48_000, 300.0);
+    let a = StreamConfig {
+        source: Source::Tone(talker),
+        ..opus(1)
+    };
+    let mut pair = Pair::new(a, opus(2), Duration::from_millis(30));
+    pair.drops = |number| number % 10 == 5;
+    pair.run(Duration::from_secs(10));
+    let playout = pair.b.statistics().playout;
+    assert!(
+        playout.packets_recovered >= 30 && playout.packets_missed <= 20,
+        "{playout:?}"
+    );
+}
