@@ -253,7 +253,7 @@ impl House {
         let Some(room) = self.rooms.get_mut(&room) else {
             return;
         };
-        match answered.transcoded.zip(offered.speech()) {
+        match answered.transcoded.clone().zip(offered.speech()) {
             Some((own, other)) => {
                 let (a, b) = match side {
                     Side::A => (own, other),

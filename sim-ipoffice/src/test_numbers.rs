@@ -163,14 +163,18 @@ impl Voice {
         self.tone.fill(self.due, &mut self.samples);
         self.due += FRAME;
         let len = self.codec.encode(&self.samples, &mut self.payload).ok()?;
-        let len = Writer::new(buffer, self.header)
-            .ok()?
-            .payload(&self.payload[..len])
-            .ok()?;
+        let header = self.header;
+        self.header.timestamp = self.header.timestamp.wrapping_add(self.ticks);
+        if len == 0 {
+            // The codec takes it for a pause that need not be sent.
+            return None;
+        }
         self.header.marker = false;
         self.header.sequence = self.header.sequence.wrapping_add(1);
-        self.header.timestamp = self.header.timestamp.wrapping_add(self.ticks);
-        Some(len)
+        Writer::new(buffer, header)
+            .ok()?
+            .payload(&self.payload[..len])
+            .ok()
     }
 }
 

@@ -233,6 +233,10 @@ fn config(
     config.telephone_event = agreed.telephone_event;
     // Answers repeat the offer's numbers; only the speech codec's may differ.
     config.receive = Some((agreed.receive_payload_type, agreed.telephone_event));
+    config.format = agreed.codec.fmtp.clone().unwrap_or_default();
+    if let Some(ptime_ms) = agreed.ptime_ms {
+        config.packet_time = Duration::from_millis(ptime_ms.clamp(10, 60).into());
+    }
     config.keys = keys(agreed)?;
     config.source = voice.source(codec.sample_rate_hz());
     config.direction = stream_direction(direction);

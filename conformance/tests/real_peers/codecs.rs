@@ -12,12 +12,17 @@ use crate::wav;
 
 /// The tone number, then a call between the two phones, by G.722.
 pub(crate) fn baresip_and_our_phone_talk_g722() -> Result<(), Failure> {
-    talk("ip500_v2", "g722", (16_000, 1), &["g722", "pcma"])
+    talk("ip500_v2", "g722/16000/1", (16_000, 1), &["g722", "pcma"])
 }
 
 /// The same by Opus, which the Linux platform alone has.
 pub(crate) fn baresip_and_our_phone_talk_opus() -> Result<(), Failure> {
-    talk("linux", "opus", (48_000, 2), &["opus", "g722", "pcmu"])
+    talk(
+        "linux",
+        "opus/48000/2",
+        (48_000, 2),
+        &["opus", "g722", "pcmu"],
+    )
 }
 
 /// The foreign phone has one codec alone. Ours calls it by each of `ours`: where the two differ, the system transcodes.

@@ -16,10 +16,12 @@ use super::{Policy, Refusal};
 pub type Remote = Option<(SocketAddr, Option<SocketAddr>)>;
 
 /// How speech travels on a leg where the system itself codes it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Speech {
     /// The codec.
     pub codec: AudioCodec,
+    /// What the party wants of it: its fmtp, empty if there is none.
+    pub format: String,
     /// The number by which the party receives it.
     pub send: u8,
     /// The number by which we receive it.
@@ -189,6 +191,7 @@ impl Channel {
     /// How speech travels on this line, if it does by a codec that the system codes.
     pub(super) fn speech(&self) -> Option<Speech> {
         let codec = self.agreed()?;
+        let theirs = format::find(&self.theirs, codec)?;
         let event = |codecs: &[Codec]| {
             let is_it = |event: &&Codec| {
                 event.is_telephone_event() && event.clock_rate_hz == codec.clock_rate_hz
@@ -197,7 +200,8 @@ impl Channel {
         };
         Some(Speech {
             codec: coded_as(codec)?,
-            send: format::find(&self.theirs, codec)?.payload_type,
+            format: theirs.fmtp.clone().unwrap_or_default(),
+            send: theirs.payload_type,
             receive: format::find(&self.ours, codec)?.payload_type,
             events: event(&self.theirs).zip(event(&self.ours)),
         })

@@ -182,7 +182,7 @@ impl Channel {
 
     /// Decodes what comes from one leg and codes it anew for the other.
     pub(super) fn transcode(&mut self, a: Speech, b: Speech, entropy: &mut Entropy) {
-        let goes_on = matches!(&self.engine, Engine::Transcoder(now) if now.speeches() == [a, b]);
+        let goes_on = matches!(&self.engine, Engine::Transcoder(now) if now.speeches() == [&a, &b]);
         if !goes_on {
             self.engine = Engine::Transcoder(Box::new(Transcoder::new([a, b], entropy)));
         }

@@ -45,16 +45,17 @@ const DIGIT: Duration = Duration::from_millis(100);
 impl Transcoder {
     /// Between a leg A and a leg B that speak so.
     pub(super) fn new(speeches: [Speech; 2], entropy: &mut Entropy) -> Transcoder {
-        let rates = speeches.map(|speech| speech.codec.sample_rate_hz());
-        let mut end = |own: usize| End::new(speeches[own], rates[own], rates[1 - own], entropy);
+        let rates = [0, 1].map(|own: usize| speeches[own].codec.sample_rate_hz());
+        let mut end =
+            |own: usize| End::new(speeches[own].clone(), rates[own], rates[1 - own], entropy);
         Transcoder {
             ends: [end(0), end(1)],
         }
     }
 
     /// How both legs speak.
-    pub(super) fn speeches(&self) -> [Speech; 2] {
-        [self.ends[0].speech, self.ends[1].speech]
+    pub(super) fn speeches(&self) -> [&Speech; 2] {
+        [&self.ends[0].speech, &self.ends[1].speech]
     }
 
     /// Takes a leg's keys and what its party said of who sends.
@@ -180,6 +181,7 @@ impl End {
         let identity = Identity::generate(|octets| entropy.fill_bytes(octets));
         let mut config = StreamConfig::new(speech.codec, identity);
         config.payload_type = speech.send;
+        config.format.clone_from(&speech.format);
         config.telephone_event = speech.events.map(|(send, _)| send);
         config.receive = Some((speech.receive, speech.events.map(|(_, receive)| receive)));
         config.listen = false;

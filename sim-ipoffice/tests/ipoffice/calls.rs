@@ -359,7 +359,13 @@ fn the_offer_may_come_with_the_answer() {
             Event::Answered { response, .. } => Some(body(&response.body)),
             _ => None,
         });
-    assert_eq!(offered.unwrap().audio().unwrap().codecs().len(), 3);
+    let codecs = offered.unwrap().audio().unwrap().codecs();
+    let numbers: Vec<u8> = codecs.iter().map(|codec| codec.payload_type).collect();
+    assert_eq!(
+        numbers[..3],
+        [8, 0, 101],
+        "what the device offers, then the system's own"
+    );
     let answer = town.sdp(alice, Default::default(), &[], 1);
     town.act(alice, |now, agent| {
         agent.acknowledge(now, a, Some(sip::user_agent::Body::sdp(answer.write())))

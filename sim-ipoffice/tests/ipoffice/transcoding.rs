@@ -214,3 +214,17 @@ fn opus_is_spoken_by_the_linux_platform_alone() {
         "{offered:?}"
     );
 }
+
+#[test]
+fn a_codec_that_the_system_does_not_code_is_passed_on() {
+    let g729 = Codec::g729();
+    let alone = std::slice::from_ref(&g729);
+    let (town, alice, bob) = call(Platform::Ip500V2, alone, alone);
+    for phone in [alice, bob] {
+        let codecs = told(&town, phone).audio().unwrap().codecs();
+        assert_eq!(
+            (codecs[0].name.as_str(), codecs[0].payload_type),
+            ("G729", 18)
+        );
+    }
+}

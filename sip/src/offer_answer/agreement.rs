@@ -29,6 +29,8 @@ pub struct Agreed {
     pub receive_payload_type: u8,
     /// The payload type that they receive telephone events by, if they do, at the codec's clock rate (RFC 4733 §2.1).
     pub telephone_event: Option<u8>,
+    /// The packet time that they ask for, in milliseconds (RFC 8866 §6.4).
+    pub ptime_ms: Option<u32>,
     /// This side's direction.
     pub direction: Direction,
     /// Our key and theirs, of one suite; `None` in the clear.
@@ -77,6 +79,7 @@ impl Agreed {
             telephone_event: event
                 .filter(|_| receives_events)
                 .map(|event| event.payload_type),
+            ptime_ms: theirs.ptime_ms(),
             direction: ours.direction().and(allowed_to_us(theirs)),
             keys: agreed_keys(ours, theirs)?,
         })
