@@ -57,6 +57,10 @@ impl Concealer {
     /// Notes samples that arrived; after a gap their beginning is cross-faded.
     #[inline]
     pub fn good(&mut self, samples: &mut [i16]) {
+        if samples.is_empty() {
+            // Nothing came: the gap goes on.
+            return;
+        }
         if self.gap > 0 {
             self.rejoin(samples);
         }
@@ -192,6 +196,19 @@ mod tests {
             .sum();
         let power: f64 = (800..960).map(|n| f64::from(voice(n)).powi(2)).sum();
         assert!(error < 0.05 * power, "error {error:.0} of {power:.0}");
+    }
+
+    #[test]
+    fn no_samples_end_no_gap() {
+        let mut concealer = Concealer::new(8_000);
+        let mut heard: Vec<i16> = (0..800).map(voice).collect();
+        concealer.good(&mut heard);
+        let mut frame = [0; 160];
+        for _ in 0..20 {
+            concealer.good(&mut []);
+            concealer.conceal(&mut frame);
+        }
+        assert_eq!(frame, [0; 160], "a sender that stops is not heard for ever");
     }
 
     #[test]
