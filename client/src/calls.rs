@@ -111,40 +111,7 @@ impl Calls {
         else {
             return;
         };
-        match (call.state(), event) {
-            (State::Calling, E::Progress { response, .. }) => {
-                call.handle_progress(now, desk, response)
-            }
-            (State::Calling, E::Answered { response, .. }) => {
-                call.handle_answered(now, desk, response)
-            }
-            (
-                _,
-                E::Refused {
-                    response, failure, ..
-                },
-            ) => {
-                call.handle_refused(now, desk, response.as_ref(), *failure);
-            }
-            (State::Ringing, E::Cancelled { request, .. }) => {
-                call.handle_cancelled(now, desk, request.as_ref())
-            }
-            (State::Standing, E::Confirmed { request, .. }) => {
-                call.handle_confirmed(now, desk, request)
-            }
-            (State::Standing, E::Reinvited { request, .. }) => {
-                call.handle_reinvited(now, desk, request)
-            }
-            (State::Standing, E::ReinviteAnswered { response, .. }) => {
-                call.handle_reinvite_answered(now, desk, response);
-            }
-            (State::Standing, E::ReinviteRefused { response, .. }) => {
-                call.handle_reinvite_refused(desk, response.as_ref());
-            }
-            (State::Standing, E::RetryReinvite { .. }) => call.offer_wish(now, desk),
-            (_, E::Ended { ended, .. }) => call.handle_ended(now, desk, *ended),
-            _ => {} // A withdrawn re-INVITE was answered at once: there is nothing to withdraw. The rest is for a call that is ending.
-        }
+        tell_call(now, desk, call, event);
         if call.state() == State::Over {
             self.by_session.remove(&session);
         }
@@ -352,5 +319,40 @@ impl Calls {
     fn fresh(&mut self) -> CallId {
         self.last_id += 1;
         CallId(self.last_id)
+    }
+}
+
+/// What happens to a session, told to its call where the call's state has a place for it.
+fn tell_call(now: Duration, desk: &mut Desk, call: &mut Call, event: &agent::Event) {
+    use agent::Event as E;
+    match (call.state(), event) {
+        (State::Calling, E::Progress { response, .. }) => call.handle_progress(now, desk, response),
+        (State::Calling, E::Answered { response, .. }) => call.handle_answered(now, desk, response),
+        (
+            _,
+            E::Refused {
+                response, failure, ..
+            },
+        ) => {
+            call.handle_refused(now, desk, response.as_ref(), *failure);
+        }
+        (State::Ringing, E::Cancelled { request, .. }) => {
+            call.handle_cancelled(now, desk, request.as_ref())
+        }
+        (State::Standing, E::Confirmed { request, .. }) => {
+            call.handle_confirmed(now, desk, request)
+        }
+        (State::Standing, E::Reinvited { request, .. }) => {
+            call.handle_reinvited(now, desk, request)
+        }
+        (State::Standing, E::ReinviteAnswered { response, .. }) => {
+            call.handle_reinvite_answered(now, desk, response);
+        }
+        (State::Standing, E::ReinviteRefused { response, .. }) => {
+            call.handle_reinvite_refused(desk, response.as_ref());
+        }
+        (State::Standing, E::RetryReinvite { .. }) => call.offer_wish(now, desk),
+        (_, E::Ended { ended, .. }) => call.handle_ended(now, desk, *ended),
+        _ => {} // A withdrawn re-INVITE was answered at once: there is nothing to withdraw. The rest is for a call that is ending.
     }
 }

@@ -48,7 +48,7 @@ impl Client {
         Self {
             desk,
             login: Login::new(config.device, config.has_accounts),
-            line: Line::new(instance, config.sip_port),
+            line: Line::new(instance, config.sip_port, config.sip_transport),
             calls: Calls::default(),
             agent_deadline: None,
         }
@@ -75,9 +75,9 @@ impl Client {
                     },
                 );
             }
-            Input::Resolved { host, addresses } => {
+            Input::Resolved { question, answer } => {
                 self.line
-                    .handle_resolved(now, &mut self.desk, &host, &addresses);
+                    .handle_resolved(now, &mut self.desk, &question, &answer);
             }
             Input::Fetched { url, body } => {
                 if let Some(account) = self.login.handle_fetched(&mut self.desk, &url, body) {

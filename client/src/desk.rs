@@ -113,18 +113,7 @@ impl Desk {
 
     /// This side's address on the way to another.
     pub(crate) fn address_towards(&self, remote: IpAddr) -> Option<IpAddr> {
-        if remote.is_loopback() {
-            let loopback = if remote.is_ipv4() {
-                Ipv4Addr::LOCALHOST.into()
-            } else {
-                Ipv6Addr::LOCALHOST.into()
-            };
-            return Some(loopback);
-        }
-        self.addresses
-            .iter()
-            .find(|own| own.is_ipv4() == remote.is_ipv4())
-            .copied()
+        address_towards(&self.addresses, remote)
     }
 
     /// Asks for a datagram socket.
@@ -174,6 +163,20 @@ impl Desk {
             wanted
         }
     }
+}
+
+/// Of a host's addresses the one on the way to another; loopback only for loopback.
+pub(crate) fn address_towards(own: &[IpAddr], remote: IpAddr) -> Option<IpAddr> {
+    if remote.is_loopback() {
+        return Some(if remote.is_ipv4() {
+            Ipv4Addr::LOCALHOST.into()
+        } else {
+            Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    own.iter()
+        .find(|own| own.is_ipv4() == remote.is_ipv4())
+        .copied()
 }
 
 /// The agent's hop has no other use than to be given back; this says whether it is protected.

@@ -14,6 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use net::tls::Trust;
 use net::{FlowEvent, Flows, Host, Note, Task, Transport};
 use rustls::pki_types::ServerName;
+use sip::resolve::Question;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -21,6 +22,7 @@ use crate::client::{Client, ClientConfig, Input, Output};
 use crate::command::Command;
 use crate::event::Event;
 
+mod names;
 mod parts;
 
 use parts::Parts;
@@ -193,7 +195,7 @@ impl Driver {
                     remote,
                     server_name,
                 } => self.connect(transport, remote, &server_name),
-                Output::Resolve { host } => self.resolve(host),
+                Output::Resolve { question } => self.resolve(question),
                 Output::Fetch { url } => self.fetch(url),
                 Output::Discover { address } => self.discover(address),
                 Output::Event(event) => self.tell(event),
@@ -222,14 +224,11 @@ impl Driver {
         );
     }
 
-    fn resolve(&mut self, name: String) {
+    fn resolve(&mut self, question: Question) {
         let host = self.host.clone();
         self.look_up(Box::pin(async move {
-            let addresses = host.resolve(&name).await.map_err(|error| error.to_string());
-            Input::Resolved {
-                host: name,
-                addresses,
-            }
+            let answer = names::ask(&host, &question).await;
+            Input::Resolved { question, answer }
         }));
     }
 

@@ -3,29 +3,35 @@
 //! ```text
 //! Off ──log in──► Resolving ──► Registering ──2xx──► Registered ──log out──► LoggingOut ──► Off
 //!                     ▲             └──refused for good──► Off       │
-//!                     └──── Waiting ◄──no answer, lost (after the last controller)
+//!                     └──── Waiting ◄──no answer, lost (after the last target of the last controller)
 //! ```
 //!
-//! A refused password or an unknown user ends the login; everything else goes on to the next controller of the list, and after
-//! the last one to the first again, waiting longer each time.
+//! A refused password or an unknown user ends the login; everything else goes on to the next target that the name system has
+//! for the controller (RFC 3263 §4.3), then to the next controller of the list, and after the last one to the first again,
+//! waiting longer each time.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use net::FlowId;
 use sip::flow::{Hop, Transport};
-use sip::header::{Headers, NameAddr, Params};
+use sip::header::NameAddr;
 use sip::message::Response;
+use sip::resolve::{Answer, Question};
 use sip::uri::Uri;
-use sip::user_agent::{Binding, Login, RegistrationFailure, RegistrationId};
+use sip::user_agent::{Login, RegistrationFailure, RegistrationId};
 
 use crate::back_off::BackOff;
 use crate::calls::Caller;
-use crate::client::Output;
-use crate::desk::{Desk, FlowUse, is_protected};
+use crate::desk::{Desk, address_towards};
 use crate::event::{Event, LoginError};
 use crate::login::Account;
 use crate::settings::Controller;
+
+mod reaching;
+mod route;
+
+use route::Route;
 
 /// The line.
 #[derive(Debug)]
@@ -34,8 +40,9 @@ pub(crate) struct Line {
     account: Option<Account>,
     /// Which controller of the list.
     index: usize,
-    /// Attempts since the last success or wait.
+    /// Controllers tried since the last success or wait.
     attempts: usize,
+    route: Route,
     hop: Option<Hop>,
     registration: Option<RegistrationId>,
     /// The socket of a line over UDP.
@@ -63,12 +70,13 @@ enum State {
 }
 
 impl Line {
-    pub(crate) fn new(instance: String, port: u16) -> Self {
+    pub(crate) fn new(instance: String, port: u16, fallback: Transport) -> Self {
         Self {
             state: State::Off,
             account: None,
             index: 0,
             attempts: 0,
+            route: Route::new(fallback),
             hop: None,
             registration: None,
             socket: None,
@@ -86,7 +94,7 @@ impl Line {
         self.account = Some(account);
         (self.index, self.attempts) = (0, 0);
         self.back_off.succeeded();
-        self.resolve(desk);
+        self.resolve(now, desk);
     }
 
     /// Takes the registration back.
@@ -101,37 +109,21 @@ impl Line {
         }
     }
 
-    /// A controller's name has addresses, or none.
+    /// The name system has answered.
     pub(crate) fn handle_resolved(
         &mut self,
         now: Duration,
         desk: &mut Desk,
-        host: &str,
-        found: &Result<Vec<IpAddr>, String>,
+        question: &Question,
+        answer: &Answer,
     ) {
-        let Some(controller) = self
-            .controller()
-            .filter(|controller| controller.host == host)
-        else {
-            return;
-        };
-        if self.state != State::Resolving {
-            return;
-        }
-        let usable = found
-            .iter()
-            .flatten()
-            .find(|address| desk.address_towards(**address).is_some());
-        let Some(address) = usable else {
-            return self.fall(now, desk, RegistrationFailure::Connection, None);
-        };
-        let transport = controller.transport.sip();
-        let hop = Hop::new(transport, SocketAddr::new(*address, controller.port)).named(host);
-        self.hop = Some(hop);
-        if transport == Transport::Udp {
-            self.bind(now, desk, *address);
-        } else {
-            self.register(now, desk);
+        let addresses = desk.addresses.clone();
+        let can_go = |remote| address_towards(&addresses, remote).is_some();
+        let next = self
+            .route
+            .handle(question, answer, &mut desk.entropy, can_go);
+        if let (Some(next), State::Resolving) = (next, self.state) {
+            self.follow(now, desk, next);
         }
     }
 
@@ -191,6 +183,8 @@ impl Line {
         let is_new = self.state != State::Registered;
         self.state = State::Registered;
         self.attempts = 0;
+        // When it is lost, the name system is asked afresh.
+        self.route.clear();
         self.back_off.succeeded();
         if let (true, Some(controller)) = (is_new, self.controller().cloned()) {
             desk.tell(Event::LoggedIn {
@@ -250,7 +244,7 @@ impl Line {
     pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
         if self.retry.is_some_and(|retry| retry <= now) {
             self.retry = None;
-            self.resolve(desk);
+            self.resolve(now, desk);
         }
     }
 
@@ -291,92 +285,10 @@ impl Line {
         }
     }
 
-    fn resolve(&mut self, desk: &mut Desk) {
-        let Some(host) = self.controller().map(|controller| controller.host.clone()) else {
-            return;
-        };
-        self.state = State::Resolving;
-        desk.outputs.push_back(Output::Resolve { host });
-    }
-
-    fn bind(&mut self, now: Duration, desk: &mut Desk, remote: IpAddr) {
-        self.state = State::Binding;
-        let Some(address) = desk.address_towards(remote) else {
-            return;
-        };
-        match self.socket {
-            Some((_, local)) if local.ip() == address => self.register(now, desk),
-            _ => desk.bind(SocketAddr::new(address, self.port), FlowUse::Sip),
-        }
-    }
-
-    fn register(&mut self, now: Duration, desk: &mut Desk) {
-        let (Some(account), Some(hop), Some(domain)) =
-            (self.account.clone(), self.hop.clone(), self.domain())
-        else {
-            return;
-        };
-        let address = Uri::sip(Some(&account.identity.user), &domain, None);
-        let (Ok(address), Ok(registrar)) = (address, Uri::sip(None, &domain, None)) else {
-            return self.fall(now, desk, RegistrationFailure::Domain, None);
-        };
-        desk.is_secure = is_protected(&hop);
-        self.state = State::Registering;
-        let binding = Binding {
-            hop,
-            registrar,
-            address: NameAddr::new(address),
-            expires_s: account.expires_s,
-            contact_params: Params::new().with(
-                "+sip.instance",
-                &format!("\"<urn:uuid:{}>\"", self.instance),
-            ),
-            headers: Headers::new(),
-            login: Some(Login::new(
-                &account.identity.user,
-                &account.identity.password,
-            )),
-        };
-        self.registration = Some(desk.agent.register(now, binding));
-    }
-
-    /// This controller does not do: the next one, or a wait after the last.
-    fn fall(
-        &mut self,
-        now: Duration,
-        desk: &mut Desk,
-        failure: RegistrationFailure,
-        status: Option<u16>,
-    ) {
-        let Some(controller) = self.controller().cloned() else {
-            return;
-        };
-        let count = self
-            .account
-            .as_ref()
-            .map_or(0, |account| account.controllers.len());
-        self.index = (self.index + 1) % count.max(1);
-        self.attempts += 1;
-        let wait = if self.attempts < count {
-            Duration::ZERO
-        } else {
-            // All have been tried: the first is the preferred one again.
-            (self.index, self.attempts) = (0, 0);
-            self.back_off.failed()
-        };
-        self.state = State::Waiting;
-        self.retry = Some(now + wait);
-        desk.tell(Event::LineTrouble {
-            controller,
-            failure,
-            status,
-            retry_in_s: wait.as_secs(),
-        });
-    }
-
     /// Takes back what is registered, without waiting for it.
     fn leave(&mut self, now: Duration, desk: &mut Desk) {
         self.retry = None;
+        self.route.clear();
         if let Some(registration) = self.registration.take() {
             self.leaving.push(registration);
             desk.agent.unregister(now, registration);

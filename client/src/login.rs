@@ -102,7 +102,6 @@ impl Login {
                 password,
             } => {
                 let host = host.trim_matches(['[', ']']).to_owned();
-                let port = port.unwrap_or(transport.default_port());
                 return Some(Account {
                     identity: Identity { user, password },
                     controllers: vec![Controller {

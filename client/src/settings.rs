@@ -75,14 +75,16 @@ pub enum Removed {
 }
 
 /// A line that was not followed.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Remark {
     /// The client does not act on this name; it is stored.
+    #[error("{name} is not used by this client")]
     Unused {
         /// The setting's name.
         name: String,
     },
     /// The value is not valid for this name; the previous one stays.
+    #[error("{name} keeps its previous value: expected {expected}, came {value:?}")]
     Invalid {
         /// The setting's name.
         name: String,

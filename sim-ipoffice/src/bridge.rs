@@ -21,6 +21,7 @@ use crate::dial_plan::{Destination, destination};
 use crate::relay::{Opening, RoomId};
 
 mod call;
+mod early;
 mod ringing;
 mod talking;
 
@@ -174,7 +175,8 @@ impl Bridge {
             desk.log_refusal(&caller, &number, 486);
             return Err(Reply::new(486));
         }
-        let call = Call::open(desk, session, hop, request, &caller, &number, target)?;
+        let call = Call::open(desk, session, hop, request, &caller, &number, target)
+            .inspect_err(|reply| desk.log_refusal(&caller, &number, reply.status))?;
         let id = CallId(self.next_id);
         self.next_id += 1;
         self.by_session.insert(session, id);
@@ -280,6 +282,7 @@ fn session_of(event: &Event) -> Option<SessionId> {
         | Event::RequestFailed { .. }
         | Event::Incoming { .. }
         | Event::RequestWithin { .. }
+        | Event::SubscriptionEnded { .. }
         | _ => None,
     }
 }

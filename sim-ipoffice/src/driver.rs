@@ -228,7 +228,11 @@ impl Driver {
                 biased;
                 event = self.flows.next() => self.on_event(event),
                 command = commands.recv(), if is_asked => match command {
-                    Some(command) => command(&mut self.office),
+                    Some(command) => {
+                        command(&mut self.office);
+                        // What the command has changed may be something to be told.
+                        self.tell(Input::Timeout);
+                    }
                     None => is_asked = false,
                 },
                 () = &mut sleep => {

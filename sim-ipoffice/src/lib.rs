@@ -14,6 +14,7 @@ pub mod driver;
 mod files;
 pub mod flaws;
 pub mod licence;
+pub mod mwi;
 pub mod negotiation;
 pub mod port_pool;
 pub mod registrar;

@@ -1,7 +1,8 @@
 //! The system: takes what its sockets hear and gives it to the parts, by port and by what it is.
 //!
 //! ```text
-//! SIP bytes ─► user agent ─► registrar (REGISTER) | bridge (INVITE and its calls) | answers of its own (OPTIONS)
+//! SIP bytes ─► user agent ─► bridge (INVITE and its calls) | registrar (REGISTER) | lamps (SUBSCRIBE)
+//!                            | answers of its own (OPTIONS)
 //! media     ─► house (relay, test numbers)
 //! ```
 //!
@@ -13,20 +14,20 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use net::{Entropy, FlowError, FlowEvent, FlowId, Note};
-use sip::event::IncomingId;
 use sip::message::Method;
-use sip::user_agent::{self, Event, FlowEnd, Hop, Reply, Transport, UserAgent};
-use sip::{Name, Request};
+use sip::user_agent::{self, Event, FlowEnd, Hop, Transport, UserAgent};
 
 use crate::bridge::Bridge;
 use crate::call_log::CallLog;
 use crate::config::{Config, PortRange};
 use crate::desk::Desk;
 use crate::flaws::Flaw;
+use crate::mwi::Lamps;
 use crate::port_pool::PortPool;
 use crate::registrar::{Change, Registrar};
 use crate::relay::{House, Outgoing, Socket};
 
+mod requests;
 mod seam;
 
 pub use seam::{Input, Output};
@@ -39,6 +40,7 @@ pub struct IpOffice {
     agent: UserAgent,
     agent_deadline: Option<Duration>,
     registrar: Registrar,
+    lamps: Lamps,
     bridge: Bridge,
     house: House,
     log: CallLog,
@@ -64,6 +66,7 @@ impl IpOffice {
             Method::Subscribe,
             Method::Info,
         ];
+        agent.packages = vec![sip::mwi::PACKAGE.to_owned()];
         agent.follows_contact = false;
         agent.relays = true;
         let range = if config.flaws.contains(&Flaw::PortsOutsideRange) {
@@ -75,6 +78,7 @@ impl IpOffice {
             agent: UserAgent::new(agent, entropy.fork("sip").seed()),
             agent_deadline: None,
             registrar: Registrar::new(&config, &mut entropy),
+            lamps: Lamps::default(),
             bridge: Bridge::default(),
             house: House::new(PortPool::new(range)),
             log: CallLog::default(),
@@ -137,6 +141,16 @@ impl IpOffice {
     /// Who is registered.
     pub fn registrar(&self) -> &Registrar {
         &self.registrar
+    }
+
+    /// Who has messages waiting.
+    pub fn lamps(&self) -> &Lamps {
+        &self.lamps
+    }
+
+    /// Switches a user's lamp; their phones are told when the system is next given something to handle.
+    pub fn set_message_waiting(&mut self, extension: &str, is_waiting: bool) {
+        self.lamps.set(extension, is_waiting);
     }
 
     /// The calls that are over.
@@ -242,6 +256,7 @@ impl IpOffice {
 
     /// Deals with all that the agent has to say, and with what comes of that.
     fn settle(&mut self, now: Duration) {
+        self.lamps.tell(now, &mut self.agent);
         loop {
             match self.agent.poll() {
                 user_agent::Output::Event(event) => self.on_event(now, event),
@@ -307,41 +322,18 @@ impl IpOffice {
 
     fn on_event(&mut self, now: Duration, event: Event) {
         let (bridge, mut desk) = self.desk(now);
+        let left = bridge.handle(&mut desk, event);
         // What else is left are answers to requests that nobody waits for.
         if let Some(Event::Request {
             incoming,
             hop,
             request,
-        }) = bridge.handle(&mut desk, event)
+        }) = left
         {
             self.on_request(now, incoming, &hop, &request);
+        } else if let Some(Event::SubscriptionEnded { subscription }) = left {
+            self.lamps.handle_ended(subscription);
         }
-    }
-
-    fn on_request(&mut self, now: Duration, incoming: IncomingId, hop: &Hop, request: &Request) {
-        let reply = if request.method == Method::Register {
-            self.registrar.handle(now, &self.config, hop, request)
-        } else if request.method == Method::Options {
-            self.describe_itself(request)
-        } else if request.method == Method::Subscribe {
-            // No event package is served yet.
-            Reply::new(489).with_header(Name::AllowEvents, "")
-        } else {
-            Reply::new(481)
-        };
-        self.agent.respond(now, incoming, reply);
-    }
-
-    /// RFC 3261 §11.2: what the system can; 404 for a number that it would not connect either.
-    fn describe_itself(&self, request: &Request) -> Reply {
-        use crate::dial_plan::{Destination, destination};
-        let user = request.uri.user();
-        if user.is_some_and(|user| destination(&self.config, &user) == Destination::Unknown) {
-            return Reply::new(404);
-        }
-        Reply::new(200)
-            .with_header(Name::Accept, "application/sdp")
-            .with_header(Name::Allow, ALLOW)
     }
 
     fn desk(&mut self, now: Duration) -> (&mut Bridge, Desk<'_>) {

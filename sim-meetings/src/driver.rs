@@ -31,7 +31,7 @@ pub enum StartError {
     )]
     NoIdentity,
     /// The first media port lies behind the last.
-    #[error("the media ports {first}-{last} are no range")]
+    #[error("the media ports {first}-{last} are no range; give `ports.media_last` a higher number")]
     MediaPorts {
         /// First port.
         first: u16,
@@ -39,7 +39,9 @@ pub enum StartError {
         last: u16,
     },
     /// A port could not be opened.
-    #[error("Meetings cannot listen on {address}: {error}")]
+    #[error(
+        "Meetings cannot listen on {address}: {error}; free the port or give another one in `ports`"
+    )]
     Listen {
         /// The address and port.
         address: SocketAddr,

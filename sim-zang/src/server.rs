@@ -26,7 +26,9 @@ pub enum StartError {
     #[error("Spaces needs a certificate for its host names: set `identity` in its configuration")]
     NoIdentity,
     /// A port could not be opened.
-    #[error("Spaces cannot listen on {address}: {error}")]
+    #[error(
+        "Spaces cannot listen on {address}: {error}; free the port or give another one in `ports`"
+    )]
     Listen {
         /// The address and port.
         address: SocketAddr,

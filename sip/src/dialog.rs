@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::flow::{Hop, Transport};
-use crate::header::{HeaderError, Headers, Name, NameAddr};
+use crate::header::{HeaderError, Headers, Name, NameAddr, Via};
 use crate::message::{Method, Request, Response};
 use crate::uri::{Scheme, Uri};
 
@@ -63,7 +63,7 @@ impl Dialog {
             remote: request.headers.from()?,
             local_number: 0,
             remote_number: Some(request.headers.cseq()?.number),
-            remote_target: request.headers.contact()?.uri,
+            remote_target: target_of(request)?,
             routes: request.headers.record_routes()?,
         })
     }
@@ -193,6 +193,20 @@ impl Dialog {
         headers.push(Name::CallId, &self.call_id);
         headers.push(Name::CSeq, format!("{number} {}", request.method));
         request
+    }
+}
+
+/// Where who sent a request wants to be reached. A client of RFC 2543, which is known by its branch, need not say.
+fn target_of(request: &Request) -> Result<Uri, HeaderError> {
+    let is_old = request.headers.via().is_ok_and(|via| {
+        let branch = via.branch().unwrap_or_default();
+        !branch.starts_with(Via::COOKIE)
+    });
+    match request.headers.contact() {
+        Err(_) if is_old && !request.headers.contains(Name::Contact) => {
+            Ok(request.headers.from()?.uri)
+        }
+        contact => contact.map(|contact| contact.uri),
     }
 }
 

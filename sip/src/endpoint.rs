@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::event::{Event, RegistrationId, RequestId, SessionId};
+use crate::event::{Event, RegistrationId, RequestId, SessionId, SubscriptionId};
 use crate::flow::{Hop, Transport};
 use crate::header::Via;
 use crate::message::{Method, Request, Response};
@@ -43,6 +43,8 @@ pub struct Config {
     pub methods: Vec<Method>,
     /// Option tags named in Supported; a request that requires others is refused 420.
     pub options: Vec<String>,
+    /// Event packages that others may subscribe to, where `methods` has SUBSCRIBE; others are refused 489.
+    pub packages: Vec<String>,
     /// Whether requests within a dialog follow Route and Contact of the other side. A server whose clients are behind NAT
     /// says no: then they go back where the dialog came from.
     pub follows_contact: bool,
@@ -52,6 +54,8 @@ pub struct Config {
     pub transactions_max: usize,
     /// Most sessions at a time; one more is refused 503.
     pub sessions_max: usize,
+    /// Most subscriptions of others at a time; one more is refused 503.
+    pub subscriptions_max: usize,
 }
 
 impl Config {
@@ -62,10 +66,12 @@ impl Config {
             addresses: Vec::new(),
             methods: vec![Method::Options],
             options: Vec::new(),
+            packages: Vec::new(),
             follows_contact: true,
             relays: false,
             transactions_max: 65_536,
             sessions_max: 16_384,
+            subscriptions_max: 16_384,
         }
     }
 }
@@ -75,6 +81,7 @@ impl Config {
 pub(crate) enum Owner {
     Session(SessionId),
     Registration(RegistrationId),
+    Subscription(SubscriptionId),
     Request(RequestId),
     Nobody,
 }
@@ -84,6 +91,7 @@ pub(crate) enum Owner {
 pub(crate) enum Alarm {
     Session(SessionId),
     Registration(RegistrationId),
+    Subscription(SubscriptionId),
     /// Connections that take too long to open.
     Connections,
 }

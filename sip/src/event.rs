@@ -12,6 +12,10 @@ pub struct SessionId(pub u64);
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct RegistrationId(pub u64);
 
+/// A subscription that another party has with this one.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct SubscriptionId(pub u64);
+
 /// A request sent by this side, out of a dialog or within one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct RequestId(pub u64);
@@ -48,7 +52,8 @@ pub enum Event {
         registration: RegistrationId,
     },
 
-    /// A request out of any dialog, not INVITE: REGISTER, OPTIONS, SUBSCRIBE, MESSAGE, ... Answer it by `respond`.
+    /// A request out of any dialog, not INVITE: REGISTER, OPTIONS, SUBSCRIBE, MESSAGE, ... Answer it by `respond`, or a
+    /// SUBSCRIBE by `accept_subscription`.
     Request {
         /// To answer it by.
         incoming: IncomingId,
@@ -70,6 +75,12 @@ pub enum Event {
         request: RequestId,
         /// Why.
         failure: Failure,
+    },
+
+    /// A subscription that others had with this party is over: given up, out of time, ended, or its subscriber is gone.
+    SubscriptionEnded {
+        /// Which one.
+        subscription: SubscriptionId,
     },
 
     /// An INVITE came. `progress` it, then `accept` or `reject` it.
@@ -196,7 +207,8 @@ impl Event {
             | Self::Unregistered { .. }
             | Self::Request { .. }
             | Self::Response { .. }
-            | Self::RequestFailed { .. } => None,
+            | Self::RequestFailed { .. }
+            | Self::SubscriptionEnded { .. } => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! read on demand by the typed headers of [`header`] and by [`uri`]; a body of kind `application/sdp` by [`sdp`];
 //! a challenge is made and answered in [`digest`]. [`interop`] leads to and from the types of `rsip`.
 //!
-//! A message read goes to its [`transaction`], from there to its [`session`] or [`registration`], and what they make of it
+//! A message read goes to its [`transaction`], from there to its [`session`], [`registration`] or subscription, and what they make of it
 //! comes out as an [`event`]. [`user_agent`] is the node that holds all of these; a driver needs nothing else.
 
 pub mod dialog;
@@ -16,10 +16,13 @@ pub mod framing;
 pub mod header;
 pub mod interop;
 pub mod message;
+pub mod mwi;
 pub mod offer_answer;
 pub mod registration;
+pub mod resolve;
 pub mod sdp;
 pub mod session;
+mod subscription;
 pub mod timers;
 pub mod transaction;
 pub mod uri;

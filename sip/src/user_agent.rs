@@ -12,54 +12,30 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::dialog::MAX_FORWARDS;
-use crate::endpoint::{Alarm, Contact, Draft, Endpoint};
-use crate::header::{Headers, Name, NameAddr};
-use crate::message::{Method, Request};
+use crate::endpoint::{Alarm, Endpoint};
+use crate::header::Headers;
+use crate::message::Method;
 use crate::registration::Registration;
 use crate::session::Session;
+use crate::subscription::Subscription;
 use crate::transaction::TransactionId;
-use crate::uri::Uri;
 
 mod arrivals;
 mod requests;
+mod subscriptions;
+mod unwelcome;
 
 pub use crate::endpoint::{Body, Config, Input, Login, Output, Reply};
 pub use crate::event::{
     Ended, Event, IncomingId, RegistrationFailure, RegistrationId, RequestId, SessionId,
+    SubscriptionId,
 };
 pub use crate::flow::{FlowEnd, FlowId, Hop, Transport};
 pub use crate::registration::Binding;
 pub use crate::session::{Invite, SessionError};
+pub use requests::Outgoing;
 
 use requests::Outstanding;
-
-/// A request out of any dialog.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// Where it goes.
-    pub hop: Hop,
-    /// The method: not INVITE, ACK or CANCEL.
-    pub method: Method,
-    /// The Request-URI.
-    pub uri: Uri,
-    /// From; a tag is added if there is none.
-    pub from: NameAddr,
-    /// To; with a tag the request belongs to a dialog that the agent's user keeps itself.
-    pub to: NameAddr,
-    /// Call-ID, if the request continues something; else a new one.
-    pub call_id: Option<String>,
-    /// Number of CSeq; 1 for a new Call-ID.
-    pub number: u32,
-    /// Whether the request has a Contact (SUBSCRIBE, REFER: yes; MESSAGE: no).
-    pub has_contact: bool,
-    /// Further headers.
-    pub headers: Headers,
-    /// The body, if any.
-    pub body: Option<Body>,
-    /// To answer challenges with.
-    pub login: Option<Login>,
-}
 
 /// The node.
 #[derive(Debug)]
@@ -71,6 +47,7 @@ pub struct UserAgent {
     /// Sessions by the transaction of their unanswered INVITE, re-INVITE or UPDATE.
     by_transaction: BTreeMap<TransactionId, SessionId>,
     registrations: BTreeMap<RegistrationId, Registration>,
+    subscriptions: BTreeMap<SubscriptionId, Subscription>,
     outstanding: BTreeMap<RequestId, Outstanding>,
     next_id: u64,
 }
@@ -84,6 +61,7 @@ impl UserAgent {
             by_dialog: BTreeMap::new(),
             by_transaction: BTreeMap::new(),
             registrations: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             next_id: 0,
         }
@@ -101,6 +79,11 @@ impl UserAgent {
                 Alarm::Registration(id) => {
                     self.with_registration(now, id, |registration, now, endpoint| {
                         registration.handle_timeout(now, endpoint);
+                    })
+                }
+                Alarm::Subscription(id) => {
+                    self.with_subscription(now, id, |subscription, now, endpoint| {
+                        subscription.handle_timeout(now, endpoint);
                     })
                 }
                 Alarm::Connections => self.endpoint.expire_waiting(now),
@@ -279,53 +262,15 @@ impl UserAgent {
         self.sessions.len()
     }
 
-    /// Whether nothing is left: no session, registration, transaction or waiting request.
+    /// Whether nothing is left: no session, registration, subscription, transaction or waiting request.
     pub fn is_idle(&self) -> bool {
         self.sessions.is_empty()
             && self.by_dialog.is_empty()
             && self.by_transaction.is_empty()
             && self.registrations.is_empty()
+            && self.subscriptions.is_empty()
             && self.outstanding.is_empty()
             && self.endpoint.pending() == (0, 0)
-    }
-
-    fn draft(&mut self, outgoing: Outgoing) -> Draft {
-        let mut request = Request::new(outgoing.method, outgoing.uri);
-        let from = match outgoing.from.tag() {
-            Some(_) => outgoing.from.clone(),
-            None => outgoing.from.clone().with_tag(&self.endpoint.entropy.tag()),
-        };
-        let call_id = outgoing
-            .call_id
-            .unwrap_or_else(|| self.endpoint.entropy.call_id());
-        let headers = &mut request.headers;
-        if !outgoing.headers.contains(Name::MaxForwards) {
-            headers.push(Name::MaxForwards, MAX_FORWARDS);
-        }
-        headers.push(Name::From, from.to_string());
-        headers.push(Name::To, outgoing.to.to_string());
-        headers.push(Name::CallId, call_id);
-        headers.push(
-            Name::CSeq,
-            format!("{} {}", outgoing.number, request.method),
-        );
-        outgoing
-            .headers
-            .fields()
-            .for_each(|field| headers.push_field(field.clone()));
-        if let Some(body) = outgoing.body {
-            request.set_body(&body.content_type, body.bytes);
-        }
-        let user = outgoing.from.uri.user_raw().map(str::to_owned);
-        let contact = outgoing.has_contact.then(|| Contact {
-            user,
-            params: String::new(),
-        });
-        Draft {
-            request,
-            hop: outgoing.hop,
-            contact,
-        }
     }
 
     fn fresh(&mut self) -> u64 {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use media::AudioCodec;
 use media::video::Camera;
+use sip::flow::Transport;
 
 use crate::command::Voice;
 use crate::settings::Device;
@@ -18,6 +19,8 @@ pub struct ClientConfig {
     pub addresses: Vec<IpAddr>,
     /// Port of the SIP socket over UDP; 0 for any.
     pub sip_port: u16,
+    /// How SIP travels where neither the settings nor the name system say. TCP carries whatever size and crosses NATs better.
+    pub sip_transport: Transport,
     /// What the settings file's `IF` lines may ask about the device.
     pub device: Device,
     /// Whether `LogIn::Email` has somebody to ask.
@@ -38,6 +41,7 @@ impl Default for ClientConfig {
             product: concat!("Solstice/", env!("CARGO_PKG_VERSION")).to_owned(),
             addresses: Vec::new(),
             sip_port: 5060,
+            sip_transport: Transport::Tcp,
             device: Device::default(),
             has_accounts: false,
             codecs: Vec::new(),

@@ -1,10 +1,11 @@
 //! What goes into a client and what comes out: the seam to sockets, look-ups and the user.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use net::{FlowEvent, FlowId, Transport};
+use sip::resolve::{Answer, Question};
 use url::Url;
 
 use crate::command::Command;
@@ -36,10 +37,10 @@ pub enum Input {
     },
     /// Answers `Output::Resolve`.
     Resolved {
-        /// The name asked for.
-        host: String,
-        /// Its addresses, or what went wrong.
-        addresses: Result<Vec<IpAddr>, String>,
+        /// As asked.
+        question: Question,
+        /// What the name system says.
+        answer: Answer,
     },
     /// Answers `Output::Fetch`.
     Fetched {
@@ -97,10 +98,10 @@ pub enum Output {
         /// Which.
         flow: FlowId,
     },
-    /// Look up a name.
+    /// Ask the name system.
     Resolve {
-        /// The name, or an address as text.
-        host: String,
+        /// What is to be known.
+        question: Question,
     },
     /// Get a file.
     Fetch {

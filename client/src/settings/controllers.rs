@@ -5,13 +5,13 @@ use std::fmt;
 /// How SIP travels to a controller.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ControllerTransport {
-    /// TLS over TCP; default port 5061.
+    /// TLS over TCP.
     Tls,
-    /// TCP; default port 5060.
+    /// TCP.
     Tcp,
-    /// UDP; default port 5060.
+    /// UDP.
     Udp,
-    /// The client's own choice; default port 5060.
+    /// What the name system says, else the client's own choice.
     Auto,
 }
 
@@ -20,8 +20,9 @@ pub enum ControllerTransport {
 pub struct Controller {
     /// Name or address; an IPv6 address without brackets.
     pub host: String,
-    /// TCP or UDP port; the transport's default when the entry names none.
-    pub port: u16,
+    /// TCP or UDP port. Without one the name system is asked for the services of the domain (RFC 3263), and where it knows
+    /// of none the transport's default port is taken.
+    pub port: Option<u16>,
     /// How SIP travels.
     pub transport: ControllerTransport,
 }
@@ -84,7 +85,7 @@ impl Controller {
         }
         Ok(Self {
             host: host.to_owned(),
-            port: port.unwrap_or_else(|| transport.default_port()),
+            port,
             transport,
         })
     }
@@ -97,10 +98,14 @@ impl fmt::Display for Controller {
             port,
             transport,
         } = self;
-        if host.contains(':') {
-            write!(out, "[{host}]:{port};transport={transport}")
+        let host = if host.contains(':') {
+            format!("[{host}]")
         } else {
-            write!(out, "{host}:{port};transport={transport}")
+            host.clone()
+        };
+        match port {
+            Some(port) => write!(out, "{host}:{port};transport={transport}"),
+            None => write!(out, "{host};transport={transport}"),
         }
     }
 }
@@ -122,21 +127,13 @@ impl ControllerTransport {
         }
     }
 
-    /// The SIP stack's word for it; a controller that leaves it to us gets TCP, which carries whatever size and crosses NATs
-    /// better.
-    pub fn sip(self) -> sip::flow::Transport {
+    /// The SIP stack's word for it; `None` where it is left to the name system and to us.
+    pub fn sip(self) -> Option<sip::flow::Transport> {
         match self {
-            Self::Udp => sip::flow::Transport::Udp,
-            Self::Tcp | Self::Auto => sip::flow::Transport::Tcp,
-            Self::Tls => sip::flow::Transport::Tls,
-        }
-    }
-
-    /// 5061 for TLS, else 5060.
-    pub fn default_port(self) -> u16 {
-        match self {
-            Self::Tls => 5061,
-            Self::Tcp | Self::Udp | Self::Auto => 5060,
+            Self::Udp => Some(sip::flow::Transport::Udp),
+            Self::Tcp => Some(sip::flow::Transport::Tcp),
+            Self::Tls => Some(sip::flow::Transport::Tls),
+            Self::Auto => None,
         }
     }
 }
@@ -181,13 +178,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn default_ports_follow_the_transport() {
+    fn a_port_is_taken_as_written_and_not_made_up() {
         for (text, port) in [
-            ("pbx", 5060),
-            ("pbx;transport=tls", 5061),
-            ("pbx;transport=tcp", 5060),
-            ("pbxtransport=udp", 5060),
-            ("pbx:5070;transport=TLS", 5070),
+            ("pbx", None),
+            ("pbx;transport=tls", None),
+            ("pbxtransport=udp", None),
+            ("pbx:5070;transport=TLS", Some(5070)),
         ] {
             let list = read_controllers(text).unwrap();
             assert_eq!(
@@ -222,7 +218,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn printing_and_reading_agree(hosts in proptest::collection::vec(("[a-z][a-z0-9.-]{0,10}", 1..=u16::MAX, 0..4usize), 1..5)) {
+        fn printing_and_reading_agree(hosts in proptest::collection::vec(("[a-z][a-z0-9.-]{0,10}", proptest::option::of(1..=u16::MAX), 0..4usize), 1..5)) {
             let transports = [ControllerTransport::Tls, ControllerTransport::Tcp, ControllerTransport::Udp, ControllerTransport::Auto];
             let list: Vec<_> = hosts.into_iter().map(|(host, port, kind)| Controller { host, port, transport: transports[kind] }).collect();
             prop_assume!(list.iter().all(|one| !one.host.contains("transport")));

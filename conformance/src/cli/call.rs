@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use client::settings::{Controller, ControllerTransport};
+use client::settings::Controller;
 use client::{ClientConfig, LogIn, Measurement, Voice};
 use media::AudioCodec;
 use net::tls::Trust;
@@ -128,6 +128,8 @@ fn client_config(arguments: &Arguments, host: &Host, voice: Voice) -> ClientConf
     ClientConfig {
         addresses: host.addresses(),
         sip_port: 0,
+        // Where nobody says a word about it, UDP is what every registrar has.
+        sip_transport: sip::flow::Transport::Udp,
         codecs: arguments.codec.clone(),
         voice,
         record,
@@ -165,19 +167,13 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
             "give --registrar host:port;transport=udp, tcp or tls",
         )
     })?;
-    // Without a word about it, UDP is what every registrar has.
-    let transport = if transport == ControllerTransport::Auto {
-        ControllerTransport::Udp
-    } else {
-        transport
-    };
     let from = host_towards(&host, arguments).await?;
     let domain = arguments.domain.clone();
     Ok((
         from,
         LogIn::Direct {
             host,
-            port: Some(port),
+            port,
             transport,
             domain,
             user,

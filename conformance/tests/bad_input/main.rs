@@ -19,11 +19,17 @@ mod lab;
 #[path = "../real_peers/solstice.rs"]
 mod solstice;
 
+mod assault;
+mod clouds;
+mod phone;
+mod strangers;
+
 use std::io::{Read, Write};
-use std::net::{TcpStream, UdpSocket};
+use std::net::UdpSocket;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use assault::{connect, endless_header_into, garbage, garbage_into, half_a_handshake_into};
 use lab::{Failure, Lab, free_port_pair};
 use serde_json::{Value, json};
 use solstice::Serve;
@@ -68,26 +74,19 @@ impl Office {
         let (len, _) = socket.recv_from(&mut answer)?;
         starts_with(&answer[..len], "SIP/2.0 200")?;
 
-        let mut stream = self.connect(self.sip)?;
+        let mut stream = connect(self.sip)?;
         let options = self::options(&stream.local_addr()?.to_string(), "TCP");
         stream.write_all(options.as_bytes())?;
         let len = stream.read(&mut answer)?;
         starts_with(&answer[..len], "SIP/2.0 200")?;
 
-        let mut stream = self.connect(self.http)?;
+        let mut stream = connect(self.http)?;
         stream.write_all(
             b"GET /46xxsettings.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         )?;
         let mut page = Vec::new();
         stream.read_to_end(&mut page)?;
         starts_with(&page, "HTTP/1.1 200")
-    }
-
-    fn connect(&self, port: u16) -> Result<TcpStream, Failure> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        stream.set_write_timeout(Some(Duration::from_secs(5)))?;
-        Ok(stream)
     }
 }
 
@@ -114,27 +113,13 @@ fn starts_with(bytes: &[u8], expected: &str) -> Result<(), Failure> {
     }
 }
 
-/// A fixed scramble: garbage, but the same in every run.
-fn garbage(len: usize) -> Vec<u8> {
-    (0..len)
-        .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
-        .collect()
-}
-
 #[test]
 fn garbage_on_every_port_harms_nothing() -> Result<(), Failure> {
     let office = Office::start()?;
-    for port in [office.sip, office.sip_tls, office.http, office.https] {
-        for len in [1, 100, 70_000] {
-            let mut stream = office.connect(port)?;
-            // The server may close in the middle of it; that is its right.
-            let _ = stream.write_all(&garbage(len));
-        }
-    }
-    let socket = UdpSocket::bind("127.0.0.1:0")?;
-    for len in [0, 1, 4, 100, 1500] {
-        socket.send_to(&garbage(len), ("127.0.0.1", office.sip))?;
-    }
+    garbage_into(
+        &[office.sip, office.sip_tls, office.http, office.https],
+        &[office.sip],
+    )?;
     office.is_well()
 }
 
@@ -156,34 +141,15 @@ fn the_largest_datagram_harms_nothing() -> Result<(), Failure> {
 #[test]
 fn a_header_line_of_a_mebibyte_ends_its_connection_alone() -> Result<(), Failure> {
     let office = Office::start()?;
-    let mut stream = office.connect(office.sip)?;
-    let head = "OPTIONS sip:127.0.0.1 SIP/2.0\r\nX-Long: ";
-    let sent = stream
-        .write_all(head.as_bytes())
-        .and_then(|()| stream.write_all(&vec![b'a'; 1 << 20]));
-    // Either the write already failed, or reading meets the end of the connection, perhaps after a 4xx answer.
-    if sent.is_ok() {
-        let mut answer = Vec::new();
-        match stream.read_to_end(&mut answer) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => {}
-            Err(error) => return Err(format!("the connection should end, but: {error}").into()),
-        }
-    }
+    endless_header_into(office.sip, "OPTIONS sip:127.0.0.1 SIP/2.0\r\nX-Long: ")?;
+    endless_header_into(office.http, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ")?;
     office.is_well()
 }
 
 #[test]
 fn a_truncated_tls_handshake_harms_nothing() -> Result<(), Failure> {
     let office = Office::start()?;
-    for port in [office.sip_tls, office.https] {
-        // The first bytes of a ClientHello that says it is longer than it is.
-        let mut stream = office.connect(port)?;
-        stream.write_all(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3])?;
-        drop(stream);
-        let mut stream = office.connect(port)?;
-        stream.write_all(b"OPTIONS sip:127.0.0.1 SIP/2.0\r\n\r\n")?;
-    }
+    half_a_handshake_into(&[office.sip_tls, office.https])?;
     office.is_well()
 }
 
@@ -245,13 +211,26 @@ fn a_configuration_that_cannot_be_used_is_named() -> Result<(), Failure> {
             "201",
         ),
         ("binary.json", "\u{0}\u{1}", "binary.json"),
+        (
+            "type.json",
+            r#"{"users": {"extension":"201"}}"#,
+            "invalid type",
+        ),
+        ("number.json", r#"{"no_answer_s": -1}"#, "-1"),
+        ("latin.json", "{\u{ff}", "latin.json"),
     ] {
         let path = lab.path(name);
         std::fs::write(&path, text)?;
         let output = solstice(&["serve", "ipoffice", "--config", &path.to_string_lossy()])?;
-        says(&output, 2, &[part])?;
+        says(&output, 2, &[part, "correct the file"])?;
     }
-    Ok(())
+    let bytes = lab.path("bytes.json");
+    std::fs::write(&bytes, [0xff, 0xfe, 0])?;
+    let output = solstice(&["serve", "ipoffice", "--config", &bytes.to_string_lossy()])?;
+    says(&output, 2, &["bytes.json", "readable text file"])?;
+    let folder = lab.folder("folder")?;
+    let output = solstice(&["serve", "ipoffice", "--config", &folder.to_string_lossy()])?;
+    says(&output, 2, &["folder", "readable text file"])
 }
 
 #[test]

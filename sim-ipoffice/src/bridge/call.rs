@@ -8,6 +8,7 @@ use sip::sdp::MediaKind;
 use sip::user_agent::{Event, Hop, Invite, Reply};
 use sip::{Headers, Name, Request};
 
+use super::early::Early;
 use super::ringing::Fork;
 use super::talking::Change;
 use crate::call_log::{Outcome, Record};
@@ -60,6 +61,8 @@ pub(super) struct Call {
     pub(super) refusal: Option<(u16, Headers)>,
     /// A change of the session on its way from one leg to the other.
     pub(super) change: Option<Change>,
+    /// What is heard of the called device before it answers.
+    pub(super) early: Option<Early>,
     /// The devices to call, while the sockets are being bound.
     bindings: Vec<Binding>,
     /// All sessions that ever belonged to the call, and how many of them the bridge knows.
@@ -69,7 +72,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// A call whose sockets are wished for; or the answer why there can be none.
+    /// A call whose sockets are wished for; or the answer why there can be none. The caller logs the refusal.
     pub(super) fn open(
         desk: &mut Desk<'_>,
         session: SessionId,
@@ -79,18 +82,8 @@ impl Call {
         number: &str,
         target: Destination,
     ) -> Result<Call, Reply> {
-        let bindings: Vec<Binding> = match &target {
-            // A user may call their own other devices, not the one they call from.
-            Destination::Extension(extension) => desk
-                .registrar
-                .bindings(desk.now, extension)
-                .filter(|binding| binding.hop != *hop)
-                .cloned()
-                .collect(),
-            Destination::Echo | Destination::Tone | Destination::Unknown => Vec::new(),
-        };
+        let bindings = devices(desk, hop, &target);
         if matches!(target, Destination::Extension(_)) && bindings.is_empty() {
-            desk.log_refusal(caller, number, 480);
             return Err(Reply::new(480));
         }
         let near = desk.media_address(hop.remote);
@@ -99,13 +92,9 @@ impl Call {
             .map(|binding| desk.media_address(binding.hop.remote));
         let mut leg = Leg::new(desk.policy(hop), desk.entropy);
         let offer = (!request.body.is_empty()).then(|| leg.hear_offer(&request.body));
-        let offer = offer.transpose().map_err(|refusal| {
-            desk.log_refusal(caller, number, refusal.status());
-            refused(&refusal)
-        })?;
+        let offer = offer.transpose().map_err(|refusal| refused(&refusal))?;
         let has_video = offer.as_ref().is_some_and(|said| said.video.is_some());
         let Some(room) = desk.house.open(near, far, has_video) else {
-            desk.log_refusal(caller, number, 503);
             return Err(Reply::new(503).because("No Media Ports"));
         };
         if desk.has_flaw(Flaw::WrongSsrc) {
@@ -123,6 +112,7 @@ impl Call {
             record: Record::begin(desk.now, caller, number),
             refusal: None,
             change: None,
+            early: None,
             bindings,
             sessions: vec![session],
             known_sessions: 0,
@@ -158,6 +148,7 @@ impl Call {
             | Event::RequestFailed { .. }
             | Event::Incoming { .. }
             | Event::RequestWithin { .. }
+            | Event::SubscriptionEnded { .. }
             | _ => {} // The bridge has dealt with these.
         }
     }
@@ -364,6 +355,19 @@ impl Call {
             .iter()
             .find(|fork| fork.session == session)
             .map(|fork| fork.class)
+    }
+}
+
+/// The devices that a call goes to. A user may call their own other devices, not the one they call from.
+fn devices(desk: &Desk<'_>, hop: &Hop, target: &Destination) -> Vec<Binding> {
+    match target {
+        Destination::Extension(extension) => desk
+            .registrar
+            .bindings(desk.now, extension)
+            .filter(|binding| binding.hop != *hop)
+            .cloned()
+            .collect(),
+        Destination::Echo | Destination::Tone | Destination::Unknown => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Until the answer: all devices ring, the first to answer wins, the others are told so.
 
+use bytes::Bytes;
 use media::relay::Side;
 use rand_core::Rng;
 use sip::event::SessionId;
@@ -52,7 +53,7 @@ impl Call {
         }
     }
 
-    /// A device rings: the caller hears of it once.
+    /// A device rings: the caller hears of it once, and of early media once.
     pub(super) fn on_progress(
         &mut self,
         desk: &mut Desk<'_>,
@@ -60,15 +61,14 @@ impl Call {
         response: &Response,
     ) {
         let is_fork = self.forks.iter().any(|fork| fork.session == session);
-        if self.state != State::Ringing || !is_fork || self.record.rang.is_some() {
+        if self.state != State::Ringing || !is_fork || !matches!(response.status, 180 | 183) {
             return;
         }
-        // Early media of one of several devices would be a lottery: the caller makes its own ringing tone.
-        if matches!(response.status, 180 | 183) {
-            self.record.rang = Some(desk.now);
-            let _ = desk
-                .agent
-                .progress(desk.now, self.a.session, Reply::new(180));
+        let early = self.hear_early(desk, session, &response.body);
+        let is_first = self.record.rang.is_none();
+        self.record.rang.get_or_insert(desk.now);
+        if let Some(reply) = early.or_else(|| is_first.then(|| Reply::new(180))) {
+            let _ = desk.agent.progress(desk.now, self.a.session, reply);
         }
     }
 
@@ -113,7 +113,13 @@ impl Call {
     }
 
     /// Makes the answer for the caller out of the device's: its own offer is answered, or it gets the device's offer.
-    fn join(&mut self, desk: &mut Desk<'_>, body: &[u8]) -> Result<Reply, Refusal> {
+    fn join(&mut self, desk: &mut Desk<'_>, body: &Bytes) -> Result<Reply, Refusal> {
+        let session = self.b.as_ref().map(|b| b.session);
+        if let Some(session) = session
+            && let Some(reply) = self.confirm_early(session, body)?
+        {
+            return Ok(reply);
+        }
         let Some(b) = &mut self.b else {
             return Err(Refusal::NoAudio);
         };

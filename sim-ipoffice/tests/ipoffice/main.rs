@@ -9,6 +9,8 @@
 mod bad_input;
 mod calls;
 mod changes;
+mod early;
+mod lamps;
 mod media;
 mod registration;
 mod town;

@@ -121,6 +121,7 @@ impl Town {
         let ip: std::net::IpAddr = format!("10.0.1.{}", index + 1).parse().unwrap();
         let mut config = user_agent::Config::new(user_agent);
         config.addresses = vec![ip];
+        config.methods.push(sip::message::Method::Notify);
         let mut phone = Phone {
             extension: extension.to_owned(),
             agent: UserAgent::new(config, [index as u8 + 10; 32]),

@@ -116,3 +116,43 @@ fn the_tone_number_is_heard_over_tls() {
         alice.hang_up(call).await;
     });
 }
+
+/// Bob announces himself for two seconds, then answers; Alice hears both, in the clear and encrypted.
+#[test]
+fn an_announcement_is_heard_before_the_answer() {
+    for (config, transport) in [
+        (json!({}), Transport::Udp),
+        (json!({"srtp": "enforced"}), Transport::Tls),
+    ] {
+        let is_encrypted = transport == Transport::Tls;
+        play(config, move |stage: Stage| async move {
+            let (alice, bob) = (stage.world.host("alice"), stage.world.host("bob"));
+            let mut alice = Phone::new(&alice, "201", transport, &stage.trust).await;
+            let mut bob = Phone::new(&bob, "202", transport, &stage.trust).await;
+            if is_encrypted {
+                (alice, bob) = (alice.encrypt(), bob.encrypt());
+            }
+            let (mut alice, mut bob) = (alice.register().await, bob.register().await);
+            let call = alice.call("202");
+            let bobs = async {
+                let (session, body) = bob.announce().await;
+                bob.talk(2 * SECOND, 7).await;
+                bob.answer_announced(session, body).await;
+                bob.talk(2 * SECOND, 2).await;
+            };
+            let alices = async {
+                alice.announced().await;
+                alice.talk(SECOND, 1).await;
+                let early = alice.heard.len();
+                assert!((45..=51).contains(&early), "{early}");
+                assert!(alice.heard.iter().all(|payload| payload == &[7; 160]));
+                alice.answered().await;
+                alice.talk(SECOND, 1).await;
+                assert!(alice.heard.iter().any(|payload| payload == &[2; 160]));
+                assert_eq!(alice.refused, 0);
+                alice.hang_up(call).await;
+            };
+            tokio::join!(alices, bobs);
+        });
+    }
+}

@@ -145,6 +145,46 @@ impl Phone {
         self.agree(&response.body);
     }
 
+    /// Early media of the called party.
+    pub(crate) async fn announced(&mut self) {
+        let is_early = |event: &Event| matches!(event, Event::Progress { response, .. } if !response.body.is_empty());
+        let Event::Progress { response, .. } = self.expect("early media", is_early).await else {
+            unreachable!()
+        };
+        self.agree(&response.body);
+    }
+
+    /// Waits for a call and says something before it is answered; the call is answered by [`Phone::answer_announced`].
+    pub(crate) async fn announce(&mut self) -> (SessionId, Body) {
+        let event = self
+            .expect("call", |event| matches!(event, Event::Incoming { .. }))
+            .await;
+        let Event::Incoming {
+            session, request, ..
+        } = event
+        else {
+            unreachable!()
+        };
+        let tag = self.agree(&request.body);
+        let body = Body::sdp(self.describe(tag).write());
+        let reply = Reply::new(183).with_body(body.clone());
+        self.agent
+            .progress(self.host.now(), session, reply)
+            .expect("it rings");
+        (session, body)
+    }
+
+    pub(crate) async fn answer_announced(&mut self, session: SessionId, body: Body) {
+        let reply = Reply::new(200).with_body(body);
+        self.agent
+            .accept(self.host.now(), session, reply)
+            .expect("it rings");
+        self.expect("acknowledgement", |event| {
+            matches!(event, Event::Confirmed { .. })
+        })
+        .await;
+    }
+
     /// Waits for a call and answers it.
     pub(crate) async fn answer(&mut self) -> SessionId {
         let event = self

@@ -89,8 +89,12 @@ impl Endpoint {
     }
 
     fn handle_request(&mut self, now: Duration, path: Path, mut request: Request) {
-        // A request without a readable Via cannot be answered: nobody knows whereto.
         let Ok(mut via) = request.headers.via() else {
+            // Where the answer is wanted cannot be read: it goes back where the request came from. Without any Via it would
+            // find nobody who waits for it.
+            if request.method != Method::Ack && request.headers.contains(Name::Via) {
+                self.refuse_at_once(path, &request, 400);
+            }
             return;
         };
         via.set_received(path.remote.ip(), path.remote.port());

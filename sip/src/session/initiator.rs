@@ -45,6 +45,13 @@ pub(super) struct Ours {
     pub(super) is_initial: bool,
 }
 
+impl Ours {
+    /// Number of its CSeq.
+    pub(super) fn number(&self) -> u32 {
+        self.request.headers.cseq().map_or(0, |cseq| cseq.number)
+    }
+}
+
 impl Session {
     /// Sends the INVITE of a new session.
     pub(crate) fn call(

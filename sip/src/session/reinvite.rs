@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::acceptor::Theirs;
+use super::initiator::Ours;
 use super::{Session, SessionError, State};
 use crate::endpoint::{Attempts, Body, Endpoint, Reply};
 use crate::event::{Ended, Event};
@@ -133,51 +134,17 @@ impl Session {
         if response.is_provisional() {
             return;
         }
-        let Some(mut ours) = self.ours.take() else {
+        let Some(ours) = self.ours.take() else {
             return;
         };
         self.expiry = None;
-        let number = ours.request.headers.cseq().map_or(0, |cseq| cseq.number);
         match (self.state, response.status) {
-            (State::Established, 200..=299) => {
-                if let Some(dialog) = &mut self.dialog {
-                    dialog.refresh_target(&response.headers);
-                }
-                self.acknowledge_or_owe(now, endpoint, &ours.request, number);
-                endpoint.emit(Event::ReinviteAnswered {
-                    session: self.id,
-                    response,
-                });
-                self.offer_retry(endpoint);
-            }
+            (State::Established, 200..=299) => self.on_agreed(now, endpoint, &ours, response),
             // We hung up meanwhile, but a 2xx is repeated until acknowledged.
-            (_, 200..=299) => self.send_ack(now, endpoint, number, None),
-            (State::Established, 401 | 407) => {
-                let answer = self.login.as_ref().and_then(|login| {
-                    login.answer(
-                        &ours.request,
-                        &response,
-                        &mut ours.attempts,
-                        &mut endpoint.entropy,
-                    )
-                });
-                match answer {
-                    Some(mut request) => {
-                        self.renumber(&mut request);
-                        self.send_invite(now, endpoint, request, ours.attempts, false);
-                        self.expiry = Some(now + CALLING_MAX);
-                    }
-                    None => endpoint.emit(Event::ReinviteRefused {
-                        session: self.id,
-                        response: Some(response),
-                    }),
-                }
-            }
+            (_, 200..=299) => self.send_ack(now, endpoint, ours.number(), None),
+            (State::Established, 401 | 407) => self.on_challenged(now, endpoint, ours, response),
             (State::Established, 408 | 481) => {
-                endpoint.emit(Event::ReinviteRefused {
-                    session: self.id,
-                    response: Some(response),
-                });
+                self.tell_refused(endpoint, response);
                 self.ending = Ended::Gone;
                 self.finish(now, endpoint, None);
             }
@@ -188,20 +155,66 @@ impl Session {
                     OTHER_WAITS
                 };
                 self.retry = Some(now + endpoint.entropy.wait(least, most));
-                endpoint.emit(Event::ReinviteRefused {
-                    session: self.id,
-                    response: Some(response),
-                });
+                self.tell_refused(endpoint, response);
             }
             (State::Established, _) => {
-                endpoint.emit(Event::ReinviteRefused {
-                    session: self.id,
-                    response: Some(response),
-                });
+                self.tell_refused(endpoint, response);
                 self.offer_retry(endpoint);
             }
             _ => {} // We hung up meanwhile; a refusal is of no interest any more.
         }
+    }
+
+    /// The other side agrees to the change.
+    fn on_agreed(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        ours: &Ours,
+        response: Response,
+    ) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.refresh_target(&response.headers);
+        }
+        self.acknowledge_or_owe(now, endpoint, &ours.request, ours.number());
+        endpoint.emit(Event::ReinviteAnswered {
+            session: self.id,
+            response,
+        });
+        self.offer_retry(endpoint);
+    }
+
+    /// The other side wants credentials first: the offer goes out again with them, if there are any to give.
+    fn on_challenged(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        mut ours: Ours,
+        response: Response,
+    ) {
+        let answer = self.login.as_ref().and_then(|login| {
+            login.answer(
+                &ours.request,
+                &response,
+                &mut ours.attempts,
+                &mut endpoint.entropy,
+            )
+        });
+        match answer {
+            Some(mut request) => {
+                self.renumber(&mut request);
+                self.send_invite(now, endpoint, request, ours.attempts, false);
+                self.expiry = Some(now + CALLING_MAX);
+            }
+            None => self.tell_refused(endpoint, response),
+        }
+    }
+
+    fn tell_refused(&self, endpoint: &mut Endpoint, response: Response) {
+        endpoint.emit(Event::ReinviteRefused {
+            session: self.id,
+            response: Some(response),
+        });
     }
 
     /// Tells the user that the way is free, if it asked for that.

@@ -1,17 +1,18 @@
 //! Gives what arrived to the session, registration or request it belongs to; answers what belongs to none.
 //!
-//! RFC 3261 §8.2.1 (method), §8.2.2.3 (Require), §9.2 (CANCEL), §12.2.2 (481).
+//! RFC 3261 §9.2 (CANCEL), §12.2.2 (481).
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::UserAgent;
+use super::{UserAgent, unwelcome};
 use crate::endpoint::{Arrival, Endpoint, Owner};
 use crate::event::{Event, IncomingId, SessionId};
-use crate::flow::Hop;
-use crate::header::{Name, Via};
+use crate::flow::{Hop, Transport};
+use crate::header::Via;
 use crate::message::{Method, Request, Response};
 use crate::session::Session;
-use crate::transaction::TransactionId;
+use crate::transaction::{Failure, TransactionId};
 
 impl UserAgent {
     /// Deals with all that arrived, and with what comes of that.
@@ -23,9 +24,7 @@ impl UserAgent {
                     hop,
                     request,
                     via,
-                } => {
-                    self.on_request(now, transaction, hop, request, &via);
-                }
+                } => self.on_request(now, transaction, hop, request, &via),
                 Arrival::Acknowledgement { request } => {
                     if let Some(id) = self.find_session(&request) {
                         self.with_session(now, id, |session, now, endpoint| {
@@ -37,34 +36,12 @@ impl UserAgent {
                     transaction,
                     owner,
                     response,
-                } => match owner {
-                    Owner::Session(id) => self.with_session(now, id, |session, now, endpoint| {
-                        session.handle_response(now, endpoint, transaction, response);
-                    }),
-                    Owner::Registration(id) => {
-                        self.with_registration(now, id, |registration, now, endpoint| {
-                            registration.handle_response(now, endpoint, transaction, response);
-                        })
-                    }
-                    Owner::Request(id) => self.on_response(now, id, response),
-                    Owner::Nobody => {}
-                },
+                } => self.on_answer(now, transaction, owner, response),
                 Arrival::Failed {
                     transaction,
                     owner,
                     failure,
-                } => match owner {
-                    Owner::Session(id) => self.with_session(now, id, |session, now, endpoint| {
-                        session.handle_failure(now, endpoint, transaction, failure);
-                    }),
-                    Owner::Registration(id) => {
-                        self.with_registration(now, id, |registration, _, endpoint| {
-                            registration.handle_failure(endpoint, transaction, failure);
-                        })
-                    }
-                    Owner::Request(id) => self.on_failure(id, failure),
-                    Owner::Nobody => {}
-                },
+                } => self.on_failed(now, transaction, owner, failure),
                 Arrival::Deserted { transaction } => {
                     if let Some(&id) = self.by_transaction.get(&transaction) {
                         self.with_session(now, id, |session, _, endpoint| {
@@ -73,17 +50,78 @@ impl UserAgent {
                     }
                 }
                 Arrival::FlowClosed { transport, remote } => {
-                    let by_it = |(id, registration): (&_, &crate::registration::Registration)| {
-                        registration.is_by(transport, remote).then_some(*id)
-                    };
-                    let lost: Vec<_> = self.registrations.iter().filter_map(by_it).collect();
-                    for id in lost {
-                        self.with_registration(now, id, |registration, _, endpoint| {
-                            registration.handle_loss(endpoint)
-                        });
-                    }
+                    self.on_flow_closed(now, transport, remote)
                 }
             }
+        }
+    }
+
+    /// A request of ours was answered.
+    fn on_answer(
+        &mut self,
+        now: Duration,
+        transaction: TransactionId,
+        owner: Owner,
+        response: Response,
+    ) {
+        match owner {
+            Owner::Session(id) => self.with_session(now, id, |session, now, endpoint| {
+                session.handle_response(now, endpoint, transaction, response);
+            }),
+            Owner::Registration(id) => {
+                self.with_registration(now, id, |registration, now, endpoint| {
+                    registration.handle_response(now, endpoint, transaction, response);
+                })
+            }
+            Owner::Subscription(id) => {
+                self.with_subscription(now, id, |subscription, now, endpoint| {
+                    subscription.handle_response(now, endpoint, &response);
+                })
+            }
+            Owner::Request(id) => self.on_response(now, id, response),
+            Owner::Nobody => {}
+        }
+    }
+
+    /// A request of ours will get no answer.
+    fn on_failed(
+        &mut self,
+        now: Duration,
+        transaction: TransactionId,
+        owner: Owner,
+        failure: Failure,
+    ) {
+        match owner {
+            Owner::Session(id) => self.with_session(now, id, |session, now, endpoint| {
+                session.handle_failure(now, endpoint, transaction, failure);
+            }),
+            Owner::Registration(id) => {
+                self.with_registration(now, id, |registration, _, endpoint| {
+                    registration.handle_failure(endpoint, transaction, failure);
+                })
+            }
+            Owner::Subscription(id) => {
+                self.with_subscription(now, id, |subscription, now, endpoint| {
+                    subscription.handle_failure(now, endpoint);
+                })
+            }
+            Owner::Request(id) => self.on_failure(id, failure),
+            Owner::Nobody => {}
+        }
+    }
+
+    /// A connection is gone: so are the registrations that it carried.
+    fn on_flow_closed(&mut self, now: Duration, transport: Transport, remote: SocketAddr) {
+        let lost: Vec<_> = self
+            .registrations
+            .iter()
+            .filter(|(_, registration)| registration.is_by(transport, remote))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in lost {
+            self.with_registration(now, id, |registration, _, endpoint| {
+                registration.handle_loss(endpoint)
+            });
         }
     }
 
@@ -98,7 +136,7 @@ impl UserAgent {
         if request.method == Method::Cancel {
             return self.on_cancel(now, transaction, request, via);
         }
-        if let Some(refusal) = self.refusal(&request) {
+        if let Some(refusal) = unwelcome::refusal(&self.endpoint, &request) {
             self.endpoint.respond(now, transaction, refusal);
             return;
         }
@@ -130,39 +168,6 @@ impl UserAgent {
                 });
             }
         }
-    }
-
-    /// The answer to a request that this party cannot serve whatever it says.
-    fn refusal(&self, request: &Request) -> Option<Response> {
-        let config = &self.endpoint.config;
-        let is_own = matches!(
-            request.method,
-            Method::Invite | Method::Bye | Method::Update | Method::Prack
-        );
-        if !is_own && !config.methods.contains(&request.method) {
-            // RFC 3261 §21.4.6, §21.5.2: 405 for a method that is known but not served, 501 for an unknown one.
-            let is_unknown = matches!(request.method, Method::Other(_));
-            let mut response = request.response(if is_unknown { 501 } else { 405 });
-            response.headers.push(Name::Allow, &self.endpoint.allow);
-            return Some(response);
-        }
-        let is_known = |wanted: &&str| {
-            config
-                .options
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(wanted))
-        };
-        let unknown: Vec<&str> = request
-            .headers
-            .all(Name::Require)
-            .filter(|wanted| !is_known(wanted))
-            .collect();
-        if unknown.is_empty() {
-            return None;
-        }
-        let mut response = request.response(420);
-        response.headers.push(Name::Unsupported, unknown.join(", "));
-        Some(response)
     }
 
     fn on_invite(

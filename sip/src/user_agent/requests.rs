@@ -3,10 +3,41 @@
 use std::time::Duration;
 
 use super::UserAgent;
-use crate::endpoint::{Attempts, Draft, Login, Owner};
+use crate::dialog::MAX_FORWARDS;
+use crate::endpoint::{Attempts, Body, Contact, Draft, Login, Owner};
 use crate::event::{Event, RequestId, SessionId};
-use crate::message::Response;
+use crate::flow::Hop;
+use crate::header::{Headers, Name, NameAddr};
+use crate::message::{Method, Request, Response};
 use crate::transaction::Failure;
+use crate::uri::Uri;
+
+/// A request out of any dialog.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Where it goes.
+    pub hop: Hop,
+    /// The method: not INVITE, ACK or CANCEL.
+    pub method: Method,
+    /// The Request-URI.
+    pub uri: Uri,
+    /// From; a tag is added if there is none.
+    pub from: NameAddr,
+    /// To; with a tag the request belongs to a dialog that the agent's user keeps itself.
+    pub to: NameAddr,
+    /// Call-ID, if the request continues something; else a new one.
+    pub call_id: Option<String>,
+    /// Number of CSeq; 1 for a new Call-ID.
+    pub number: u32,
+    /// Whether the request has a Contact (SUBSCRIBE, REFER: yes; MESSAGE: no).
+    pub has_contact: bool,
+    /// Further headers.
+    pub headers: Headers,
+    /// The body, if any.
+    pub body: Option<Body>,
+    /// To answer challenges with.
+    pub login: Option<Login>,
+}
 
 /// A request that waits for its final answer.
 #[derive(Debug)]
@@ -19,6 +50,45 @@ pub(super) struct Outstanding {
 }
 
 impl UserAgent {
+    pub(super) fn draft(&mut self, outgoing: Outgoing) -> Draft {
+        let mut request = Request::new(outgoing.method, outgoing.uri);
+        let from = match outgoing.from.tag() {
+            Some(_) => outgoing.from.clone(),
+            None => outgoing.from.clone().with_tag(&self.endpoint.entropy.tag()),
+        };
+        let call_id = outgoing
+            .call_id
+            .unwrap_or_else(|| self.endpoint.entropy.call_id());
+        let headers = &mut request.headers;
+        if !outgoing.headers.contains(Name::MaxForwards) {
+            headers.push(Name::MaxForwards, MAX_FORWARDS);
+        }
+        headers.push(Name::From, from.to_string());
+        headers.push(Name::To, outgoing.to.to_string());
+        headers.push(Name::CallId, call_id);
+        headers.push(
+            Name::CSeq,
+            format!("{} {}", outgoing.number, request.method),
+        );
+        outgoing
+            .headers
+            .fields()
+            .for_each(|field| headers.push_field(field.clone()));
+        if let Some(body) = outgoing.body {
+            request.set_body(&body.content_type, body.bytes);
+        }
+        let user = outgoing.from.uri.user_raw().map(str::to_owned);
+        let contact = outgoing.has_contact.then(|| Contact {
+            user,
+            params: String::new(),
+        });
+        Draft {
+            request,
+            hop: outgoing.hop,
+            contact,
+        }
+    }
+
     pub(super) fn send(
         &mut self,
         now: Duration,

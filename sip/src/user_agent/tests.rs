@@ -8,6 +8,8 @@
 use std::time::Duration;
 
 use super::*;
+use crate::header::{Name, NameAddr};
+use crate::uri::Uri;
 use net::{Link, Net, PERFECT};
 
 mod calls;
@@ -16,6 +18,7 @@ mod forks;
 mod net;
 mod properties;
 mod registrations;
+mod subscriptions;
 
 const SECOND: Duration = Duration::from_secs(1);
 

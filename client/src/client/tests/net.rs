@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ::net::{Entropy, FlowError, FlowEvent, FlowId};
 
+use sip::resolve::{Answer, Question};
 use sip::user_agent as agent;
 
 use super::pbx::Pbx;
@@ -30,6 +31,8 @@ pub(super) struct Net {
     pub(super) pbx: Pbx,
     /// RTP packets by their source.
     pub(super) rtp_sent: BTreeMap<SocketAddr, u64>,
+    /// What the name system knows.
+    pub(super) names: Vec<(Question, Answer)>,
     /// Ports that somebody else has.
     pub(super) taken: Vec<SocketAddr>,
     pbx_wake: Option<Duration>,
@@ -73,6 +76,7 @@ impl Net {
             parties: (0..count).map(party).collect(),
             pbx: Pbx::at(sip::flow::FlowId(0), PBX.parse().unwrap()),
             rtp_sent: BTreeMap::new(),
+            names: Vec::new(),
             taken: Vec::new(),
             pbx_wake: None,
             queue: BTreeMap::new(),
@@ -254,13 +258,11 @@ impl Net {
                     self.send(source, target, bytes);
                 }
                 Output::Close { flow } => drop(self.parties[index].sockets.remove(&flow)),
-                Output::Resolve { host } => {
-                    let addresses = host
-                        .parse()
-                        .map(|address| vec![address])
-                        .map_err(|_| "no such name".to_owned());
+                Output::Resolve { question } => {
                     self.number += 1;
-                    let input = Input::Resolved { host, addresses };
+                    let known = self.names.iter().find(|(name, _)| *name == question);
+                    let answer = known.map_or(Answer::Nothing, |(_, answer)| answer.clone());
+                    let input = Input::Resolved { question, answer };
                     self.queue.insert(
                         (self.now, self.number),
                         Parcel::Input {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use client::settings::Remark;
 use client::{
     CallId, Command, EndReason, Event, LogIn, LoginError, Measurement, Recording, Softphone,
 };
@@ -83,6 +84,7 @@ impl Phone<'_> {
                     return (Some("the phone ended".to_owned()), last);
                 };
                 match event {
+                    Event::SettingsApplied { remarks, .. } => self.say_remarks(&remarks),
                     Event::LoggedIn {
                         controller,
                         expires_s,
@@ -95,13 +97,16 @@ impl Phone<'_> {
                         controller,
                         failure,
                         status,
-                        ..
+                        retry_in_s,
                     } => {
                         last = format!(
                             "{controller}: {failure:?}, status {}",
                             status.map_or_else(|| "none".to_owned(), |status| status.to_string())
                         );
-                        return (Some(last.clone()), last);
+                        // While there is somewhere else to try, it is tried at once.
+                        if retry_in_s > 0 {
+                            return (Some(last.clone()), last);
+                        }
                     }
                     _ => {}
                 }
@@ -113,6 +118,21 @@ impl Phone<'_> {
                 "no login within {} s; see that the registrar's address and port are right",
                 LOGIN_TIME.as_secs()
             ))),
+        }
+    }
+
+    /// Which settings were not followed: unused ones on one line, invalid ones with what was expected.
+    fn say_remarks(&mut self, remarks: &[Remark]) {
+        let mut unused = Vec::new();
+        for remark in remarks {
+            match remark {
+                Remark::Unused { name } => unused.push(name.as_str()),
+                Remark::Invalid { .. } => (self.say)(&format!("settings: {remark}")),
+            }
+        }
+        if !unused.is_empty() {
+            let names = unused.join(", ");
+            (self.say)(&format!("settings: not used by this client: {names}"));
         }
     }
 
