@@ -11,6 +11,8 @@
 
 #[path = "softphone/exchange.rs"]
 mod exchange;
+#[path = "softphone/names.rs"]
+mod names;
 #[path = "../src/client/tests/pbx.rs"]
 mod pbx;
 
