@@ -91,7 +91,7 @@ fn settings_that_lead_nowhere_are_a_clear_error() -> Result<(), Failure> {
         (
             b"\xff\xfe\x00garbage\x00",
             "/46xxsettings.txt",
-            &["SIP_CONTROLLER_LIST"],
+            &["46xxsettings.txt", "500"],
         ),
         (b"", "/46xxsettings.txt", &["SIP_CONTROLLER_LIST"]),
         (

@@ -1,8 +1,8 @@
 //! Somebody on the network throws garbage at every port of everybody during a call: nobody is harmed (simulated world).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use conformance::deployment::{Deployment, IP_OFFICE, MEETINGS, Place, SPACES, Way};
+use conformance::deployment::{Deployment, IP_OFFICE, MEETINGS, Place, SPACES};
 use conformance::outcome::{Fault, Finding, Verdict};
 use conformance::run::{self, Job};
 use conformance::scenario::{Scenario, WorldKind};
@@ -19,8 +19,12 @@ static GARBAGE: Scenario = Scenario {
     proves: &[],
     needs: &[],
     deployment: || {
-        let mut deployment = Deployment::office(&["alice", "bob"]).person("mallory", Place::Office);
-        deployment.people[2].way = Way::Later;
+        let mut deployment = Deployment::office(&["alice", "bob"]).shaped(|topology| {
+            let mallory = topology
+                .clone()
+                .host("mallory", Place::Office.site(), &[MALLORY]);
+            *topology = mallory;
+        });
         deployment.spaces = Some(sim_zang::Config::default());
         deployment.meetings = Some(sim_meetings::Config::default());
         deployment
@@ -30,12 +34,12 @@ static GARBAGE: Scenario = Scenario {
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
-    let mallory = stage.party("mallory");
+    let mallory = stage.host("mallory");
     alice.talks_to(&mut bob).await?;
     for victim in [IP_OFFICE, SPACES, MEETINGS, "alice", "bob"] {
         let address = stage.host(victim).addresses()[0];
-        throw_datagrams(mallory.host(), address).await;
-        throw_streams(mallory.host(), address).await;
+        throw_datagrams(&mallory, address).await;
+        throw_streams(&mallory, address).await;
     }
     alice.hears_voice_of(&bob, SOON).await?;
     bob.hears_voice_of(&alice, SOON).await?;
@@ -59,7 +63,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     ] {
         let address = stage.host(cloud).addresses()[0];
         let url = format!("https://{address}:{port}{path}");
-        let client = net::http::Client::new(mallory.host(), &net::tls::Trust::Unchecked);
+        let client = net::http::Client::new(&mallory, &net::tls::Trust::Unchecked);
         let came = client.get(&url).await;
         let came = came.map_or_else(
             |error| error.to_string(),
@@ -69,6 +73,9 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     }
     Ok(())
 }
+
+/// Mallory's address; nobody else on the office's network has it.
+const MALLORY: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 1, 0, 66));
 
 /// All ports that anybody here listens on, and the first of each media range.
 async fn throw_datagrams(host: &Host, victim: IpAddr) {
@@ -122,13 +129,7 @@ const SENSELESS: [&str; 6] = [
 
 #[test]
 fn garbage_during_a_call_harms_nobody() {
-    let job = Job {
-        scenario: &GARBAGE,
-        seed: 3,
-        world: WorldKind::Wire,
-        keep_ladder: false,
-        plan: None,
-    };
+    let job = Job::new(&GARBAGE, 3, WorldKind::Wire);
     let outcomes = run::all(&[job], 1, &|_| {});
     assert_eq!(
         outcomes[0].verdict,

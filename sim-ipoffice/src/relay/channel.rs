@@ -63,6 +63,9 @@ impl Channel {
         buffer: &mut [u8],
         len: usize,
     ) -> Passed {
+        if place.kind == Kind::Rtcp && !is_rtcp(&buffer[..len]) {
+            return Passed::Nowhere;
+        }
         if let Engine::Transcoder(_) = self.engine {
             return self.keep(now, place, source, &mut buffer[..len]);
         }
@@ -221,4 +224,9 @@ impl Channel {
 
 fn relay() -> Relay {
     Relay::new(&KeyPair::default(), &KeyPair::default())
+}
+
+/// Whether a packet begins as RTCP does, encrypted or not: version 2 and a packet type of its range (RFC 5761 §4).
+fn is_rtcp(packet: &[u8]) -> bool {
+    matches!(packet, [first, kind, _, _, _, _, _, _, ..] if first >> 6 == 2 && (192..224).contains(kind))
 }

@@ -56,9 +56,9 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
         Event::LoggedIn { controller, .. } => {
             let came = controller.to_string();
             stage.demand(
-                came.contains(OFFICE_NAME) && came.contains("5061"),
+                came.contains(OFFICE_NAME) && came.contains("transport=tls"),
                 Fault::Client,
-                "the second controller, port 5061",
+                "the second controller, by TLS",
                 came,
             )?;
         }
