@@ -172,7 +172,19 @@ impl Call {
             Command::Digits { digits, .. } => self.press(&digits)?,
             Command::Say { voice, .. } => self.say(voice),
             Command::Listen { frequencies_hz, .. } => self.listen(&frequencies_hz)?,
-            _ => {} // Only these are given here.
+            // Only those above are given here.
+            Command::LogIn(_)
+            | Command::LogOut
+            | Command::Call { .. }
+            | Command::Answer { .. }
+            | Command::HangUp { .. }
+            | Command::Hold { .. }
+            | Command::Retrieve { .. }
+            | Command::Measure { .. }
+            | Command::StartMessaging(_)
+            | Command::Messaging(_)
+            | Command::JoinMeeting(_)
+            | Command::Meeting(_) => {}
         }
         Ok(())
     }
