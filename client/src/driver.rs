@@ -278,7 +278,12 @@ async fn next_event(flows: &mut Flows, client: &mut Client, host: &Host) -> Flow
                 FlowEvent::Datagram { flow, bytes, .. } if client.owns_media(flow) => {
                     client.receive(host.now(), flow, bytes);
                 }
-                event => return Poll::Ready(event),
+                event @ (FlowEvent::Bound { .. }
+                | FlowEvent::Failed { .. }
+                | FlowEvent::Datagram { .. }
+                | FlowEvent::Opened { .. }
+                | FlowEvent::Bytes { .. }
+                | FlowEvent::Closed { .. }) => return Poll::Ready(event),
             }
         }
     })

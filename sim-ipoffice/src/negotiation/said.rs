@@ -124,15 +124,17 @@ pub(super) fn is_speech(codec: &Codec) -> bool {
 
 /// What each platform has (TEL-11), and what goes along with it. H.264 is passed on, never decoded.
 fn is_known(kind: MediaKind, codec: &Codec, platform: Platform) -> bool {
-    let is_one_of = |names: &[&str]| names.iter().any(|name| codec.name.eq_ignore_ascii_case(name));
+    let is_one_of = |names: &[&str]| {
+        names
+            .iter()
+            .any(|name| codec.name.eq_ignore_ascii_case(name))
+    };
     match (kind, platform) {
         (MediaKind::Video, _) => codec.is_h264(),
         (MediaKind::Audio, _) if is_one_of(&["telephone-event", "CN"]) => true,
         (MediaKind::Audio, Platform::Ip500V2) => {
             is_one_of(&["PCMA", "PCMU", "G722", "G729", "G723"])
         }
-        (MediaKind::Audio, Platform::Linux) => {
-            is_one_of(&["PCMA", "PCMU", "G722", "G729", "opus"])
-        }
+        (MediaKind::Audio, Platform::Linux) => is_one_of(&["PCMA", "PCMU", "G722", "G729", "opus"]),
     }
 }
