@@ -151,7 +151,7 @@ impl Resolution {
                 let transport = said.unwrap_or(fallback);
                 let port = port.unwrap_or(transport.default_port());
                 resolution.hosts.push_back((transport, host, port));
-                resolution.to_addresses();
+                resolution.go_to_addresses();
             }
             (false, Some(transport)) => {
                 resolution.services.push_back(service(transport, &host));
@@ -235,7 +235,7 @@ impl Resolution {
             self.hosts
                 .push_back((transport, host, transport.default_port()));
         }
-        self.to_addresses();
+        self.go_to_addresses();
     }
 
     fn on_addresses(&mut self, answer: &Answer) {
@@ -247,11 +247,11 @@ impl Resolution {
                 self.add(transport, SocketAddr::new(*address, port));
             }
         }
-        self.to_addresses();
+        self.go_to_addresses();
     }
 
     /// Nobody needs to be asked about a host that is an address already.
-    fn to_addresses(&mut self) {
+    fn go_to_addresses(&mut self) {
         self.step = Step::Addresses;
         while let Some((transport, host, port)) = self.hosts.front().cloned() {
             let Ok(address) = host.parse::<IpAddr>() else {

@@ -59,7 +59,7 @@ fn unknown_package(endpoint: &Endpoint, request: &Request) -> Option<Response> {
     }
     let known = &endpoint.config.packages;
     let asked = request.headers.event();
-    if asked.is_ok_and(|asked| known.iter().any(|known| *known == asked.package)) {
+    if asked.is_ok_and(|asked| known.contains(&asked.package)) {
         return None;
     }
     let mut response = request.response(489);
