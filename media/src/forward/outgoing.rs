@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Incoming, Rewriter};
+use super::{Incoming, Rewriter, Rewritten};
 use crate::rtp::{PacketMut, Ssrc};
+use crate::rtx::Retransmitter;
 use crate::srtp::{OVERHEAD_MAX, Outbound, SdesKey};
 
 /// What a receiver was sent.
@@ -13,6 +14,8 @@ pub struct OutgoingStatistics {
     pub packets: u64,
     /// Their octets, without SRTP.
     pub octets: u64,
+    /// Packets sent again because they were missed.
+    pub repaired: u64,
     /// Times that another layer was begun with, the first included.
     pub switches: u64,
     /// Packets that did not fit the buffer or could not be protected.
@@ -30,8 +33,20 @@ pub struct Outgoing {
     wanted: Option<u8>,
     /// The layer being forwarded; none while paused.
     current: Option<u8>,
+    repair: Option<Repair>,
     statistics: OutgoingStatistics,
 }
+
+/// What answers requests for missing packets.
+#[derive(Debug)]
+struct Repair {
+    retransmitter: Retransmitter,
+    /// Room for the packet as it was sent.
+    packet: Box<[u8]>,
+}
+
+/// Octets of the largest packet that is sent again: one of a path with the usual MTU, with room for a tag.
+const REPAIRED_MAX: usize = 1_500 + OVERHEAD_MAX;
 
 impl Outgoing {
     /// A receiver that sees this source with this payload type, numbered by `rewriter`; in clear without a key. It is sent
@@ -49,6 +64,7 @@ impl Outgoing {
             outbound: key.map(Outbound::new),
             wanted: None,
             current: None,
+            repair: None,
             statistics: OutgoingStatistics::default(),
         }
     }
@@ -92,34 +108,55 @@ impl Outgoing {
         } else {
             self.rewriter.late(layer, incoming)?
         };
-        let source = incoming.packet.as_bytes();
-        let mut len = source.len();
-        if buffer.len() < len + OVERHEAD_MAX {
+        let Some(len) = write(self.ssrc, self.payload_type, incoming, rewritten, buffer) else {
             self.statistics.failed += 1;
             return None;
-        }
-        buffer[..len].copy_from_slice(source);
-        let mut header = PacketMut::parse(&mut buffer[..len]).ok()?;
-        header.set_payload_type(self.payload_type);
-        header.set_sequence(rewritten.sequence);
-        header.set_timestamp(rewritten.timestamp);
-        header.set_ssrc(self.ssrc);
-        incoming.renumber(
-            &mut buffer[incoming.packet.header_len()..len],
-            rewritten.numbers,
-        );
+        };
         self.statistics.octets += len as u64;
-        if let Some(outbound) = &mut self.outbound {
-            match outbound.protect(buffer, len) {
-                Ok(protected) => len = protected,
-                Err(_) => {
-                    self.statistics.failed += 1;
-                    return None;
-                }
-            }
-        }
+        let len = self.protect(buffer, len)?;
         self.statistics.packets += 1;
         Some(len)
+    }
+
+    /// Answers requests for missing packets from now on, under this source of repair; `None` no more.
+    pub fn set_retransmitter(&mut self, retransmitter: Option<Retransmitter>) {
+        self.repair = retransmitter.map(|retransmitter| Repair {
+            retransmitter,
+            packet: vec![0; REPAIRED_MAX].into(),
+        });
+    }
+
+    /// Writes a retransmission (RFC 4588) of the packet that the receiver knows by this sequence number, which is the one
+    /// given: [`Outgoing::origin`] tells which it was, and a [`crate::rtx::History`] of the source has it. Gives its length,
+    /// nothing if it was never sent to this receiver or nothing is to be repaired.
+    pub fn repair(
+        &mut self,
+        sequence: u16,
+        incoming: &Incoming<'_>,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let rewritten = self.rewriter.again(sequence, incoming)?;
+        let repair = self.repair.as_mut()?;
+        let (ssrc, payload_type) = (self.ssrc, self.payload_type);
+        let len = write(ssrc, payload_type, incoming, rewritten, &mut repair.packet)?;
+        let original = &repair.packet[..len];
+        let Ok(len) = repair.retransmitter.wrap(original, buffer) else {
+            self.statistics.failed += 1;
+            return None;
+        };
+        let len = self.protect(buffer, len)?;
+        self.statistics.repaired += 1;
+        Some(len)
+    }
+
+    #[inline]
+    fn protect(&mut self, buffer: &mut [u8], len: usize) -> Option<usize> {
+        let Some(outbound) = &mut self.outbound else {
+            return Some(len);
+        };
+        let result = outbound.protect(buffer, len);
+        self.statistics.failed += u64::from(result.is_err());
+        result.ok()
     }
 
     /// Where a packet that the receiver misses came from: layer and sequence number.
@@ -131,4 +168,30 @@ impl Outgoing {
     pub fn statistics(&self) -> OutgoingStatistics {
         self.statistics
     }
+}
+
+/// Copies a packet and writes what the receiver is to see of it; nothing if it does not fit with its tag.
+#[inline]
+fn write(
+    ssrc: Ssrc,
+    payload_type: u8,
+    incoming: &Incoming<'_>,
+    rewritten: Rewritten,
+    buffer: &mut [u8],
+) -> Option<usize> {
+    let source = incoming.packet.as_bytes();
+    let len = source.len();
+    if buffer.len() < len + OVERHEAD_MAX {
+        return None;
+    }
+    let copy = &mut buffer[..len];
+    copy.copy_from_slice(source);
+    let mut header = PacketMut::parse(copy).ok()?;
+    header.set_payload_type(payload_type);
+    header.set_sequence(rewritten.sequence);
+    header.set_timestamp(rewritten.timestamp);
+    header.set_ssrc(ssrc);
+    let payload = &mut buffer[incoming.packet.header_len()..len];
+    incoming.renumber(payload, rewritten.numbers);
+    Some(len)
 }

@@ -155,13 +155,24 @@ impl Rewriter {
 
     /// Where a packet that the receiver was sent came from: layer and sequence number as it came.
     pub fn origin(&self, sequence: u16) -> Option<(u8, u16)> {
+        let (span, came) = self.span_of(sequence)?;
+        Some((span.layer, came))
+    }
+
+    /// The numbers that a packet was sent with, if it is the one that the receiver knows by this sequence number.
+    pub(super) fn again(&self, sequence: u16, incoming: &Incoming<'_>) -> Option<Rewritten> {
+        let (span, came) = self.span_of(sequence)?;
+        (incoming.packet.sequence() == came).then(|| span.rewrite(incoming))
+    }
+
+    fn span_of(&self, sequence: u16) -> Option<(Span, u16)> {
         [self.current, self.before]
             .into_iter()
             .flatten()
             .find_map(|span| {
                 let came = sequence.wrapping_sub(span.sequence_offset);
                 let is_sent = sequence.wrapping_sub(span.end) >= 1 << 15;
-                (is_sent && span.holds(came)).then_some((span.layer, came))
+                (is_sent && span.holds(came)).then_some((span, came))
             })
     }
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::rtp::{FIXED_HEADER_LEN, Header, Packet, Ssrc};
+use crate::rtx::{History, PayloadTypes, Restorer, Retransmitter};
 use crate::srtp::{Inbound, SdesKey, Suite};
 
 const STEP: Duration = Duration::from_millis(10);
@@ -127,6 +128,55 @@ fn each_receiver_has_its_own_key_and_numbers() {
         assert_eq!(outgoing.forward(STEP, 0, &incoming, &mut [0; 20]), None);
         assert_eq!(outgoing.statistics().failed, 1);
     }
+}
+
+#[test]
+fn a_missed_packet_is_sent_again_as_it_was_sent() {
+    let pairs = PayloadTypes::new().with(101, 100);
+    let mut history = History::new(64, 100);
+    let mut outgoing = receiver();
+    outgoing.choose(Some(0));
+    let mut sent = Vec::new();
+    let mut buffer = [0; 100];
+    for number in 0..10u16 {
+        // The source's own numbers wrap too, and the receiver begins in the middle.
+        let bytes = vp8(
+            number.wrapping_sub(3),
+            900,
+            number,
+            0,
+            number == 2,
+            number == 2,
+        );
+        history.keep(number.wrapping_sub(3), &bytes);
+        let incoming = Incoming::read(PayloadFormat::Vp8, &bytes).expect("a packet");
+        if let Some(len) = outgoing.forward(STEP, 0, &incoming, &mut buffer) {
+            sent.push(buffer[..len].to_vec());
+        }
+    }
+    assert_eq!(sent.len(), 8);
+    let mut repair = |outgoing: &mut Outgoing, missed: u16| {
+        let (_, came) = outgoing.origin(missed)?;
+        let bytes = history.resend(STEP, came, Duration::ZERO)?;
+        let incoming = Incoming::read(PayloadFormat::Vp8, bytes).expect("a packet");
+        let len = outgoing.repair(missed, &incoming, &mut buffer)?;
+        Some(buffer[..len].to_vec())
+    };
+    assert_eq!(repair(&mut outgoing, 65_535), None);
+    outgoing.set_retransmitter(Some(Retransmitter::new(Ssrc(10), 500, pairs.clone())));
+    let restorer = Restorer::new(Ssrc(9), Ssrc(10), pairs);
+    for (place, packet) in sent.iter().enumerate() {
+        let missed = 65_533u16.wrapping_add(place as u16);
+        let mut repaired = repair(&mut outgoing, missed).expect("it was sent");
+        let restored = restorer
+            .restore(&mut repaired)
+            .expect("ours")
+            .expect("a packet");
+        assert_eq!(restored, &packet[..]);
+    }
+    assert_eq!(outgoing.statistics().repaired, 8);
+    assert_eq!(repair(&mut outgoing, 65_532), None);
+    assert_eq!(repair(&mut outgoing, 5), None);
 }
 
 #[test]
