@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "sim-meetings",
         ],
     ),
+    ("fuzz", &["media"]),
     (
         "benches",
         &[

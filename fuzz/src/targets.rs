@@ -1,0 +1,42 @@
+//! Everything that reads what a network brings, one target each: an input of any octets must be read or refused.
+//!
+//! The same targets are run by `cargo fuzz`, by the long run (`media/examples/hostile_input.rs`) and, shorter, by
+//! `media/tests/hostile_input.rs`. A new reader of packets gets a file here and a line in [`all`].
+
+// The paths are said, as other crates take this file in by its own.
+#[path = "targets/red.rs"]
+mod red;
+#[path = "targets/rtcp.rs"]
+mod rtcp;
+#[path = "targets/rtp.rs"]
+mod rtp;
+#[path = "targets/rtx.rs"]
+mod rtx;
+#[path = "targets/srtp.rs"]
+mod srtp;
+
+/// One reader of packets, with what it remembers between them.
+pub(crate) trait Target: std::fmt::Debug + Send {
+    /// Its name, which is also that of its binary for `cargo fuzz`.
+    fn name(&self) -> &'static str;
+
+    /// Inputs that are right, for others to be made of.
+    fn seeds(&self) -> Vec<Vec<u8>>;
+
+    /// Reads one input as a peer's packet, and checks what must hold for any; allocates nothing once it has warmed up.
+    fn run(&mut self, input: &[u8]);
+}
+
+/// All targets.
+pub(crate) fn all() -> Vec<Box<dyn Target>> {
+    vec![
+        Box::new(rtp::Rtp::new()),
+        Box::new(rtcp::Rtcp::new()),
+        Box::new(srtp::Srtp::new()),
+        Box::new(rtx::Rtx::new()),
+        Box::new(red::Red),
+    ]
+}
+
+/// Octets of the longest input that a target looks at: more than a datagram on Ethernet carries.
+const INPUT_MAX: usize = 2_048;
