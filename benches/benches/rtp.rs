@@ -64,7 +64,9 @@ fn write(map: &ExtensionMap, number: usize, extended: bool, buffer: &mut [u8]) -
         map.write(&mut writer, &EXTENSIONS)
             .expect("the buffer is long enough");
     }
-    writer.payload(&PAYLOAD).expect("the buffer is long enough")
+    writer
+        .payload(black_box(&PAYLOAD[..]))
+        .expect("the buffer is long enough")
 }
 
 fn packets(extended: bool) -> Vec<Vec<u8>> {
@@ -83,70 +85,131 @@ fn each<M: Measurement>(
     group: &mut BenchmarkGroup<'_, M>,
     name: BenchmarkId,
     packets: &[Vec<u8>],
-    read: impl Fn(&[u8]),
+    read: impl Fn(&[u8]) -> u64,
 ) {
     group.throughput(Throughput::Elements(PACKETS as u64));
     group.bench_function(name, |bencher| {
-        bencher.iter(|| packets.iter().for_each(|packet| read(black_box(packet))));
+        bencher.iter(|| {
+            let read = packets.iter().map(|packet| read(packet));
+            read.fold(0, u64::wrapping_add)
+        });
     });
 }
 
-fn read_ours(packet: &[u8]) -> Packet<'_> {
-    let packet = Packet::parse(packet).expect("well formed");
-    black_box((packet.sequence(), packet.timestamp(), packet.ssrc()));
-    black_box((packet.marker(), packet.payload_type(), packet.payload()));
-    packet
+/// Uses all fields, so that none is left unread.
+fn sum<const N: usize>(fields: [u64; N]) -> u64 {
+    fields.into_iter().fold(0, u64::wrapping_add)
 }
 
-fn read_rtp_types(packet: &[u8]) -> rtp_types::RtpPacket<'_> {
-    let packet = rtp_types::RtpPacket::parse(packet).expect("well formed");
-    black_box((packet.sequence_number(), packet.timestamp(), packet.ssrc()));
-    black_box((packet.marker_bit(), packet.payload_type(), packet.payload()));
-    packet
+fn len(octets: &[u8]) -> u64 {
+    octets.len() as u64 + octets.first().map_or(0, |&octet| u64::from(octet))
 }
 
-fn read_rtc(mut packet: &[u8]) -> rtc_rtp::Header {
-    let header = rtc_rtp::Header::unmarshal(&mut packet).expect("well formed");
-    black_box((header.sequence_number, header.timestamp, header.ssrc));
-    black_box((header.marker, header.payload_type, packet));
-    header
+fn read_ours(bytes: &[u8]) -> (Packet<'_>, u64) {
+    let packet = Packet::parse(bytes).expect("well formed");
+    let total = sum([
+        u64::from(packet.sequence()),
+        u64::from(packet.timestamp()),
+        u64::from(packet.ssrc().0),
+        u64::from(packet.marker()),
+        u64::from(packet.payload_type()),
+        len(packet.payload()),
+    ]);
+    (packet, total)
+}
+
+fn read_rtp_types(bytes: &[u8]) -> (rtp_types::RtpPacket<'_>, u64) {
+    let packet = rtp_types::RtpPacket::parse(bytes).expect("well formed");
+    let total = sum([
+        u64::from(packet.sequence_number()),
+        u64::from(packet.timestamp()),
+        u64::from(packet.ssrc()),
+        u64::from(packet.marker_bit()),
+        u64::from(packet.payload_type()),
+        len(packet.payload()),
+    ]);
+    (packet, total)
+}
+
+fn read_rtc(mut bytes: &[u8]) -> (rtc_rtp::Header, u64) {
+    let header = rtc_rtp::Header::unmarshal(&mut bytes).expect("well formed");
+    let total = sum([
+        u64::from(header.sequence_number),
+        u64::from(header.timestamp),
+        u64::from(header.ssrc),
+        u64::from(header.marker),
+        u64::from(header.payload_type),
+        len(bytes),
+    ]);
+    (header, total)
+}
+
+fn elements_ours(map: &ExtensionMap, bytes: &[u8]) -> u64 {
+    let (packet, total) = read_ours(bytes);
+    let read = map.read(&packet);
+    total
+        + sum([
+            u64::from(read.audio_level.map_or(0, |level| level.below_overload_db)),
+            u64::from(read.transport_sequence.unwrap_or(0)),
+            len(read.mid.unwrap_or_default()),
+        ])
+}
+
+fn elements_rtc(bytes: &[u8]) -> u64 {
+    let (header, total) = read_rtc(bytes);
+    let element = |id| header.get_extension(id).unwrap_or_default();
+    let sequence = element(3);
+    let sequence = sequence
+        .first_chunk()
+        .copied()
+        .map_or(0, u16::from_be_bytes);
+    total
+        + sum([
+            u64::from(element(1).first().map_or(0, |octet| octet & 0x7f)),
+            u64::from(sequence),
+            len(&element(4)),
+        ])
+}
+
+fn extension(total: u64, extension: Option<(u16, &[u8])>) -> u64 {
+    total + extension.map_or(0, |(profile, data)| u64::from(profile) + len(data))
 }
 
 fn parse(criterion: &mut Criterion<CpuTime>) {
     let (plain, extended, map) = (packets(false), packets(true), map());
-    let elements = |packet: &[u8]| {
-        black_box(map.read(&read_ours(packet)));
-    };
-    assert_no_allocations(|| extended.iter().for_each(|packet| elements(packet)));
+    for packet in &extended {
+        let sum = assert_no_allocations(|| elements_ours(&map, packet));
+        assert_eq!(sum, elements_rtc(packet), "both read the same");
+    }
     let mut group = criterion.benchmark_group("rtp_parse");
     let id = |name, what| BenchmarkId::new(name, what);
     each(&mut group, id("ours", "plain"), &plain, |packet| {
-        read_ours(packet);
+        read_ours(packet).1
     });
     each(&mut group, id("rtp_types", "plain"), &plain, |packet| {
-        read_rtp_types(packet);
+        read_rtp_types(packet).1
     });
     each(&mut group, id("rtc", "plain"), &plain, |packet| {
-        read_rtc(packet);
+        read_rtc(packet).1
     });
     each(&mut group, id("ours", "extended"), &extended, |packet| {
-        black_box(read_ours(packet).extension());
+        let (packet, sum) = read_ours(packet);
+        let found = packet.extension();
+        extension(sum, found.map(|found| (found.profile, found.data)))
     });
     each(
         &mut group,
         id("rtp_types", "extended"),
         &extended,
         |packet| {
-            black_box(read_rtp_types(packet).extension());
+            let (packet, sum) = read_rtp_types(packet);
+            extension(sum, packet.extension())
         },
     );
-    each(&mut group, id("ours", "elements"), &extended, elements);
-    each(&mut group, id("rtc", "elements"), &extended, |packet| {
-        let header = read_rtc(packet);
-        for id in [1, 3, 4] {
-            black_box(header.get_extension(id));
-        }
+    each(&mut group, id("ours", "elements"), &extended, |packet| {
+        elements_ours(&map, packet)
     });
+    each(&mut group, id("rtc", "elements"), &extended, elements_rtc);
     group.finish();
 }
 

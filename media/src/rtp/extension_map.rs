@@ -173,7 +173,82 @@ impl ExtensionMap {
     }
 
     /// Writes the elements that have an identifier, in the one-byte form if all can be.
+    #[inline]
     pub fn write(
+        &self,
+        writer: &mut Writer<'_>,
+        extensions: &HeaderExtensions<'_>,
+    ) -> Result<(), RtpError> {
+        // RFC 8285 §4.1.2: one packet has one form.
+        if !self.all_short(extensions) {
+            return self.write_wide(writer, extensions);
+        }
+        let level = extensions.audio_level.map(AudioLevel::octets);
+        let sequence = extensions.transport_sequence.map(u16::to_be_bytes);
+        let time = extensions.absolute_send_time.map(AbsoluteSendTime::octets);
+        self.write_short(writer, ElementKind::AudioLevel, level)?;
+        self.write_text(writer, ElementKind::Mid, extensions.mid)?;
+        self.write_text(writer, ElementKind::StreamId, extensions.stream_id)?;
+        let repaired = extensions.repaired_stream_id;
+        self.write_text(writer, ElementKind::RepairedStreamId, repaired)?;
+        self.write_short(writer, ElementKind::TransportSequence, sequence)?;
+        self.write_short(writer, ElementKind::AbsoluteSendTime, time)
+    }
+
+    #[inline]
+    fn all_short(&self, extensions: &HeaderExtensions<'_>) -> bool {
+        let short = |kind: ElementKind, len: Option<usize>| {
+            let id = self.ids[kind as usize];
+            len.is_none_or(|len| id == 0 || id < 15 && (1..=ONE_BYTE_LEN_MAX).contains(&len))
+        };
+        short(ElementKind::AudioLevel, extensions.audio_level.map(|_| 1))
+            && short(ElementKind::Mid, extensions.mid.map(<[u8]>::len))
+            && short(ElementKind::StreamId, extensions.stream_id.map(<[u8]>::len))
+            && short(
+                ElementKind::RepairedStreamId,
+                extensions.repaired_stream_id.map(<[u8]>::len),
+            )
+            && short(
+                ElementKind::TransportSequence,
+                extensions.transport_sequence.map(|_| 2),
+            )
+            && short(
+                ElementKind::AbsoluteSendTime,
+                extensions.absolute_send_time.map(|_| 3),
+            )
+    }
+
+    #[inline]
+    fn write_short<const N: usize>(
+        &self,
+        writer: &mut Writer<'_>,
+        kind: ElementKind,
+        data: Option<[u8; N]>,
+    ) -> Result<(), RtpError> {
+        match (self.id(kind), data) {
+            (Some(id), Some(data)) => writer.short_element(id, data),
+            _ => Ok(()),
+        }
+    }
+
+    /// Most names are one or two octets long.
+    #[inline]
+    fn write_text(
+        &self,
+        writer: &mut Writer<'_>,
+        kind: ElementKind,
+        text: Option<&[u8]>,
+    ) -> Result<(), RtpError> {
+        match (self.id(kind), text) {
+            (Some(id), Some(&[a])) => writer.short_element(id, [a]),
+            (Some(id), Some(&[a, b])) => writer.short_element(id, [a, b]),
+            (Some(id), Some(text)) => writer.element(id, text),
+            _ => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn write_wide(
         &self,
         writer: &mut Writer<'_>,
         extensions: &HeaderExtensions<'_>,
@@ -190,18 +265,8 @@ impl ExtensionMap {
             sequence.as_ref().map(|octets| &octets[..]),
             time.as_ref().map(|octets| &octets[..]),
         ];
-        let agreed = || {
-            let pairs = self.ids.iter().zip(data);
-            pairs.filter_map(|(&id, data)| data.filter(|_| id != 0).map(|data| (id, data)))
-        };
-        // RFC 8285 §4.1.2: one packet has one form.
-        let is_short =
-            |(id, data): (u8, &[u8])| id < 15 && (1..=ONE_BYTE_LEN_MAX).contains(&data.len());
-        let all_short = agreed().all(is_short);
-        for (id, data) in agreed() {
-            if all_short {
-                writer.element(id, data)?;
-            } else {
+        for (&id, data) in self.ids.iter().zip(data) {
+            if let Some(data) = data.filter(|_| id != 0) {
                 writer.wide_element(id, data)?;
             }
         }
