@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use benches::ratios::Comparison;
 use benches::{CountingAllocator, CpuTime, assert_no_allocations, hot_path, ratios};
-use criterion::{Criterion, Throughput, criterion_group};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use media::Ssrc;
 use media::clock::NtpTime;
 use media::rtcp::{
@@ -223,23 +223,23 @@ fn compound(criterion: &mut Criterion<CpuTime>) {
 
     let mut group = criterion.benchmark_group("rtcp_compound");
     group.throughput(Throughput::Elements(1));
-    group.bench_function("read/ours", |bencher| {
+    group.bench_function(BenchmarkId::new("read", "ours"), |bencher| {
         bencher.iter(|| read_ours(black_box(&bytes)));
     });
-    group.bench_function("read/rtcp_types", |bencher| {
+    group.bench_function(BenchmarkId::new("read", "rtcp_types"), |bencher| {
         bencher.iter(|| read_rtcp_types(black_box(&bytes)));
     });
-    group.bench_function("read/rtc", |bencher| {
+    group.bench_function(BenchmarkId::new("read", "rtc"), |bencher| {
         bencher.iter(|| read_rtc(black_box(&bytes)));
     });
-    group.bench_function("write/ours", |bencher| {
+    group.bench_function(BenchmarkId::new("write", "ours"), |bencher| {
         bencher.iter(|| write_ours(black_box(&mut buffer)));
     });
-    group.bench_function("write/rtcp_types", |bencher| {
+    group.bench_function(BenchmarkId::new("write", "rtcp_types"), |bencher| {
         bencher.iter(|| write_rtcp_types(black_box(&mut buffer)));
     });
     let packets = rtc_rtcp::packet::unmarshal(&mut &bytes[..]).expect("well formed");
-    group.bench_function("write/rtc", |bencher| {
+    group.bench_function(BenchmarkId::new("write", "rtc"), |bencher| {
         bencher.iter(|| rtc_rtcp::packet::marshal(black_box(&packets)));
     });
     group.finish();

@@ -6,6 +6,14 @@ use std::sync::Mutex;
 
 use targets::Target;
 
+/// Inputs that are right, to begin a corpus with; none if there is no target of that name.
+#[must_use]
+pub fn seeds(name: &str) -> Vec<Vec<u8>> {
+    let mut all = targets::all().into_iter();
+    let target = all.find(|target| target.name() == name);
+    target.map(|target| target.seeds()).unwrap_or_default()
+}
+
 /// Gives every input to one target, which keeps its state from input to input.
 #[derive(Debug)]
 pub struct Shared(Mutex<Option<Box<dyn Target>>>);

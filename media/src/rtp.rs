@@ -21,6 +21,9 @@ pub const FIXED_HEADER_LEN: usize = 12;
 /// The bit of the first octet that says the packet ends with padding. RFC 3550 §5.1.
 pub(crate) const PADDING: u8 = 0x20;
 
+/// The first octet of a packet without padding, extension and contributing sources.
+const PLAIN: u8 = 0x80;
+
 /// Synchronisation source: the number that names one sender of packets within a session. RFC 3550 §3.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Ssrc(
@@ -82,6 +85,14 @@ impl<'a> Packet<'a> {
     /// Checks `bytes` as one whole RTP packet.
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Packet<'a>, RtpError> {
+        // Most packets of speech have nothing but the fixed header.
+        if bytes.len() >= FIXED_HEADER_LEN && bytes[0] == PLAIN {
+            return Ok(Packet {
+                bytes,
+                payload_start: FIXED_HEADER_LEN,
+                payload_end: bytes.len(),
+            });
+        }
         let payload_start = header_len(bytes)?;
         let mut payload_end = bytes.len();
         if bytes[0] & PADDING != 0 {

@@ -36,13 +36,15 @@ impl CompoundWriter<'_> {
         control[4..7].copy_from_slice(&(reference as u32).to_be_bytes()[1..]);
         control[7] = feedback_count;
         control[len..].fill(0);
-        let mut room = &mut control[HEAD_LEN + chunks_len..len];
+        let mut at = HEAD_LEN + chunks_len;
         for delta in Deltas::of(arrivals).take(usize::from(count)).flatten() {
-            let octets = delta.to_be_bytes();
-            let octets = &octets[2 - usize::from(status(Some(delta)))..];
-            let (target, rest) = room.split_at_mut(octets.len());
-            target.copy_from_slice(octets);
-            room = rest;
+            let [high, low] = delta.to_be_bytes();
+            if high != 0 {
+                control[at] = high;
+                at += 1;
+            }
+            control[at] = low;
+            at += 1;
         }
         Ok(count)
     }
