@@ -6,11 +6,13 @@ pub mod half_open;
 pub mod late_media;
 pub mod ports;
 pub mod strangers;
+pub mod true_statistics;
 
 use std::time::Duration;
 
 use crate::evidence::Evidence;
 use crate::outcome::Finding;
+use crate::truth::Statement;
 
 /// What a checker knows beside the evidence.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,8 @@ pub struct Cast {
     pub gone: Vec<usize>,
     /// When the world ended.
     pub end: Duration,
+    /// What clients showed of the quality of calls, in order of time.
+    pub statements: Vec<Statement>,
 }
 
 /// A property of every run.
@@ -49,6 +53,7 @@ pub const ALL: &[Checker] = &[
     forks::CHECKER,
     half_open::CHECKER,
     late_media::CHECKER,
+    true_statistics::CHECKER,
 ];
 
 /// The first breach of any of them.

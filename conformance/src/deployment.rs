@@ -105,6 +105,8 @@ pub struct Deployment {
     pub shape: fn(&mut Topology),
     /// Whether every packet is kept for checkers, ladder and capture; not for load.
     pub keeps_trace: bool,
+    /// Whether quality over time is drawn into the report; needs the packets.
+    pub keeps_timeline: bool,
     /// How much of the world's time the play may take.
     pub limit: Duration,
 }
@@ -121,6 +123,7 @@ impl Deployment {
             faults: FaultPlan::seeded,
             shape: |_| {},
             keeps_trace: true,
+            keeps_timeline: false,
             limit: LIMIT,
         };
         names.iter().fold(deployment, |deployment, name| {

@@ -21,6 +21,7 @@ pub mod firewall;
 pub mod known_failures;
 pub mod ladder;
 pub mod outcome;
+pub mod profiles;
 pub mod report;
 pub mod requirement;
 pub mod requirements;
@@ -31,6 +32,8 @@ pub mod seeds;
 pub mod sound;
 pub mod stage;
 pub mod stopwatch;
+pub mod timeline;
+pub mod truth;
 pub mod verify;
 
 pub use outcome::{Finding, Outcome, Verdict};

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ladder::Ladder;
+use crate::timeline::Timeline;
+use crate::truth::Row;
 
 /// Whose fault a finding is, as far as the evidence goes.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -242,6 +244,12 @@ pub struct Outcome {
     /// What was said, for the diagram; kept for the first seed and for failing ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<Ladder>,
+    /// How far what was said of media was from the truth, by the name of the statistic.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub truth: BTreeMap<String, Row>,
+    /// Quality over time, for the plots; kept like the ladder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
 }
 
 impl Outcome {
@@ -280,6 +288,8 @@ pub(crate) mod tests {
             measures: BTreeMap::new(),
             capsule: None,
             ladder: None,
+            truth: BTreeMap::new(),
+            timeline: None,
         }
     }
 

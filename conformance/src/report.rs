@@ -8,7 +8,9 @@ pub mod json;
 pub mod junit;
 pub mod ladder;
 pub mod markdown;
+pub mod plot;
 pub mod style;
+pub mod truth;
 
 use std::collections::BTreeMap;
 

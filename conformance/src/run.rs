@@ -169,6 +169,8 @@ fn blank(job: &Job, verdict: Verdict) -> Outcome {
         measures: BTreeMap::new(),
         capsule: None,
         ladder: None,
+        truth: BTreeMap::new(),
+        timeline: None,
     }
 }
 
@@ -214,6 +216,8 @@ fn judged(job: &Job, performance: Performance) -> Done {
         .map(|hash| format!("{hash:016x}"))
         .unwrap_or_default();
     outcome.measures = performance.measures;
+    outcome.truth = performance.truth;
+    outcome.timeline = performance.timeline.filter(|_| failed || job.keep_ladder);
     if failed || job.keep_ladder {
         outcome.ladder = Some(performance.ladder.clone());
     }

@@ -6,6 +6,7 @@ pub mod load;
 pub mod meetings;
 pub mod messaging;
 pub mod network;
+pub mod quality;
 pub mod registration;
 pub mod release;
 pub mod telephony;
@@ -67,14 +68,28 @@ pub const ALL: &[&Scenario] = &[
     &network::blocked_row::SIP,
     &network::blocked_row::SIP_TLS,
     &network::blocked_row::MEDIA,
+    &quality::over_profile::OFFICE,
+    &quality::over_profile::HOME_WIFI,
+    &quality::over_profile::HOTEL,
+    &quality::over_profile::THREE_G,
+    &quality::over_profile::LTE_HANDOVER,
+    &quality::over_profile::SATELLITE,
+    &quality::over_profile::VARIABLE_CAPACITY,
+    &quality::over_profile::CONGESTED_FEEDBACK,
+    &quality::competing_tcp::SCENARIO,
+    &quality::pause_and_resume::SCENARIO,
     &release::whole_picture::SCENARIO,
     &release::without_meetings::SCENARIO,
     &load::hundred_calls::SCENARIO,
 ];
 
+/// Scenarios that take longer than all others together: run when they are named.
+pub const LONG: &[&Scenario] = &[&quality::day_long_call::SCENARIO];
+
 /// The scenario of that name.
 pub fn by_name(name: &str) -> Option<&'static Scenario> {
-    ALL.iter().copied().find(|scenario| scenario.name == name)
+    let mut all = ALL.iter().chain(LONG).copied();
+    all.find(|scenario| scenario.name == name)
 }
 
 /// The names of all.
@@ -85,7 +100,8 @@ pub fn names() -> Vec<&'static str> {
 /// The scenarios that any of these selectors means, all if there is none. A selector that means nothing is a mistake.
 pub fn select(selectors: &[String]) -> Result<Vec<&'static Scenario>, Trouble> {
     for selector in selectors {
-        if !ALL.iter().any(|scenario| scenario.is_meant_by(selector)) {
+        let is_long = LONG.iter().any(|scenario| scenario.name == selector);
+        if !is_long && !ALL.iter().any(|scenario| scenario.is_meant_by(selector)) {
             return Err(nothing_meant(selector));
         }
     }
@@ -95,7 +111,9 @@ pub fn select(selectors: &[String]) -> Result<Vec<&'static Scenario>, Trouble> {
                 .iter()
                 .any(|selector| scenario.is_meant_by(selector))
     };
-    Ok(ALL.iter().copied().filter(meant).collect())
+    let named = |scenario: &&Scenario| selectors.iter().any(|selector| scenario.name == selector);
+    let long = LONG.iter().copied().filter(named);
+    Ok(ALL.iter().copied().filter(meant).chain(long).collect())
 }
 
 fn nothing_meant(selector: &str) -> Trouble {

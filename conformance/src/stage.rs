@@ -190,6 +190,18 @@ impl Stage {
             .collect()
     }
 
+    /// What clients showed of the quality of calls, with the hosts' names.
+    fn shown(&self) -> Vec<(String, Duration, client::Measurement)> {
+        let mut shown = Vec::new();
+        for (name, log) in &self.logs {
+            let diary = log.diary();
+            let measurements = diary.measurements();
+            shown.extend(measurements.map(|(at, shown)| (name.clone(), at, shown.clone())));
+        }
+        shown.sort_by_key(|(_, at, _)| *at);
+        shown
+    }
+
     fn call_seconds(&self) -> f64 {
         self.logs
             .iter()

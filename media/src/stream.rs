@@ -24,6 +24,7 @@ use crate::codec::Codec;
 use crate::dtmf::{DtmfError, DtmfEvent, Key};
 use crate::ear::{Ear, Heard};
 use crate::receiver::{Receiver, ReceiverStatistics};
+use crate::rtcp::VoipMetrics;
 use crate::sender::Sender;
 use crate::source::Source;
 use crate::srtp::{KeyPair, SdesKey};
@@ -314,11 +315,24 @@ impl Stream {
     }
 
     fn report(&mut self, now: Duration) {
-        if self.reports.is_due(now) {
-            self.reports
-                .start(now, &mut self.sender, self.receiver.reception_mut())
-                .finish();
+        if !self.reports.is_due(now) {
+            return;
         }
+        let voice = self.voice_block();
+        let report = self
+            .reports
+            .start(now, &mut self.sender, self.receiver.reception_mut());
+        match voice {
+            Some(metrics) => report.voice(&metrics).finish(),
+            None => report.finish(),
+        }
+    }
+
+    /// How the other side's voice was heard, if we are to tell.
+    fn voice_block(&self) -> Option<VoipMetrics> {
+        let heard = self.receiver.reception()?.ssrc();
+        let tells = self.config.extended_reports;
+        tells.then(|| self.statistics().voice_metrics().to_block(heard))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Proof, Report, RequirementRow, ScenarioRow, Summary, ladder, style};
+use super::{Proof, Report, RequirementRow, ScenarioRow, Summary, ladder, plot, style, truth};
 use crate::outcome::{Finding, Outcome, Verdict};
 use crate::requirement::Level;
 
@@ -27,12 +27,14 @@ pub fn page(report: &Report) -> String {
                     a href="#findings" { "Findings" }
                     a href="#requirements" { "Requirements" }
                     a href="#scenarios" { "Scenarios" }
+                    a href="#truth" { "Truth of statistics" }
                     a href="#runs" { "Runs" }
                 }
                 main {
                     (findings(report, &scenarios))
                     (requirement_table(&requirements))
                     (scenario_table(&scenarios))
+                    (truth::section(report))
                     section id="runs" {
                         h2 { "Runs" }
                         @for row in &scenarios { (scenario(row)) }
@@ -266,6 +268,9 @@ fn scenario(row: &ScenarioRow<'_>) -> Markup {
             @if !worst.leaks.is_empty() {
                 p class="soft" { "Ambient reads: "
                     @for (kind, count) in &worst.leaks { (kind) " " (count) " " } }
+            }
+            @if let Some(timeline) = shown.and_then(|run| run.timeline.as_ref()) {
+                (plot::drawing(timeline, &id))
             }
             @if let Some(run) = shown {
                 @if let Some(drawing) = &run.ladder {

@@ -46,6 +46,14 @@ tr.area th { background: var(--panel); position: static; }
 .ladder svg .lost text, .ladder svg .cross { fill: var(--bad); }
 .ladder svg .media { fill: var(--media); opacity: .35; } .ladder svg .fault { fill: var(--fault); opacity: .18; }
 .ladder svg .dot { fill: var(--soft); } .ladder svg a:hover text, .ladder svg a:focus text { text-decoration: underline; }
+.plot { margin: .8rem 0 .3rem; } .plot > svg { width: 100%; max-width: 64rem; height: auto; display: block; }
+.plot text { font: 12px system-ui, sans-serif; fill: var(--soft); } .plot .name { font-size: 13px; font-weight: 600; fill: var(--text); }
+.plot .grid { stroke: var(--line); stroke-width: 1; } .plot .axis { stroke: var(--soft); stroke-width: 1; }
+.plot .series { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
+.plot .s0 { stroke: var(--link); } .plot .s1 { stroke: var(--warn); stroke-dasharray: 6 3; }
+.plot .s2 { stroke: var(--good); stroke-dasharray: 2 3; } .plot .s3 { stroke: var(--bad); stroke-dasharray: 9 3 2 3; }
+.plot .fault { fill: var(--fault); opacity: .16; }
+.plot figcaption { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; font-size: .87rem; color: var(--soft); }
 details > summary { cursor: pointer; } .raws { max-height: 40rem; overflow: auto; margin-top: .4rem; }
 ";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use client::{CallId, Event, Recording};
+use client::{CallId, Event, Measurement, Recording};
 
 /// Events told at most of one that was expected and did not come.
 const LAST_WORDS: usize = 4;
@@ -86,6 +86,18 @@ impl Diary {
     /// Time of all calls that stood, summed.
     pub(super) fn call_time(&self) -> Duration {
         self.call_time
+    }
+
+    /// What was shown of the quality of calls, and when.
+    pub(super) fn measurements(&self) -> impl Iterator<Item = (Duration, &Measurement)> {
+        self.events.iter().filter_map(|(at, event)| match event {
+            Event::Measured { measurement, .. }
+            | Event::Ended {
+                measurement: Some(measurement),
+                ..
+            } => Some((*at, &**measurement)),
+            _ => None,
+        })
     }
 
     /// What was said and heard in calls that are over.

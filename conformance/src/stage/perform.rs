@@ -20,6 +20,8 @@ use crate::outcome::{Fault, Finding};
 use crate::run::Job;
 use crate::scenario::WorldKind;
 use crate::sound;
+use crate::timeline::Timeline;
+use crate::truth::{Account, Row, Statement};
 
 /// What a play left behind.
 #[derive(Debug, Default)]
@@ -52,6 +54,10 @@ pub struct Performance {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Every event, one a line, if asked for.
     pub events: String,
+    /// How far what was said of media was from the truth, by the name of the statistic.
+    pub truth: BTreeMap<String, Row>,
+    /// Quality over time, if the deployment asks for it.
+    pub timeline: Option<Timeline>,
 }
 
 /// Why there was no performance.
@@ -69,6 +75,7 @@ struct Play {
     call_seconds: f64,
     measures: BTreeMap<String, f64>,
     sounds: BTreeMap<String, Vec<u8>>,
+    shown: Vec<(String, Duration, client::Measurement)>,
 }
 
 /// What a play has to know of its job.
@@ -118,10 +125,16 @@ pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrup
             call_seconds: 0.0,
             measures: BTreeMap::new(),
             sounds: BTreeMap::new(),
+            shown: Vec::new(),
         },
     };
-    let cast = cast(&topology, &deployment, &plan, run.ended_at);
+    let mut cast = cast(&topology, &deployment, &plan, run.ended_at);
+    cast.statements = statements(&topology, &played.shown);
     let mut performance = judged(job, &topology, &run.trace, played, &cast);
+    if deployment.keeps_timeline {
+        let evidence = Evidence::read(&topology, &run.trace.entries);
+        performance.timeline = Timeline::of(&evidence, &cast.statements, &plan);
+    }
     performance.simulated = run.ended_at;
     performance.trace_hash = (!is_real).then_some(run.trace.hash);
     performance.plan = json(&plan.to_json());
@@ -188,7 +201,22 @@ async fn play(
         call_seconds: stage.call_seconds(),
         measures,
         sounds,
+        shown: stage.shown(),
     })
+}
+
+fn statements(
+    topology: &Topology,
+    shown: &[(String, Duration, client::Measurement)],
+) -> Vec<Statement> {
+    let statement = |(name, at, measurement): &(String, Duration, client::Measurement)| {
+        Some(Statement {
+            host: topology.host_index(name)?,
+            at: *at,
+            measurement: Box::new(measurement.clone()),
+        })
+    };
+    shown.iter().filter_map(statement).collect()
 }
 
 /// A world that stopped before the play's end: a finding about the play, or an error of the harness.
@@ -229,6 +257,7 @@ fn cast(topology: &Topology, deployment: &Deployment, plan: &FaultPlan, end: Dur
             .collect(),
         gone: plan.faults.iter().filter_map(crashed).collect(),
         end,
+        statements: Vec::new(),
     }
 }
 
@@ -240,6 +269,7 @@ fn judged(job: &Job, topology: &Topology, trace: &Trace, played: Play, cast: &Ca
         checkers::check(&evidence, cast)
     };
     let finding = played.finding.or(checked.err());
+    let truth = Account::of(&evidence, &cast.statements).rows;
     let mut files = played.sounds;
     if (finding.is_some() || job.keep_capsule) && !trace.entries.is_empty() {
         files.extend(captures(topology, trace));
@@ -258,6 +288,10 @@ fn judged(job: &Job, topology: &Topology, trace: &Trace, played: Play, cast: &Ca
         } else {
             String::new()
         },
+        truth: truth
+            .into_iter()
+            .map(|(name, row)| (name.to_owned(), row))
+            .collect(),
         ..Performance::default()
     }
 }

@@ -57,15 +57,15 @@ impl JitterBuffer {
                 self.statistics.packets_discarded += 1;
                 return Inserted::Late;
             }
+            if self.playing {
+                self.pass_over(number.saturating_sub(self.next));
+            }
             self.flush();
             number = self.sequence.peek_sequence(sequence);
         }
-        match self.slots.place(number) {
-            Place::Taken => {
-                self.statistics.packets_duplicated += 1;
-                return Inserted::Duplicate;
-            }
-            Place::Free => {}
+        if let Place::Taken = self.slots.place(number) {
+            self.statistics.packets_duplicated += 1;
+            return Inserted::Duplicate;
         }
         self.sequence.sequence(sequence);
         let timestamp = self.timestamp.timestamp(timestamp).0;
@@ -76,6 +76,7 @@ impl JitterBuffer {
             return Inserted::Late;
         }
         if self.playing && duration(self.credit, self.clock_rate_hz) > RESTART_AFTER {
+            self.pass_over(number - self.next);
             self.playing = false;
             self.filling_since = None;
         }
@@ -92,6 +93,14 @@ impl JitterBuffer {
             Inserted::Flushed
         } else {
             Inserted::Stored
+        }
+    }
+
+    /// Turns that passed while nothing came, if at least half the time for them went by: else the source began anew.
+    fn pass_over(&mut self, count: u64) {
+        let time = count.saturating_mul(self.ticks(self.packet_samples));
+        if count > 0 && self.credit >= time / 2 {
+            self.miss(count);
         }
     }
 

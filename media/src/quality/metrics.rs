@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use super::{BurstMetrics, GMIN, Quality};
+use super::{Band, BurstMetrics, GMIN, Quality};
+use crate::rtcp::{JitterAdaptation, LossConcealment, UNAVAILABLE, VoipMetrics};
+use crate::rtp::Ssrc;
 
 /// Quality of one received stream since its beginning.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -56,6 +58,47 @@ impl VoiceMetrics {
     /// Delay from mouth to ear: half the round trip and what both ends add, taking the other end to be like this one.
     pub fn one_way_delay(&self) -> Option<Duration> {
         Some(self.round_trip? / 2 + self.end_system_delay)
+    }
+
+    /// The same in the units of RFC 3611's block, about a source. A wideband rating is brought to the scale of telephony, which
+    /// is all that the block can hold.
+    pub fn to_block(&self, ssrc: Ssrc) -> VoipMetrics {
+        let share = |share: f64| (256.0 * share) as u8;
+        let millis = |time: Duration| u16::try_from(time.as_millis()).unwrap_or(u16::MAX);
+        let level = |level: f64| (level.round() as i8).max(-96);
+        let rating = |quality: Quality| match quality.band {
+            Band::Narrow => quality.r,
+            Band::Wide => quality.r / 1.29,
+        };
+        let known = |value: Option<f64>, least: f64, most: f64| {
+            value.map_or(UNAVAILABLE, |value| value.round().clamp(least, most) as u8)
+        };
+        let tenths = |score: Option<f64>| known(score.map(|score| 10.0 * score), 10.0, 50.0);
+        VoipMetrics {
+            ssrc,
+            loss_rate: share(self.loss),
+            discard_rate: share(self.discard),
+            burst_density: share(self.burst_density),
+            gap_density: share(self.gap_density),
+            burst_duration_ms: millis(self.burst_duration),
+            gap_duration_ms: millis(self.gap_duration),
+            round_trip_delay_ms: millis(self.round_trip.unwrap_or_default()),
+            end_system_delay_ms: millis(self.end_system_delay),
+            signal_level_dbm0: self.signal_dbm0.map_or(UNAVAILABLE as i8, level),
+            noise_level_dbm0: UNAVAILABLE as i8,
+            residual_echo_return_loss_db: UNAVAILABLE,
+            gap_threshold: GMIN as u8,
+            r_factor: known(self.quality.map(rating), 0.0, 100.0),
+            external_r_factor: UNAVAILABLE,
+            mos_listening_tenths: tenths(self.quality.map(|quality| quality.mos_lq)),
+            mos_conversational_tenths: tenths(self.quality.map(|quality| quality.mos_cq)),
+            concealment: LossConcealment::Standard,
+            adaptation: JitterAdaptation::Adaptive,
+            adaptation_rate: 15,
+            jitter_nominal_ms: millis(self.buffer_nominal),
+            jitter_maximum_ms: millis(self.buffer_maximum),
+            jitter_absolute_maximum_ms: millis(self.buffer_absolute_maximum),
+        }
     }
 
     /// Metrics of losses alone.

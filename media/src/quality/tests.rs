@@ -237,3 +237,46 @@ fn lost_and_late_are_told_apart() {
     let nothing = VoiceMetrics::of_losses(Fates::default(), BurstMetrics::default(), Duration::MAX);
     assert_eq!((nothing.loss, nothing.one_way_delay()), (0.0, None));
 }
+
+#[test]
+fn metrics_fit_the_block_of_rfc_3611() {
+    let ms = Duration::from_millis;
+    let metrics = VoiceMetrics {
+        loss: 0.05,
+        discard: 1.0,
+        burst_duration: ms(100_000),
+        round_trip: Some(ms(84)),
+        end_system_delay: ms(61),
+        signal_dbm0: Some(-19.6),
+        quality: Some(Quality::rate(OPUS, 0.0, 1.0, 60.0)),
+        ..VoiceMetrics::default()
+    };
+    let block = metrics.to_block(crate::rtp::Ssrc(7));
+    assert_eq!((block.loss_rate, block.discard_rate), (12, 255));
+    assert_eq!(
+        (block.burst_duration_ms, block.round_trip_delay_ms),
+        (u16::MAX, 84)
+    );
+    assert_eq!(
+        (block.signal_level_dbm0, block.noise_level_dbm0),
+        (-20, 127)
+    );
+    // 122 of 129 is 94.6 of 100.
+    assert_eq!(
+        (
+            block.r_factor,
+            block.mos_listening_tenths,
+            block.gap_threshold
+        ),
+        (95, 44, 16)
+    );
+    let unknown = VoiceMetrics::default().to_block(crate::rtp::Ssrc(7));
+    assert_eq!(
+        (unknown.r_factor, unknown.mos_conversational_tenths),
+        (127, 127)
+    );
+    assert_eq!(
+        (unknown.signal_level_dbm0, unknown.round_trip_delay_ms),
+        (127, 0)
+    );
+}

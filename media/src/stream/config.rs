@@ -62,6 +62,8 @@ pub struct StreamConfig {
     pub direction: Direction,
     /// Whether an ear measures what is heard.
     pub listen: bool,
+    /// Whether our reports also tell the other side how its voice was heard (RFC 3611 §4.7), as it asked in `a=rtcp-xr`.
+    pub extended_reports: bool,
 }
 
 impl StreamConfig {
@@ -81,6 +83,7 @@ impl StreamConfig {
             source: Source::Silence,
             direction: Direction::SendReceive,
             listen: true,
+            extended_reports: false,
         }
     }
 

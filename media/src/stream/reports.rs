@@ -5,15 +5,18 @@
 use std::time::Duration;
 
 use crate::clock::{NtpTime, from_short_ntp};
-use crate::rtcp::{Compound, CompoundWriter, Packet, Reception, ReportBlock, SdesItem, SenderInfo};
+use crate::rtcp::{
+    Compound, CompoundWriter, ExtendedBlock, Packet, Reception, ReportBlock, SdesItem, SenderInfo,
+    VoipMetrics,
+};
 use crate::rtp::Ssrc;
 use crate::sender::{Identity, Sender};
 use crate::srtp::OVERHEAD_MAX;
 
 /// Mean time between two reports. RFC 3550 §6.2.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Octets of our largest compound: sender report, a block, a name of 255 octets, farewell.
-const REPORT_MAX: usize = 28 + 24 + 4 + 4 + 260 + 8 + 20;
+/// Octets of our largest compound: sender report, a block, a name of 255 octets, voice metrics, farewell.
+const REPORT_MAX: usize = 28 + 24 + 4 + 4 + 260 + 44 + 8 + 20;
 
 /// The reports of one stream.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ pub(super) struct Reports {
     pub(super) malformed: u64,
     pub(super) remote: Option<ReportBlock>,
     pub(super) round_trip: Option<Duration>,
+    pub(super) remote_voice: Option<VoipMetrics>,
     pub(super) farewell_received: bool,
 }
 
@@ -50,6 +54,7 @@ impl Reports {
             malformed: 0,
             remote: None,
             round_trip: None,
+            remote_voice: None,
             farewell_received: false,
         }
     }
@@ -80,10 +85,20 @@ impl Reports {
                 }
                 Packet::ReceiverReport { blocks, .. } => self.note(now, blocks.on(ours)),
                 Packet::Bye(_) => self.farewell_received = true,
+                Packet::ExtendedReport { blocks, .. } => {
+                    let ours = blocks
+                        .filter_map(|block| match block {
+                            ExtendedBlock::VoipMetrics(metrics) => Some(metrics),
+                            ExtendedBlock::ReceiverReferenceTime(_)
+                            | ExtendedBlock::Delays(_)
+                            | ExtendedBlock::Other { .. } => None,
+                        })
+                        .filter(|metrics| metrics.ssrc == ours);
+                    self.remote_voice = ours.last().or(self.remote_voice);
+                }
                 Packet::SourceDescription(_)
                 | Packet::App(_)
                 | Packet::Feedback(_)
-                | Packet::ExtendedReport { .. }
                 | Packet::Other { .. } => {}
             }
         }
@@ -185,6 +200,15 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
+    /// Adds how the other side's voice was heard.
+    pub(super) fn voice(mut self, metrics: &VoipMetrics) -> Self {
+        let mut writer = CompoundWriter::new(&mut self.reports.buffer[self.len..REPORT_MAX]);
+        let mut report = writer.extended_report(self.sender.ssrc()).expect(FITS);
+        report.voip_metrics(metrics).expect(FITS);
+        self.len += writer.finish();
+        self
+    }
+
     /// Adds our farewell and ends the compound.
     pub(super) fn farewell(mut self) {
         let mut writer = CompoundWriter::new(&mut self.reports.buffer[self.len..REPORT_MAX]);

@@ -8,7 +8,7 @@ use crate::codec::AudioCodec;
 use crate::jitter::{PlayoutStatistics, SLOTS};
 use crate::quality::{BurstMetrics, Fates, Quality, VoiceMetrics, burst_ratio};
 use crate::receiver::{Receiver, ReceiverStatistics};
-use crate::rtcp::{Reception, ReportBlock};
+use crate::rtcp::{Reception, ReportBlock, VoipMetrics};
 use crate::rtp::Ssrc;
 use crate::sender::{Sender, SenderStatistics};
 
@@ -71,6 +71,8 @@ pub struct StreamStatistics {
     pub target_delay: Duration,
     /// What the other side last reported of us.
     pub remote: Option<ReportBlock>,
+    /// How the other side said it heard us.
+    pub remote_voice: Option<VoipMetrics>,
     /// Round trip by RTCP.
     pub round_trip: Option<Duration>,
     /// Whether the other side said farewell.
@@ -163,6 +165,7 @@ pub(super) fn collect(
         bursts: receiver.bursts(),
         target_delay: receiver.target_delay(),
         remote: reports.remote,
+        remote_voice: reports.remote_voice,
         round_trip: reports.round_trip,
         farewell_received: reports.farewell_received,
         quality: None,

@@ -197,6 +197,68 @@ fn loss_is_counted_concealed_and_rated() {
 }
 
 #[test]
+fn what_is_lost_in_an_outage_is_counted_when_it_is_over() {
+    let outages: [(fn(u64) -> bool, u64); 3] = [
+        (|number| (100..120).contains(&number), 20),
+        (|number| (100..140).contains(&number), 40),
+        (|number| (100..250).contains(&number), 150),
+    ];
+    for (drops, lost) in outages {
+        let a = StreamConfig {
+            source: Source::Tone(Tone::marked(8_000, 440.0)),
+            ..config(1)
+        };
+        let mut pair = Pair::new(a, config(2), Duration::from_millis(30));
+        pair.drops = drops;
+        pair.run(Duration::from_secs(10));
+        let statistics = pair.b.statistics();
+        assert_eq!(statistics.received.unwrap().lost, lost as i64);
+        assert_eq!(
+            (
+                statistics.playout.packets_missed,
+                statistics.playout.missed_runs
+            ),
+            (lost, 1)
+        );
+        let share = lost as f64 / statistics.received.unwrap().expected as f64;
+        let told = statistics.voice_metrics();
+        assert!(
+            (told.loss - share).abs() < 0.001 && told.discard == 0.0,
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn who_is_asked_to_tells_how_the_voice_was_heard() {
+    let told = |number| StreamConfig {
+        extended_reports: true,
+        source: Source::Tone(Tone::marked(8_000, 440.0)),
+        ..config(number)
+    };
+    let mut pair = Pair::new(told(1), config(2), Duration::from_millis(30));
+    pair.drops = |number| number % 10 == 5;
+    pair.run(Duration::from_secs(20));
+    assert_eq!(pair.a.statistics().remote_voice, None, "nobody asked b");
+    let heard = pair.b.statistics().remote_voice.unwrap();
+    assert_eq!((heard.ssrc, heard.loss_rate), (pair.b.statistics().ssrc, 0));
+    assert!((92..=93).contains(&heard.r_factor), "{heard:?}");
+    let mut pair = Pair::new(config(1), told(2), Duration::from_millis(30));
+    pair.drops = |number| number % 10 == 5;
+    pair.run(Duration::from_secs(20));
+    let heard = pair.a.statistics().remote_voice.unwrap();
+    // A tenth is lost, each alone: all of it lies in one long burst of every tenth packet.
+    assert!(
+        (24..=26).contains(&heard.loss_rate) && heard.discard_rate == 0,
+        "{heard:?}"
+    );
+    assert!((24..=28).contains(&heard.burst_density), "{heard:?}");
+    assert!((59..=61).contains(&heard.round_trip_delay_ms), "{heard:?}");
+    assert!((60..=72).contains(&heard.r_factor), "{heard:?}");
+    assert!((30..=60).contains(&heard.end_system_delay_ms), "{heard:?}");
+}
+
+#[test]
 fn keys_are_heard_and_speech_pauses_without_concealment() {
     let a = StreamConfig {
         source: Source::Tone(Tone::sine(8_000, 440.0, -10.0)),

@@ -1,0 +1,188 @@
+//! RTCP as it crossed the wires in the clear, against what the network did.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use media::clock::from_short_ntp;
+use media::rtcp::{Compound, Packet as Report, ReportBlock, SenderInfo};
+use net::packet::{Packet, Protocol};
+use net::trace::TraceEvent;
+
+use super::links::{Links, Seen, StreamTruth};
+use super::metric;
+use super::{Account, Said};
+use crate::evidence::Evidence;
+
+/// Compares every report that its maker sent in the clear.
+pub(super) fn compare(account: &mut Account, evidence: &Evidence<'_>, links: &Links) {
+    let mut reader = Reader {
+        account,
+        evidence,
+        links,
+        before: BTreeMap::new(),
+        notices: BTreeMap::new(),
+    };
+    for (entry, happened) in evidence.entries.iter().enumerate() {
+        match &happened.event {
+            TraceEvent::Sent { host, packet } => reader.sent(happened.at, entry, *host, packet),
+            TraceEvent::Arrived { host, packet } => reader.arrived(happened.at, *host, packet),
+            TraceEvent::Dropped { .. }
+            | TraceEvent::Said { .. }
+            | TraceEvent::Note { .. }
+            | TraceEvent::Fault { .. } => {}
+        }
+    }
+}
+
+/// Reports of one trace.
+struct Reader<'a> {
+    account: &'a mut Account,
+    evidence: &'a Evidence<'a>,
+    links: &'a Links,
+    /// What had been seen when a host last reported on a stream, by host and source.
+    before: BTreeMap<(usize, u32), Seen>,
+    /// When the sender report of a source came to a host, by host, source and the middle of its time.
+    notices: BTreeMap<(usize, u32, u32), Duration>,
+}
+
+impl<'a> Reader<'a> {
+    fn arrived(&mut self, at: Duration, host: usize, packet: &Packet) {
+        for report in reports(packet) {
+            if let Report::SenderReport { ssrc, info, .. } = report {
+                let key = (host, ssrc.0, info.ntp.middle());
+                self.notices.insert(key, at);
+            }
+        }
+    }
+
+    fn sent(&mut self, at: Duration, entry: usize, host: usize, packet: &Packet) {
+        for report in reports(packet) {
+            let (maker, info, blocks) = match report {
+                Report::SenderReport { ssrc, info, blocks } => (ssrc.0, Some(info), blocks),
+                Report::ReceiverReport { ssrc, blocks } => (ssrc.0, None, blocks),
+                _ => continue,
+            };
+            let own = self.links.streams.get(&maker);
+            // Who passes a report on has not made it.
+            if own.is_some_and(|stream| stream.origin != host) {
+                continue;
+            }
+            if let (Some(info), Some(stream)) = (info, own) {
+                self.sender(at, entry, host, &info, stream);
+            }
+            for block in blocks.iter() {
+                if let Some(stream) = self.links.streams.get(&block.ssrc.0) {
+                    self.block(at, entry, host, &block, stream);
+                }
+            }
+        }
+    }
+
+    fn sender(
+        &mut self,
+        at: Duration,
+        entry: usize,
+        host: usize,
+        info: &SenderInfo,
+        stream: &StreamTruth,
+    ) {
+        let (packets, octets) = stream.sent_before(entry);
+        // Of several packets that leave in one moment the report may come in between.
+        let (more, more_octets) = stream.sent_at(at);
+        let said = self.said(at, host, f64::from(info.packets));
+        self.account
+            .compare(&metric::SENT, &said, packets as f64, more as f64);
+        let said = self.said(at, host, f64::from(info.octets));
+        self.account.compare(
+            &metric::SENT_OCTETS,
+            &said,
+            octets as f64,
+            more_octets as f64,
+        );
+    }
+
+    fn block(
+        &mut self,
+        at: Duration,
+        entry: usize,
+        host: usize,
+        block: &ReportBlock,
+        stream: &StreamTruth,
+    ) {
+        let Some((rate, seen)) = stream.clock_rate_hz().zip(stream.seen(host, entry)) else {
+            return;
+        };
+        let hurt = self.links.hurt as f64;
+        let highest = block.highest_sequence & 0xffff;
+        let true_highest = stream.sent[seen.highest].sequence;
+        let apart = f64::from(highest.wrapping_sub(u32::from(true_highest)) as u16 as i16);
+        let said = self.said(at, host, apart);
+        self.account.compare(&metric::HIGHEST, &said, 0.0, hurt);
+        let said = self.said(at, host, f64::from(block.cumulative_lost));
+        self.account
+            .compare(&metric::LOST, &said, seen.lost(), hurt);
+        let said = self.said(at, host, f64::from(block.jitter) / rate * 1e3);
+        let jitter_ms = seen.jitter / rate * 1e3;
+        self.account.compare(&metric::JITTER, &said, jitter_ms, 0.0);
+        self.fraction(at, host, block, &seen);
+        let key = (host, block.ssrc.0, block.last_sender_report);
+        if let Some(came) = self
+            .notices
+            .get(&key)
+            .filter(|_| block.last_sender_report != 0)
+        {
+            let truth = at.saturating_sub(*came).as_secs_f64() * 1e3;
+            let told = from_short_ntp(block.delay_since_last_sender_report);
+            let said = self.said(at, host, told.as_secs_f64() * 1e3);
+            self.account
+                .compare(&metric::SINCE_REPORT, &said, truth, 0.0);
+        }
+    }
+
+    fn fraction(&mut self, at: Duration, host: usize, block: &ReportBlock, seen: &Seen) {
+        let before = self
+            .before
+            .insert((host, block.ssrc.0), *seen)
+            .unwrap_or_default();
+        let expected = seen.expected.saturating_sub(before.expected) as f64;
+        let received = seen.received.saturating_sub(before.received) as f64;
+        if expected > 0.0 {
+            let truth = 256.0 * ((expected - received) / expected).clamp(0.0, 255.0 / 256.0);
+            let said = self.said(at, host, f64::from(block.fraction_lost));
+            // A packet at the edge of the interval may count on either side.
+            let allowance = (1.0 + self.links.hurt as f64) * 256.0 / expected;
+            self.account
+                .compare(&metric::FRACTION_LOST, &said, truth, allowance);
+        }
+    }
+
+    fn said(&self, at: Duration, host: usize, value: f64) -> Said<'a> {
+        Said {
+            by: self.evidence.host_name(host),
+            at,
+            value,
+        }
+    }
+}
+
+/// The packets of a datagram that is RTCP in the clear: what is encrypted is no compound with a name in it.
+pub(super) fn reports(packet: &Packet) -> Vec<Report<'_>> {
+    let is_rtcp = packet.protocol == Protocol::Udp
+        && packet.payload.len() >= 8
+        && packet.payload[0] >> 6 == 2
+        && (200..=201).contains(&packet.payload[1]);
+    let compound = is_rtcp
+        .then(|| Compound::parse(&packet.payload).ok())
+        .flatten()
+        .filter(has_name);
+    compound.map_or(Vec::new(), |compound| compound.packets().collect())
+}
+
+fn has_name(compound: &Compound<'_>) -> bool {
+    compound.packets().any(|report| match report {
+        Report::SourceDescription(mut chunks) => {
+            chunks.any(|chunk| chunk.cname().is_some_and(<[u8]>::is_ascii))
+        }
+        _ => false,
+    })
+}

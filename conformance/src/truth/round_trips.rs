@@ -1,0 +1,112 @@
+//! Round trips as they really were: a sender report's way to the other end and the way of the report that answers it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use media::rtcp::Packet as Report;
+use net::packet::Packet;
+use net::trace::TraceEvent;
+
+use super::links::Links;
+use super::reports::reports;
+use crate::evidence::Evidence;
+
+/// A round trip that a host could measure.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RoundTrip {
+    /// Event of the trace by which it could.
+    entry: usize,
+    host: usize,
+    /// Source of its own stream.
+    source: u32,
+    pub(super) time: Duration,
+}
+
+/// A sender report, by its source and the middle of its time.
+type Notice = (u32, u32);
+
+/// All of a trace, in order.
+#[derive(Debug, Default)]
+pub(super) struct RoundTrips {
+    trips: Vec<RoundTrip>,
+    /// When each was sent, and when it came where.
+    sent: BTreeMap<Notice, Duration>,
+    came: BTreeMap<(usize, Notice), Duration>,
+    /// When and where a datagram was made.
+    made: BTreeMap<Bytes, (Duration, usize)>,
+}
+
+impl RoundTrips {
+    pub(super) fn read(evidence: &Evidence<'_>, links: &Links) -> RoundTrips {
+        let mut all = RoundTrips::default();
+        for (entry, happened) in evidence.entries.iter().enumerate() {
+            match &happened.event {
+                TraceEvent::Sent { host, packet } => {
+                    all.sent(happened.at, *host, packet, links);
+                }
+                TraceEvent::Arrived { host, packet } => {
+                    all.arrived(happened.at, entry, *host, packet);
+                }
+                TraceEvent::Dropped { .. }
+                | TraceEvent::Said { .. }
+                | TraceEvent::Note { .. }
+                | TraceEvent::Fault { .. } => {}
+            }
+        }
+        all
+    }
+
+    /// The last that a host could measure for its stream before an event.
+    pub(super) fn last(&self, host: usize, source: u32, before: usize) -> Option<&RoundTrip> {
+        let is_it =
+            |trip: &&RoundTrip| trip.host == host && trip.source == source && trip.entry < before;
+        self.trips.iter().rev().find(is_it)
+    }
+
+    fn sent(&mut self, at: Duration, host: usize, packet: &Packet, links: &Links) {
+        for report in reports(packet) {
+            let (maker, info) = match report {
+                Report::SenderReport { ssrc, info, .. } => (ssrc.0, Some(info)),
+                Report::ReceiverReport { ssrc, .. } => (ssrc.0, None),
+                _ => continue,
+            };
+            let own = links.streams.get(&maker);
+            if own.is_some_and(|stream| stream.origin != host) {
+                continue;
+            }
+            self.made.insert(packet.payload.clone(), (at, host));
+            if let Some(info) = info {
+                self.sent.insert((maker, info.ntp.middle()), at);
+            }
+        }
+    }
+
+    fn arrived(&mut self, at: Duration, entry: usize, host: usize, packet: &Packet) {
+        for report in reports(packet) {
+            let blocks = match report {
+                Report::SenderReport { ssrc, info, blocks } => {
+                    self.came.insert((host, (ssrc.0, info.ntp.middle())), at);
+                    blocks
+                }
+                Report::ReceiverReport { blocks, .. } => blocks,
+                _ => continue,
+            };
+            for block in blocks.iter() {
+                let notice = (block.ssrc.0, block.last_sender_report);
+                let Some(&(made, far)) = self.made.get(&packet.payload) else {
+                    continue;
+                };
+                let there = self.sent.get(&notice).zip(self.came.get(&(far, notice)));
+                if let Some((sent, came)) = there {
+                    self.trips.push(RoundTrip {
+                        entry,
+                        host,
+                        source: block.ssrc.0,
+                        time: came.saturating_sub(*sent) + at.saturating_sub(made),
+                    });
+                }
+            }
+        }
+    }
+}

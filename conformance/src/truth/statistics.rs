@@ -1,0 +1,216 @@
+//! The statistics that clients show, against what the network did.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use media::Ssrc;
+use media::quality::{self, Quality};
+use media::stream::{FRAME, StreamStatistics};
+
+use super::links::{Links, Seen};
+use super::metric;
+use super::round_trips::RoundTrips;
+use super::{Account, Said, Statement};
+use crate::evidence::Evidence;
+
+/// Compares everything that clients showed.
+pub(super) fn compare(
+    account: &mut Account,
+    evidence: &Evidence<'_>,
+    links: &Links,
+    statements: &[Statement],
+) {
+    if statements.is_empty() {
+        return;
+    }
+    let round_trips = RoundTrips::read(evidence, links);
+    let was_held = evidence.sip.iter().any(|said| says_hold(&said.bytes));
+    let mut before: BTreeMap<(usize, Ssrc), &Statement> = BTreeMap::new();
+    for statement in statements {
+        let stream = (statement.host, statement.measurement.statistics.ssrc);
+        let mut reader = Reader {
+            account,
+            by: evidence.host_name(statement.host),
+            statement,
+            hurt: links.hurt as f64,
+            was_held,
+            // Things of the same moment may have come before or after.
+            earliest: evidence
+                .entries
+                .partition_point(|entry| entry.at < statement.at),
+            latest: evidence
+                .entries
+                .partition_point(|entry| entry.at <= statement.at),
+        };
+        reader.compare(links, &round_trips);
+        let earlier = before.insert(stream, statement);
+        if let Some(earlier) = earlier.filter(|_| !was_held) {
+            let from = evidence
+                .entries
+                .partition_point(|entry| entry.at < earlier.at);
+            reader.heard(links, earlier, from);
+        }
+    }
+}
+
+/// Whether a message's description stops one direction of the sound: what is held is received and not played.
+fn says_hold(message: &[u8]) -> bool {
+    [&b"a=sendonly"[..], b"a=recvonly", b"a=inactive"]
+        .iter()
+        .any(|line| message.windows(line.len()).any(|window| window == *line))
+}
+
+struct Reader<'a> {
+    account: &'a mut Account,
+    by: &'a str,
+    statement: &'a Statement,
+    hurt: f64,
+    was_held: bool,
+    earliest: usize,
+    latest: usize,
+}
+
+impl Reader<'_> {
+    fn compare(&mut self, links: &Links, round_trips: &RoundTrips) {
+        let host = self.statement.host;
+        let shown = &self.statement.measurement.statistics;
+        if let Some(stream) = links.streams.get(&shown.ssrc.0)
+            && stream.origin == host
+        {
+            let (early, _) = stream.sent_before(self.earliest);
+            let (late, _) = stream.sent_before(self.latest);
+            let truth = late as f64;
+            self.check(
+                &metric::SENT,
+                shown.sent.packets as f64,
+                truth,
+                (late - early) as f64,
+            );
+        }
+        if let Some((told, trip)) =
+            shown
+                .round_trip
+                .zip(round_trips.last(host, shown.ssrc.0, self.latest))
+            && round_trips
+                .last(host, shown.ssrc.0, self.earliest)
+                .is_some()
+        {
+            let millis = |time: Duration| time.as_secs_f64() * 1e3;
+            self.check(&metric::ROUND_TRIP, millis(told), millis(trip.time), 0.0);
+        }
+        let stream = shown
+            .received
+            .and_then(|received| links.streams.get(&received.ssrc.0));
+        if let Some(stream) = stream
+            && let Some(late) = stream.seen(host, self.latest)
+        {
+            let early = stream.seen(host, self.earliest).unwrap_or_default();
+            self.received(shown, &early, &late);
+            if !self.was_held {
+                self.played(shown, &early, &late);
+            }
+        }
+    }
+
+    fn received(&mut self, shown: &StreamStatistics, early: &Seen, late: &Seen) {
+        let Some(received) = shown.received else {
+            return;
+        };
+        let edge = (late.received - early.received) as f64 + self.hurt;
+        self.check(
+            &metric::RECEIVED,
+            received.received as f64,
+            late.received as f64,
+            edge,
+        );
+        let edge = (late.lost() - early.lost()).abs() + self.hurt;
+        self.check(&metric::LOST, received.lost as f64, late.lost(), edge);
+        let rate = f64::from(shown.codec.clock_rate_hz());
+        let jitter_ms = |seen: &Seen| seen.jitter / rate * 1e3;
+        let edge = (jitter_ms(late) - jitter_ms(early)).abs();
+        let told = received.jitter.as_secs_f64() * 1e3;
+        self.check(&metric::JITTER, told, jitter_ms(late), edge);
+    }
+
+    fn played(&mut self, shown: &StreamStatistics, early: &Seen, late: &Seen) {
+        let turns = shown.playout.packets_played + shown.playout.packets_missed;
+        let edge = (late.expected - early.expected) as f64 + self.hurt;
+        self.check(&metric::TURNS, turns as f64, late.expected as f64, edge);
+        let metrics = shown.voice_metrics();
+        let percent = |packets: f64| 100.0 * packets / late.expected.max(1) as f64;
+        let truth = percent(late.missing as f64);
+        // What waits in the buffer has arrived, or not, but had no turn yet; and so had the first packets of a stream.
+        let waiting = late.expected.abs_diff(turns) as f64;
+        let allowance = percent(waiting.min(ENDS) + edge);
+        self.check(&metric::LOSS_RATE, 100.0 * metrics.loss, truth, allowance);
+        if let Some(quality) = shown.quality
+            && metrics.discard < DISCARDS
+            && late.expected >= ENOUGH
+        {
+            let loss = late.missing as f64 / late.expected as f64 + metrics.discard;
+            let bursts = quality::burst_ratio(late.missing, late.gaps, late.expected);
+            let truth = Quality::rate(shown.codec.impairment(), loss, bursts, 0.0);
+            self.check(&metric::SCORE, quality.mos_lq, truth.mos_lq, 0.0);
+        }
+    }
+
+    /// The delay of a marker is that of a moment, the time in the buffer a mean over all that was played since the ear was
+    /// asked before: they can be compared while the delay stands still.
+    fn heard(&mut self, links: &Links, earlier: &Statement, from: usize) {
+        let (now, then) = (&self.statement.measurement, &earlier.measurement);
+        let Some((delay, before)) = now.heard.delay.zip(then.heard.delay) else {
+            return;
+        };
+        let (shown, showed) = (&now.statistics, &then.statistics);
+        let moved = delay.latest_us.abs_diff(before.latest_us);
+        let is_stretched = shown.playout.inserted_samples_for_deceleration
+            != showed.playout.inserted_samples_for_deceleration
+            || shown.playout.removed_samples_for_acceleration
+                != showed.playout.removed_samples_for_acceleration;
+        let source = shown.received.map(|received| received.ssrc.0);
+        let stream = source.and_then(|source| links.streams.get(&source));
+        let travel =
+            stream.and_then(|stream| stream.travel(self.statement.host, from, self.latest));
+        let waited = mean_wait(shown, showed);
+        if let Some(((travel, spread), waited)) = travel.zip(waited)
+            && delay.markers > before.markers
+            && moved < STILL_US
+            && !is_stretched
+        {
+            let truth = FRAME + travel + waited;
+            let (told_ms, true_ms) = (delay.latest_us as f64 / 1e3, truth.as_secs_f64() * 1e3);
+            let spread_ms = spread.as_secs_f64() * 1e3;
+            self.check(&metric::MOUTH_TO_EAR, told_ms, true_ms, spread_ms);
+        }
+    }
+
+    fn check(&mut self, metric: &'static metric::Metric, value: f64, truth: f64, allowance: f64) {
+        let said = Said {
+            by: self.by,
+            at: self.statement.at,
+            value,
+        };
+        self.account.compare(metric, &said, truth, allowance);
+    }
+}
+
+/// Mean time in the play-out buffer between two moments.
+fn mean_wait(now: &StreamStatistics, before: &StreamStatistics) -> Option<Duration> {
+    let (now, before) = (&now.playout, &before.playout);
+    let waited = now
+        .jitter_buffer_delay
+        .checked_sub(before.jitter_buffer_delay)?;
+    let samples = now
+        .jitter_buffer_emitted_count
+        .checked_sub(before.jitter_buffer_emitted_count)?;
+    (samples > 0).then(|| waited.div_f64(samples as f64))
+}
+
+/// A delay that moves by less in a second stands still.
+const STILL_US: u64 = 5_000;
+/// Packets at the ends of a stream that may be counted otherwise.
+const ENDS: f64 = 4.0;
+/// Share of late packets above which the runs of missed packets are no longer those of the network.
+const DISCARDS: f64 = 0.005;
+/// Packets from which a share is worth a score.
+const ENOUGH: u64 = 250;
