@@ -76,7 +76,12 @@ fn read_ours(bytes: &[u8]) -> u64 {
                 sum += names.map(|name| name.len() as u64).sum::<u64>();
             }
             Packet::Feedback(feedback) => sum += read_feedback(feedback.message),
-            Packet::ReceiverReport { .. } | Packet::Bye(_) | _ => {}
+            Packet::ReceiverReport { .. }
+            | Packet::Bye(_)
+            | Packet::App(_)
+            | Packet::ExtendedReport { .. }
+            | Packet::Other { .. }
+            | _ => {}
         }
     }
     sum
@@ -89,7 +94,11 @@ fn read_feedback(message: FeedbackMessage<'_>) -> u64 {
             let ticks = feedback.arrivals().filter_map(|arrival| arrival.ticks);
             ticks.map(|ticks| ticks as u64).sum()
         }
-        FeedbackMessage::PictureLoss | FeedbackMessage::Other { .. } | _ => 0,
+        FeedbackMessage::PictureLoss
+        | FeedbackMessage::FullIntra(_)
+        | FeedbackMessage::MaximumBitrate(_)
+        | FeedbackMessage::Other { .. }
+        | _ => 0,
     }
 }
 
@@ -97,33 +106,29 @@ fn read_rtcp_types(bytes: &[u8]) -> u64 {
     use rtcp_types::{Compound, Nack, Packet, Twcc, TwccPacketStatus};
     let mut sum = 0;
     for packet in Compound::parse(bytes).expect("well formed") {
-        match packet.expect("well formed") {
-            Packet::Sr(report) => {
-                sum += u64::from(report.packet_count());
-                let blocks = report.report_blocks();
-                sum += blocks
-                    .map(|block| u64::from(block.interarrival_jitter()))
-                    .sum::<u64>();
+        let packet = packet.expect("well formed");
+        if let Packet::Sr(report) = &packet {
+            sum += u64::from(report.packet_count());
+            let blocks = report.report_blocks();
+            sum += blocks
+                .map(|block| u64::from(block.interarrival_jitter()))
+                .sum::<u64>();
+        } else if let Packet::Sdes(description) = &packet {
+            for item in description.chunks().flat_map(|chunk| chunk.items()) {
+                sum += item.value().len() as u64;
             }
-            Packet::Sdes(description) => {
-                for item in description.chunks().flat_map(|chunk| chunk.items()) {
-                    sum += item.value().len() as u64;
-                }
-            }
-            Packet::TransportFeedback(feedback) => {
-                if let Ok(nack) = feedback.parse_fci::<Nack<'_>>() {
-                    sum += nack.entries().map(u64::from).sum::<u64>();
-                } else if let Ok(twcc) = feedback.parse_fci::<Twcc<'_>>() {
-                    let mut at = 0;
-                    for packet in twcc.packets().flatten() {
-                        if let TwccPacketStatus::Received { delta } = packet.1 {
-                            at += i64::from(delta);
-                            sum += at as u64;
-                        }
+        } else if let Packet::TransportFeedback(feedback) = &packet {
+            if let Ok(nack) = feedback.parse_fci::<Nack<'_>>() {
+                sum += nack.entries().map(u64::from).sum::<u64>();
+            } else if let Ok(twcc) = feedback.parse_fci::<Twcc<'_>>() {
+                let mut at = 0;
+                for packet in twcc.packets().flatten() {
+                    if let TwccPacketStatus::Received { delta } = packet.1 {
+                        at += i64::from(delta);
+                        sum += at as u64;
                     }
                 }
             }
-            _ => {}
         }
     }
     sum

@@ -209,7 +209,7 @@ fn mean_wait(now: &StreamStatistics, before: &StreamStatistics) -> Option<Durati
 /// A delay that moves by less in a second stands still.
 const STILL_US: u64 = 5_000;
 /// Packets at the ends of a stream that may be counted otherwise.
-const ENDS: f64 = 4.0;
+const ENDS: f64 = 12.0;
 /// Share of late packets above which the runs of missed packets are no longer those of the network.
 const DISCARDS: f64 = 0.005;
 /// Packets from which a share is worth a score.
