@@ -49,7 +49,7 @@ fn map() -> ExtensionMap {
 
 fn header(number: usize) -> Header {
     Header {
-        marker: number % 50 == 0,
+        marker: number.is_multiple_of(50),
         payload_type: 111,
         sequence: number as u16,
         timestamp: 160 * number as u32,

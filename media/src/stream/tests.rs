@@ -198,7 +198,9 @@ fn loss_is_counted_concealed_and_rated() {
 
 #[test]
 fn what_is_lost_in_an_outage_is_counted_when_it_is_over() {
-    let outages: [(fn(u64) -> bool, u64); 3] = [
+    /// Whether a packet is lost, by its number.
+    type IsLost = fn(u64) -> bool;
+    let outages: [(IsLost, u64); 3] = [
         (|number| (100..120).contains(&number), 20),
         (|number| (100..140).contains(&number), 40),
         (|number| (100..250).contains(&number), 150),
