@@ -149,7 +149,10 @@ fn the_catalogue_and_the_scenarios_can_be_listed() {
     let directory = tempfile::tempdir().expect("a directory");
     let output = solstice(&["list"], directory.path());
     assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&output.stdout).contains(SCENARIO));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains(SCENARIO), "{text}");
+    // One that runs only when it is named is found by the same list.
+    assert!(text.contains("quality/day_long_call"), "{text}");
     let output = solstice(&["list", "--requirements"], directory.path());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
