@@ -3,7 +3,9 @@
 //! 1,000 sources under one key, one packet of each after the other, of 160 or 1,200 octets of payload, replay protection on.
 //! `raw`: the same sealing or signing of the same buffers without packets around it. For AES-GCM that is `ring`, which is
 //! also what ours uses; for AES-CM it is RustCrypto's AES-CTR and HMAC-SHA1 as anyone would put them together, the
-//! processor's SHA instructions included. `rtc`: the crate `rtc-srtp`, its replay protection on as well.
+//! processor's SHA instructions included. `rtc`: the crate `rtc-srtp`, its replay protection on as well. `hash`: SHA-1 alone
+//! over the packet, without the blocks of the key: what no HMAC-SHA1 of one packet can go below. `libsrtp2`, with the feature
+//! `peers`: the library in C.
 //!
 //! Fan-out: one packet of 1,200 octets copied and protected for 1,000 receivers, each with a key of its own; `raw` copies and
 //! seals in the same loop.
@@ -86,6 +88,21 @@ fn protect(criterion: &mut Criterion<CpuTime>) {
             group.bench_function(BenchmarkId::new("rtc", len), |bencher| {
                 bencher.iter(|| packets.round(&mut |buffer, len| rtc.protect(&buffer[..len])));
             });
+            #[cfg(feature = "peers")]
+            {
+                let mut c = c_library(suite, benches::peers::Srtp2::outbound);
+                let name = BenchmarkId::new("libsrtp2", len);
+                let packets = &mut Packets::new(len);
+                group.bench_function(name, |bencher| {
+                    bencher.iter(|| packets.round(&mut |buffer, len| _ = c.protect(buffer, len)));
+                });
+            }
+            if !suite.is_aead() {
+                let name = BenchmarkId::new("hash", len);
+                measure(&mut group, name, &mut packets, |buffer, len| {
+                    std::hint::black_box(peers::hash(&buffer[..len]));
+                });
+            }
         }
         group.finish();
     }
@@ -130,9 +147,25 @@ fn unprotect(criterion: &mut Criterion<CpuTime>) {
                 || packets.sealed(|buffer, len| protect(&mut sender, buffer, len)),
                 |packet| rtc.unprotect(packet),
             );
+            #[cfg(feature = "peers")]
+            {
+                let mut c = c_library(suite, benches::peers::Srtp2::inbound);
+                rounds(
+                    &mut group,
+                    BenchmarkId::new("libsrtp2", len),
+                    || packets.sealed(|buffer, len| protect(&mut sender, buffer, len)),
+                    |packet| _ = c.unprotect(packet),
+                );
+            }
         }
         group.finish();
     }
+}
+
+/// A session of the C library with the key of a suite.
+#[cfg(feature = "peers")]
+fn c_library<S>(suite: Suite, session: impl FnOnce(&[u8], bool) -> S) -> S {
+    session(key(suite).key_and_salt(), suite.is_aead())
 }
 
 fn rounds<M: Measurement>(
@@ -159,16 +192,26 @@ criterion_group! {
 fn main() {
     benchmarks();
     let against = |raw: f64, rtc: f64| {
-        [
+        let mut rows = vec![
             Comparison::speed("ours/160", "raw/160", Some(raw)),
             Comparison::speed("ours/1200", "raw/1200", Some(raw)),
             Comparison::speed("ours/160", "rtc/160", Some(rtc)),
             Comparison::speed("ours/1200", "rtc/1200", Some(rtc)),
-        ]
+            // How much of the way to the peer the cryptography alone allows.
+            Comparison::speed("raw/1200", "rtc/1200", None),
+        ];
+        if cfg!(feature = "peers") {
+            rows.push(Comparison::speed("ours/160", "libsrtp2/160", None));
+            rows.push(Comparison::speed("ours/1200", "libsrtp2/1200", None));
+        }
+        rows
     };
     ratios::report("srtp_gcm_protect", &against(0.90, 1.5));
     ratios::report("srtp_gcm_unprotect", &against(0.90, 1.5));
-    ratios::report("srtp_cm_sha1_80_protect", &against(0.95, 1.2));
+    let mut protect = against(0.95, 1.2);
+    protect.push(Comparison::speed("ours/1200", "hash/1200", None));
+    protect.push(Comparison::speed("hash/1200", "rtc/1200", None));
+    ratios::report("srtp_cm_sha1_80_protect", &protect);
     ratios::report("srtp_cm_sha1_80_unprotect", &against(0.95, 1.2));
     fan_out::report();
 }

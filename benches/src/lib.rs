@@ -4,6 +4,8 @@
 pub mod allocations;
 pub mod cpu_time;
 pub mod office;
+#[cfg(feature = "peers")]
+pub mod peers;
 pub mod ratios;
 pub mod turmoil_calls;
 

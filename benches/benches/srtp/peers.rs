@@ -11,7 +11,7 @@ use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use rtc_srtp::context::Context;
 use rtc_srtp::option::srtp_replay_protection;
 use rtc_srtp::protection_profile::ProtectionProfile;
-use sha1::Sha1;
+use sha1::{Digest, Sha1};
 
 use super::key;
 
@@ -91,6 +91,12 @@ fn sign(mac: &Hmac<Sha1>, data: &[u8]) -> [u8; 20] {
     mac.update(data);
     mac.update(&[0; 4]);
     mac.finalize().into_bytes().into()
+}
+
+/// SHA-1 of `data`, in a chain that no HMAC of one packet can shorten.
+#[inline]
+pub(crate) fn hash(data: &[u8]) -> [u8; 20] {
+    Sha1::digest(data).into()
 }
 
 /// `rtc-srtp` with `ring`, and its replay protection on.
