@@ -1,0 +1,14 @@
+//! Libraries in C that ours are held against, with the feature `peers`: `libsrtp2`, `libopus`, `libspandsp`.
+//!
+//! Debian has them as `libsrtp2-dev`, `libopus-dev` and `libspandsp-dev`. Debian's `libsrtp2` does its cryptography by NSS;
+//! one built upon OpenSSL is taken instead when its directory is named first, by `RUSTFLAGS=-L` for the linker and
+//! `LD_LIBRARY_PATH` for the run. What is declared here is only what the benchmarks call, from the libraries' public headers
+//! (`srtp.h` 2.5, `opus.h` 1.3, `g722.h` 0.0.6).
+
+mod g722;
+mod opus;
+mod srtp2;
+
+pub use g722::{G722Decoder, G722Encoder};
+pub use opus::{OpusDecoder, OpusEncoder};
+pub use srtp2::Srtp2;
