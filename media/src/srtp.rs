@@ -11,9 +11,13 @@ mod derivation;
 mod fan_out;
 mod galois;
 mod inbound;
+#[cfg(target_arch = "x86_64")]
+mod one_pass;
 mod outbound;
 mod sdes;
 mod sha1_lanes;
+#[cfg(target_arch = "x86_64")]
+mod sha1_rounds;
 mod source;
 mod suite;
 mod transform;

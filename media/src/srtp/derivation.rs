@@ -43,5 +43,5 @@ pub(super) fn derive(key: &SdesKey, label: u8, output: &mut [u8]) {
     start[..14].copy_from_slice(&key.salt());
     start[7] ^= label;
     output.fill(0);
-    Aes::new(key.key()).apply_keystream(&start, output);
+    Aes::new(key.key()).apply_keystream(u128::from_be_bytes(start), output);
 }

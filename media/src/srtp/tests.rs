@@ -51,7 +51,7 @@ fn keystream_of_rfc_3711_appendix_b_2() {
     let cipher = Aes::new(&hex("2B7E151628AED2A6ABF7158809CF4F3C"));
     let mut stream = [0; 48];
     let start: [u8; 16] = hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000").try_into().unwrap();
-    cipher.apply_keystream(&start, &mut stream);
+    cipher.apply_keystream(u128::from_be_bytes(start), &mut stream);
     let expected = "E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB 41E95B3BB0A2E8DD477901E4FCA894C0";
     assert_eq!(stream[..], hex(expected));
 }

@@ -49,10 +49,7 @@ impl Transform {
             return Err(too_small(buffer, need));
         }
         match self {
-            Transform::Counter(keys) => {
-                keys.crypt(ssrc, index, &mut buffer[header_len..len]);
-                Ok(keys.sign(buffer, len, Some((index >> 16) as u32)))
-            }
+            Transform::Counter(keys) => Ok(keys.protect(ssrc, index, buffer, header_len, len)),
             Transform::Galois(keys) => {
                 let (clear, text) = buffer[..len].split_at_mut(header_len);
                 let tag = keys.seal(ssrc, index, clear, text);
@@ -79,11 +76,7 @@ impl Transform {
             });
         }
         match self {
-            Transform::Counter(keys) => {
-                let len = keys.verify(packet, Some((index >> 16) as u32))?;
-                keys.crypt(ssrc, index, &mut packet[header_len..len]);
-                Ok(len)
-            }
+            Transform::Counter(keys) => keys.unprotect(ssrc, index, packet, header_len),
             Transform::Galois(keys) => {
                 let (clear, text) = packet.split_at_mut(header_len);
                 Ok(header_len + keys.open(ssrc, index, clear, text)?)
@@ -123,7 +116,7 @@ impl Transform {
             Transform::Counter(keys) => {
                 keys.crypt(ssrc, u64::from(index), &mut buffer[RTCP_CLEAR_LEN..len]);
                 buffer[len..len + WORD_LEN].copy_from_slice(&word);
-                keys.sign(buffer, len + WORD_LEN, None);
+                keys.sign_rtcp(buffer, len + WORD_LEN);
             }
             Transform::Galois(keys) => {
                 let clear = clear_with_word(buffer, word);
@@ -151,7 +144,7 @@ impl Transform {
         let encrypted = word & ENCRYPTED != 0;
         match self {
             Transform::Counter(keys) => {
-                let len = keys.verify(packet, None)? - WORD_LEN;
+                let len = keys.verify_rtcp(packet)? - WORD_LEN;
                 if encrypted {
                     keys.crypt(ssrc, index, &mut packet[RTCP_CLEAR_LEN..len]);
                 }
