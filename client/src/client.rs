@@ -16,6 +16,7 @@ use sip::user_agent as agent;
 use crate::calls::Calls;
 use crate::command::Command;
 use crate::desk::{Desk, FlowUse};
+use crate::lamp::Lamp;
 use crate::line::Line;
 use crate::login::Login;
 
@@ -31,6 +32,7 @@ pub struct Client {
     desk: Desk,
     login: Login,
     line: Line,
+    lamp: Lamp,
     calls: Calls,
     /// When the SIP agent wants to be woken.
     agent_deadline: Option<Duration>,
@@ -40,7 +42,7 @@ impl Client {
     /// A client whose randomness comes from `entropy`.
     pub fn new(config: ClientConfig, entropy: Entropy) -> Self {
         let mut sip = agent::Config::new(&config.product);
-        sip.methods = vec![Method::Options];
+        sip.methods = vec![Method::Options, Method::Notify];
         sip.addresses.clone_from(&config.addresses);
         let agent = UserAgent::new(sip, entropy.fork("sip").seed());
         let instance = uuid(&mut entropy.fork("instance"));
@@ -49,6 +51,7 @@ impl Client {
             desk,
             login: Login::new(config.device, config.has_accounts),
             line: Line::new(instance, config.sip_port, config.sip_transport),
+            lamp: Lamp::default(),
             calls: Calls::default(),
             agent_deadline: None,
         }
@@ -91,6 +94,7 @@ impl Client {
             Input::Timeout => {}
         }
         self.line.handle_timeout(now, &mut self.desk);
+        self.lamp.handle_timeout(now, &mut self.desk);
         self.calls.handle_timeout(now, &mut self.desk);
         if self.agent_deadline.is_some_and(|deadline| deadline <= now) {
             self.desk.agent.handle(now, agent::Input::Timeout);
@@ -118,6 +122,7 @@ impl Client {
             let deadlines = [
                 self.agent_deadline,
                 self.line.deadline(),
+                self.lamp.deadline(),
                 self.calls.deadline(),
             ];
             Output::Wait(deadlines.into_iter().flatten().min())
@@ -126,7 +131,7 @@ impl Client {
 
     /// Whether nobody is logged in and no call is left: the driver of a user who has gone may stop.
     pub fn is_idle(&self) -> bool {
-        self.line.is_off() && self.calls.is_empty()
+        self.line.is_off() && self.lamp.is_off() && self.calls.is_empty()
     }
 
     /// The settings in force.
@@ -137,11 +142,13 @@ impl Client {
     fn handle_command(&mut self, now: Duration, command: Command) {
         if let Command::LogIn(log_in) = command {
             self.calls.hang_up_all(now, &mut self.desk);
+            self.lamp.leave(now, &mut self.desk);
             if let Some(account) = self.login.start(&mut self.desk, log_in) {
                 self.line.log_in(now, &mut self.desk, account);
             }
         } else if let Command::LogOut = command {
             self.calls.hang_up_all(now, &mut self.desk);
+            self.lamp.leave(now, &mut self.desk);
             self.login.stop();
             self.line.log_out(now, &mut self.desk);
         } else {
@@ -279,6 +286,7 @@ impl Client {
         } = event
         {
             line.handle_registered(desk, *registration, *expires_s);
+            self.light(now);
         } else if let E::RegistrationFailed {
             registration,
             failure,
@@ -286,11 +294,37 @@ impl Client {
         } = event
         {
             line.handle_failed(now, desk, *registration, *failure, response.as_ref());
+            self.light(now);
         } else if let E::Unregistered { registration } = event {
             line.handle_unregistered(desk, *registration);
-        } else if let E::Request { incoming, .. } = event {
-            // Only OPTIONS comes here: the other methods are refused by the agent itself.
-            desk.agent.respond(now, *incoming, agent::Reply::new(200));
+        } else if let E::Notified { watch, request } = event {
+            self.lamp.handle_notified(desk, *watch, request);
+        } else if let E::WatchEnded { watch, end } = event {
+            self.lamp.handle_ended(now, *watch, end);
+        } else if let E::Request {
+            incoming, request, ..
+        } = event
+        {
+            // Only OPTIONS is served, and a NOTIFY that nobody waits for; the other methods are refused by the agent itself.
+            let status = if request.method == Method::Notify {
+                481
+            } else {
+                200
+            };
+            desk.agent
+                .respond(now, *incoming, agent::Reply::new(status));
+        }
+    }
+
+    /// The lamp follows the line.
+    fn light(&mut self, now: Duration) {
+        match self.line.caller() {
+            Some(caller) => {
+                let settings = self.login.settings();
+                let desk = &mut self.desk;
+                self.lamp.handle_registered(now, desk, caller, settings);
+            }
+            None => self.lamp.handle_lost(&mut self.desk),
         }
     }
 }

@@ -235,11 +235,7 @@ impl Driver {
     fn fetch(&mut self, url: Url) {
         let http = self.http.clone();
         self.look_up(Box::pin(async move {
-            let body = match http.get(url.as_str()).await {
-                Ok(response) if response.status().is_success() => Ok(response.into_body()),
-                Ok(response) => Err(format!("the server answers {}", response.status())),
-                Err(error) => Err(error.to_string()),
-            };
+            let body = crate::fetch::fetch(&http, &url).await;
             Input::Fetched { url, body }
         }));
     }

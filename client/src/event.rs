@@ -45,6 +45,12 @@ pub enum Event {
     },
     /// The registration was taken back.
     LoggedOut,
+    /// Messages wait for the user, or none do any more; how many is not told (HIS-05). Comes when the lamp is first known
+    /// after a login and whenever it changes.
+    MessageWaiting {
+        /// Whether the lamp is on.
+        is_waiting: bool,
+    },
 
     /// Somebody calls.
     IncomingCall {

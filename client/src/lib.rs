@@ -21,6 +21,8 @@ mod dialling;
 pub mod discovery;
 pub mod driver;
 pub mod event;
+mod fetch;
+mod lamp;
 mod line;
 mod login;
 pub mod meeting;

@@ -11,6 +11,10 @@
 
 #[path = "softphone/exchange.rs"]
 mod exchange;
+#[path = "softphone/files.rs"]
+mod files;
+#[path = "softphone/ipv6.rs"]
+mod ipv6;
 #[path = "softphone/names.rs"]
 mod names;
 #[path = "../src/client/tests/pbx.rs"]

@@ -5,7 +5,7 @@
 //! site home ──── people at home ───┼── backbone ── site cloud ── spaces, meetings, settings
 //! ```
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use net::faults::FaultPlan;
@@ -103,6 +103,8 @@ pub struct Deployment {
     pub faults: fn(u64) -> FaultPlan,
     /// Changes to the topology: NAT, firewalls, links.
     pub shape: fn(&mut Topology),
+    /// Whether hosts have IPv6 addresses, and no others.
+    pub is_ipv6: bool,
     /// Whether every packet is kept for checkers, ladder and capture; not for load.
     pub keeps_trace: bool,
     /// Whether quality over time is drawn into the report; needs the packets.
@@ -122,6 +124,7 @@ impl Deployment {
             settings: Vec::new(),
             faults: FaultPlan::seeded,
             shape: |_| {},
+            is_ipv6: false,
             keeps_trace: true,
             keeps_timeline: false,
             limit: LIMIT,
@@ -243,6 +246,13 @@ impl Deployment {
         self
     }
 
+    /// On a network without IPv4.
+    #[must_use]
+    pub fn over_ipv6(mut self) -> Self {
+        self.is_ipv6 = true;
+        self
+    }
+
     /// Sites, hosts and names.
     pub fn topology(&self) -> Topology {
         let mut topology = Topology::new()
@@ -255,22 +265,22 @@ impl Deployment {
             )
             .site(Site::new("cloud"));
         topology = topology
-            .host(IP_OFFICE, "office", &[address(OFFICE_NET, 10)])
+            .host(IP_OFFICE, "office", &[self.address(OFFICE_NET, 10)])
             .named(OFFICE_NAME);
         if let Some(spaces) = &self.spaces {
-            topology = topology.host(SPACES, "cloud", &[address(CLOUD_NET, 10)]);
+            topology = topology.host(SPACES, "cloud", &[self.address(CLOUD_NET, 10)]);
             for name in spaces.host_names() {
                 topology = topology.named(name);
             }
         }
         if self.meetings.is_some() {
             topology = topology
-                .host(MEETINGS, "cloud", &[address(CLOUD_NET, 20)])
+                .host(MEETINGS, "cloud", &[self.address(CLOUD_NET, 20)])
                 .named(MEETINGS_NAME);
         }
         if !self.settings.is_empty() {
             topology = topology
-                .host(SETTINGS, "cloud", &[address(CLOUD_NET, 30)])
+                .host(SETTINGS, "cloud", &[self.address(CLOUD_NET, 30)])
                 .named("settings.example");
         }
         for (index, person) in self.people.iter().enumerate() {
@@ -280,21 +290,28 @@ impl Deployment {
                 Place::Office => OFFICE_NET,
                 Place::Home => HOME_NET,
             };
-            let address = IpAddr::V4(Ipv4Addr::new(net[0], net[1], net[2] + third, last));
+            let address = self.address([net[0], net[1], net[2] + third], last);
             topology = topology.host(&person.name, person.place.site(), &[address]);
         }
         (self.shape)(&mut topology);
         topology
+    }
+
+    /// A host's address in a network, or the same numbers within the block for documentation of IPv6 (RFC 3849).
+    fn address(&self, net: [u8; 3], last: u8) -> IpAddr {
+        let [a, b, c] = net;
+        if self.is_ipv6 {
+            let [a, b, c, last] = [a, b, c, last].map(u16::from);
+            IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, a, b, c, 0, 0, last))
+        } else {
+            IpAddr::V4(Ipv4Addr::new(a, b, c, last))
+        }
     }
 }
 
 /// Voices are apart enough to be told by ear, and below the band edge of G.711.
 fn voice_hz(index: usize) -> f64 {
     420.0 + 130.0 * (index % 20) as f64
-}
-
-fn address(net: [u8; 3], last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(net[0], net[1], net[2], last))
 }
 
 /// Private networks of the sites (RFC 1918); the cloud has addresses for documentation (RFC 5737).

@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod config;
+pub mod history;
 pub mod load;
 pub mod meetings;
 pub mod messaging;
@@ -44,6 +45,7 @@ pub const ALL: &[&Scenario] = &[
     &telephony::encryption::DISABLED,
     &telephony::encryption::PREFERRED,
     &telephony::encryption::ENFORCED,
+    &history::message_waiting::SCENARIO,
     &config::email_discovery::SCENARIO,
     &config::direct_url::SCENARIO,
     &config::direct_url::PREFERRED_OFF,
@@ -61,6 +63,7 @@ pub const ALL: &[&Scenario] = &[
     &network::media_ports::SCENARIO,
     &network::listed_ports::SCENARIO,
     &network::tls_port::SCENARIO,
+    &network::ipv6::SCENARIO,
     &network::blocked_row::HTTPS,
     &network::blocked_row::HTTP,
     &network::blocked_row::PHONE_HTTP,

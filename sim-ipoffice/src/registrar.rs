@@ -100,7 +100,7 @@ impl Registrar {
             Err(denied) => denied,
         };
         let mut reply = Reply::new(401);
-        for challenge in self.digest.challenges(now, denied == Denied::Stale) {
+        for challenge in self.digest.challenges(now, denied.is_stale()) {
             reply = reply.with_header(Name::WwwAuthenticate, challenge.to_string());
         }
         Err(reply)
@@ -186,40 +186,66 @@ impl Registrar {
         request: &Request,
     ) -> Result<(), Reply> {
         let bad = |_| Reply::new(400);
-        let asked = request.headers.expires().map_err(bad)?;
+        // RFC 3261 §10.2.1.1: a time that cannot be read counts as one that is not given.
+        let asked = request.headers.expires().ok().flatten();
         match request.headers.contacts().map_err(bad)? {
-            Contacts::Star if asked == Some(0) => {
-                for binding in self.bindings.remove(name).into_iter().flatten() {
-                    self.changes.push(Change::Gone {
-                        extension: name.to_owned(),
-                        binding: Box::new(binding),
-                        why: "unregistered",
-                    });
-                }
-                Ok(())
-            }
+            Contacts::Star if asked == Some(0) => self.clear(name, request),
             // RFC 3261 §10.3 step 6.
             Contacts::Star => Err(Reply::new(400).because("Contact * needs Expires 0")),
             Contacts::List(list) if list.len() > CONTACTS_MAX => {
                 Err(Reply::new(400).because("Too Many Contacts"))
             }
-            Contacts::List(list) => list.iter().try_for_each(|contact| {
-                let fresh = Binding::new(now, config, name, hop, request, contact, asked)?;
-                self.bind(now, name, fresh)
-            }),
+            Contacts::List(list) => {
+                // RFC 3261 §10.3 step 7: all contacts, or none of them.
+                let fresh = list.iter().map(|contact| {
+                    let fresh = Binding::new(now, config, name, hop, request, contact, asked)?;
+                    self.is_in_order(name, &fresh).map(|()| fresh)
+                });
+                let fresh: Vec<Binding> = fresh.collect::<Result<_, Reply>>()?;
+                fresh
+                    .into_iter()
+                    .for_each(|binding| self.bind(now, name, binding));
+                Ok(())
+            }
         }
     }
 
+    /// Takes all of a user's bindings back.
+    fn clear(&mut self, name: &str, request: &Request) -> Result<(), Reply> {
+        let bindings = self.bindings.get(name).into_iter().flatten();
+        let (call_id, number) = order_of(request);
+        if bindings
+            .clone()
+            .any(|binding| binding.is_newer_than(&call_id, number))
+        {
+            return Err(out_of_order());
+        }
+        for binding in self.bindings.remove(name).into_iter().flatten() {
+            self.changes.push(Change::Gone {
+                extension: name.to_owned(),
+                binding: Box::new(binding),
+                why: "unregistered",
+            });
+        }
+        Ok(())
+    }
+
+    /// RFC 3261 §10.3 step 7: a REGISTER that was overtaken by a later one changes nothing.
+    fn is_in_order(&self, name: &str, fresh: &Binding) -> Result<(), Reply> {
+        let bindings = self.bindings.get(name).into_iter().flatten();
+        let mut known = bindings.filter(|old| old.is_same_device(fresh));
+        if known.any(|old| old.is_newer_than(&fresh.call_id, fresh.number)) {
+            return Err(out_of_order());
+        }
+        Ok(())
+    }
+
     /// Binds one contact in the place of what it replaces, or takes it back.
-    fn bind(&mut self, now: Duration, name: &str, fresh: Binding) -> Result<(), Reply> {
+    fn bind(&mut self, now: Duration, name: &str, fresh: Binding) {
         let class = fresh.class;
         let is_leaving = fresh.expiry <= now;
         let bindings = self.bindings.entry(name.to_owned()).or_default();
         let known = bindings.iter().position(|old| old.is_same_device(&fresh));
-        if known.is_some_and(|place| bindings[place].is_newer_than(&fresh)) {
-            // RFC 3261 §10.3 step 7: a REGISTER that was overtaken by a later one.
-            return Err(Reply::new(500).because("Out Of Order"));
-        }
         let gone = |binding, why| Change::Gone {
             extension: name.to_owned(),
             binding: Box::new(binding),
@@ -229,7 +255,7 @@ impl Registrar {
         if is_leaving {
             self.changes
                 .extend(old.map(|binding| gone(binding, "unregistered")));
-            return Ok(());
+            return;
         }
         let rivals = bindings.extract_if(.., |old| old.class == class);
         self.changes
@@ -241,7 +267,6 @@ impl Registrar {
             class,
             is_refresh: known.is_some(),
         });
-        Ok(())
     }
 
     /// 200 with all bindings and their remaining time (RFC 3261 §10.3 step 8).
@@ -279,6 +304,7 @@ impl Binding {
             return Err(Reply::new(403).because("No Licence For This Device"));
         }
         let instance = contact.params.value("+sip.instance");
+        let (call_id, number) = order_of(request);
         Ok(Binding {
             class,
             contact: contact.uri.clone(),
@@ -286,8 +312,8 @@ impl Binding {
             user_agent,
             instance: instance.map(|instance| instance.into_owned()),
             expiry: now + Duration::from_secs(u64::from(expires_s)),
-            call_id: headers.call_id().unwrap_or("").to_owned(),
-            number: headers.cseq().map_or(0, |cseq| cseq.number),
+            call_id,
+            number,
         })
     }
 
@@ -296,9 +322,21 @@ impl Binding {
         same_instance || self.contact.is_equivalent(&other.contact)
     }
 
-    fn is_newer_than(&self, other: &Binding) -> bool {
-        self.call_id == other.call_id && self.number >= other.number
+    /// Whether it was made by a later REGISTER of the same client than the one of this Call-ID and number.
+    fn is_newer_than(&self, call_id: &str, number: u32) -> bool {
+        self.call_id == call_id && self.number >= number
     }
+}
+
+/// By what the REGISTERs of one client are put in order: Call-ID and number.
+fn order_of(request: &Request) -> (String, u32) {
+    let headers = &request.headers;
+    let number = headers.cseq().map_or(0, |cseq| cseq.number);
+    (headers.call_id().unwrap_or("").to_owned(), number)
+}
+
+fn out_of_order() -> Reply {
+    Reply::new(500).because("Out Of Order")
 }
 
 /// The lifetime that is granted for what was asked, in seconds; 0 takes leave.

@@ -92,7 +92,7 @@ fn generated(config: &Config, asker: &Asker) -> Vec<(&'static str, String)> {
 /// Settings that do not depend on the configuration.
 const FIXED: [(&str, &str); 5] = [
     ("SIMULTANEOUS_REGISTRATIONS", "1"),
-    ("SUBSCRIBE_LIST_NON_AVAYA", "\"\""),
+    ("SUBSCRIBE_LIST_NON_AVAYA", sip::mwi::PACKAGE),
     ("ENABLE_G711A", "1"),
     ("ENABLE_G711U", "1"),
     ("CONFERENCE_TYPE", "1"),

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use crate::event::{Event, RegistrationId, RequestId, SessionId, SubscriptionId};
+use crate::event::{Event, RegistrationId, RequestId, SessionId, SubscriptionId, WatchId};
 use crate::flow::{Hop, Transport};
 use crate::header::Via;
 use crate::message::{Method, Request, Response};
@@ -82,6 +82,7 @@ pub(crate) enum Owner {
     Session(SessionId),
     Registration(RegistrationId),
     Subscription(SubscriptionId),
+    Watch(WatchId),
     Request(RequestId),
     Nobody,
 }
@@ -92,6 +93,7 @@ pub(crate) enum Alarm {
     Session(SessionId),
     Registration(RegistrationId),
     Subscription(SubscriptionId),
+    Watch(WatchId),
     /// Connections that take too long to open.
     Connections,
 }

@@ -1,6 +1,7 @@
 //! What a user agent's user gets to know, and the ids by which both speak of the same thing.
 
 use crate::flow::Hop;
+use crate::header::SubscriptionState;
 use crate::message::{Request, Response};
 use crate::transaction::Failure;
 
@@ -15,6 +16,10 @@ pub struct RegistrationId(pub u64);
 /// A subscription that another party has with this one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SubscriptionId(pub u64);
+
+/// A subscription that this party has with another.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct WatchId(pub u64);
 
 /// A request sent by this side, out of a dialog or within one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -81,6 +86,21 @@ pub enum Event {
     SubscriptionEnded {
         /// Which one.
         subscription: SubscriptionId,
+    },
+
+    /// What is watched has told its state; its NOTIFY has been answered.
+    Notified {
+        /// Which watch.
+        watch: WatchId,
+        /// The NOTIFY.
+        request: Request,
+    },
+    /// Nothing is watched any more.
+    WatchEnded {
+        /// Which watch.
+        watch: WatchId,
+        /// Why.
+        end: WatchEnd,
     },
 
     /// An INVITE came. `progress` it, then `accept` or `reject` it.
@@ -208,9 +228,24 @@ impl Event {
             | Self::Request { .. }
             | Self::Response { .. }
             | Self::RequestFailed { .. }
-            | Self::SubscriptionEnded { .. } => None,
+            | Self::SubscriptionEnded { .. }
+            | Self::Notified { .. }
+            | Self::WatchEnded { .. } => None,
         }
     }
+}
+
+/// Why a watch is over.
+#[derive(Clone, Debug)]
+pub enum WatchEnd {
+    /// This side left it.
+    Local,
+    /// The other side ended it, for the reason that its last NOTIFY gave.
+    Terminated(SubscriptionState),
+    /// The SUBSCRIBE was refused.
+    Refused(Response),
+    /// The SUBSCRIBE got no answer.
+    Failed(Failure),
 }
 
 /// Whose fault it is that a registration failed; shown to the person apart from each other.

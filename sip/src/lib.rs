@@ -22,6 +22,7 @@ pub mod registration;
 pub mod resolve;
 pub mod sdp;
 pub mod session;
+mod subscriber;
 mod subscription;
 pub mod timers;
 pub mod transaction;

@@ -141,7 +141,8 @@ impl Negotiation {
         let Some(offer) = self.pending.take() else {
             return Err(OfferAnswerError::OutOfTurn("no offer"));
         };
-        if let Err(error) = check(&offer, &answer) {
+        // Phones exist that answer every hold with sendrecv: what they may not do is left out of the agreement.
+        if let Err(error) = check_lines(&offer, &answer) {
             // A senseless answer leaves all as it was; the session's user decides whether to go on.
             self.enter(Stable, None);
             return Err(error);
@@ -233,8 +234,24 @@ fn keeps_lines(before: Option<&Sdp>, offer: &Sdp) -> Result<(), OfferAnswerError
     }
 }
 
-/// Whether an answer fits its offer line by line (RFC 3264 §6).
+/// Whether an answer fits its offer line by line, and does no more than the offer allows (RFC 3264 §6).
 pub fn check(offer: &Sdp, answer: &Sdp) -> Result<(), OfferAnswerError> {
+    check_lines(offer, answer)?;
+    for (line, (ours, theirs)) in offer.media().zip(answer.media()).enumerate() {
+        let (offered, answered) = (ours.direction(), theirs.direction());
+        if !theirs.is_rejected() && answered.and(offered.reversed()) != answered {
+            return Err(OfferAnswerError::DirectionWidened {
+                line,
+                offered,
+                answered,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether an answer has the lines of its offer.
+fn check_lines(offer: &Sdp, answer: &Sdp) -> Result<(), OfferAnswerError> {
     let (offered, answered) = (offer.media().count(), answer.media().count());
     if offered != answered {
         return Err(OfferAnswerError::LinesDiffer { offered, answered });
@@ -249,14 +266,6 @@ pub fn check(offer: &Sdp, answer: &Sdp) -> Result<(), OfferAnswerError> {
                 line,
                 offered: text(ours.kind(), ours.protocol()),
                 answered: text(theirs.kind(), theirs.protocol()),
-            });
-        }
-        let (offered, answered) = (ours.direction(), theirs.direction());
-        if !theirs.is_rejected() && answered.and(offered.reversed()) != answered {
-            return Err(OfferAnswerError::DirectionWidened {
-                line,
-                offered,
-                answered,
             });
         }
     }

@@ -10,6 +10,7 @@
 //!
 //! RFC 3261 §10.2, §22.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::event::{Event, RegistrationFailure, RegistrationId};
 use crate::flow::{Hop, Transport};
 use crate::header::{Contacts, Headers, Name, NameAddr, Params};
 use crate::message::{Method, Request, Response};
+use crate::timers::refresh_after;
 use crate::transaction::{Failure, TransactionId};
 use crate::uri::Uri;
 
@@ -79,8 +81,6 @@ pub(crate) struct Registration {
 
 /// How often a 423 is obeyed for one REGISTER; ours. A registrar that raises its minimum further is broken.
 const RAISES_MAX: u8 = 2;
-/// A refresh goes out this much before the expiry, so that it may be repeated to the end (64 × T1 and some).
-const REFRESH_BEFORE: Duration = Duration::from_secs(40);
 
 impl Registration {
     /// Sends the first REGISTER.
@@ -230,14 +230,7 @@ impl Registration {
     fn on_bound(&mut self, now: Duration, endpoint: &mut Endpoint, response: Response) {
         let granted_s = self.granted(&response);
         self.state = State::Bound;
-        let granted = Duration::from_secs(granted_s.into());
-        // A short grant leaves no room for repeats: half of it then.
-        let wait = if granted >= 2 * REFRESH_BEFORE {
-            granted - REFRESH_BEFORE
-        } else {
-            granted / 2
-        };
-        self.refresh = Some(now + wait.max(Duration::from_secs(1)));
+        self.refresh = Some(now + refresh_after(granted_s));
         let is_behind_nat = keep_alive::is_needed(self.binding.hop.transport, &response);
         self.ping = is_behind_nat.then_some(now + keep_alive::EVERY);
         if self.is_unwanted {
@@ -251,16 +244,30 @@ impl Registration {
     }
 
     /// For how long the registrar bound us: `expires` of our Contact in its answer, else Expires, else what was asked for.
+    ///
+    /// Which Contact is ours is told by the instance. A registrar that leaves it out leaves only the user part to go by: of
+    /// several devices of that user the first to run out may be this one.
     fn granted(&self, response: &Response) -> u32 {
         let user = self.binding.address.uri.user_raw();
         let ours = match response.headers.contacts() {
             Ok(Contacts::List(contacts)) => {
-                let instance = self.binding.contact_params.get("+sip.instance");
-                let is_ours = |contact: &&NameAddr| match instance {
-                    Some(_) => contact.params.get("+sip.instance") == instance,
-                    None => contact.uri.user_raw() == user && contacts.len() == 1,
+                let instance = self.binding.contact_params.value("+sip.instance");
+                let said =
+                    |contact: &NameAddr| contact.params.value("+sip.instance").map(Cow::into_owned);
+                let by_instance = contacts.iter().find(|contact| {
+                    instance.is_some() && said(contact).as_deref() == instance.as_deref()
+                });
+                let by_user = || {
+                    contacts
+                        .iter()
+                        .filter(|contact| contact.uri.user_raw() == user && said(contact).is_none())
+                        .filter_map(NameAddr::expires_s)
+                        .min()
                 };
-                contacts.iter().find(is_ours).and_then(NameAddr::expires_s)
+                match by_instance {
+                    Some(contact) => contact.expires_s(),
+                    None => by_user(),
+                }
             }
             Ok(Contacts::Star) | Err(_) => None,
         };

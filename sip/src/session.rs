@@ -81,6 +81,8 @@ pub(crate) struct Session {
     is_initiator: bool,
     /// Our INVITE, kept as long as further forks may answer it.
     invite: Option<Request>,
+    /// Those of the last INVITE or re-INVITE of ours, for its ACK.
+    credentials: Headers,
     early: DialogSet,
     dialog: Option<Dialog>,
     ours: Option<Ours>,
@@ -124,6 +126,7 @@ impl Session {
             local_tag,
             is_initiator: state == State::Calling,
             invite: None,
+            credentials: Headers::new(),
             early: DialogSet::default(),
             dialog: None,
             ours: None,

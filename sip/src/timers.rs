@@ -27,6 +27,21 @@ pub const RINGING_MAX: Duration = Duration::from_secs(180);
 /// An outgoing INVITE is cancelled after this time: somewhat later than who rings gives up.
 pub const CALLING_MAX: Duration = Duration::from_secs(200);
 
+/// How long to wait before what was granted for so many seconds is asked for again: early enough for the request to be
+/// repeated to the end (64 × T1 and some). A short grant leaves no room for that: half of it then.
+pub fn refresh_after(granted_s: u32) -> Duration {
+    let granted = Duration::from_secs(granted_s.into());
+    let wait = if granted >= 2 * REFRESH_BEFORE {
+        granted - REFRESH_BEFORE
+    } else {
+        granted / 2
+    };
+    wait.max(Duration::from_secs(1))
+}
+
+/// A refresh goes out this much before the expiry.
+const REFRESH_BEFORE: Duration = Duration::from_secs(40);
+
 /// Who wants to be woken when: one deadline a key, the earliest found in O(log n).
 #[derive(Clone, Debug)]
 pub struct Deadlines<K> {

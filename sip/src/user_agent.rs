@@ -17,6 +17,7 @@ use crate::header::Headers;
 use crate::message::Method;
 use crate::registration::Registration;
 use crate::session::Session;
+use crate::subscriber::Subscriber;
 use crate::subscription::Subscription;
 use crate::transaction::TransactionId;
 
@@ -24,15 +25,17 @@ mod arrivals;
 mod requests;
 mod subscriptions;
 mod unwelcome;
+mod watches;
 
 pub use crate::endpoint::{Body, Config, Input, Login, Output, Reply};
 pub use crate::event::{
     Ended, Event, IncomingId, RegistrationFailure, RegistrationId, RequestId, SessionId,
-    SubscriptionId,
+    SubscriptionId, WatchEnd, WatchId,
 };
 pub use crate::flow::{FlowEnd, FlowId, Hop, Transport};
 pub use crate::registration::Binding;
 pub use crate::session::{Invite, SessionError};
+pub use crate::subscriber::Watch;
 pub use requests::Outgoing;
 
 use requests::Outstanding;
@@ -48,6 +51,7 @@ pub struct UserAgent {
     by_transaction: BTreeMap<TransactionId, SessionId>,
     registrations: BTreeMap<RegistrationId, Registration>,
     subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    watches: BTreeMap<WatchId, Subscriber>,
     outstanding: BTreeMap<RequestId, Outstanding>,
     next_id: u64,
 }
@@ -62,6 +66,7 @@ impl UserAgent {
             by_transaction: BTreeMap::new(),
             registrations: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
+            watches: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             next_id: 0,
         }
@@ -86,6 +91,9 @@ impl UserAgent {
                         subscription.handle_timeout(now, endpoint);
                     })
                 }
+                Alarm::Watch(id) => self.with_watch(now, id, |subscriber, now, endpoint| {
+                    subscriber.handle_timeout(now, endpoint);
+                }),
                 Alarm::Connections => self.endpoint.expire_waiting(now),
             }
             self.settle_arrivals(now);
@@ -262,13 +270,14 @@ impl UserAgent {
         self.sessions.len()
     }
 
-    /// Whether nothing is left: no session, registration, subscription, transaction or waiting request.
+    /// Whether nothing is left: no session, registration, subscription of either side, transaction or waiting request.
     pub fn is_idle(&self) -> bool {
         self.sessions.is_empty()
             && self.by_dialog.is_empty()
             && self.by_transaction.is_empty()
             && self.registrations.is_empty()
             && self.subscriptions.is_empty()
+            && self.watches.is_empty()
             && self.outstanding.is_empty()
             && self.endpoint.pending() == (0, 0)
     }

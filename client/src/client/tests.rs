@@ -17,6 +17,8 @@ use bytes::Bytes;
 use url::Url;
 
 mod calls;
+mod early;
+mod lamp;
 mod logins;
 mod net;
 mod pbx;

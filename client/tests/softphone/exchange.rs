@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::response::Redirect;
 use axum::routing::get;
 use net::tls::{Authority, Validity, server_config};
 use net::{FlowEvent, Flows, Host, Transport};
@@ -24,9 +25,9 @@ pub(crate) async fn run(
     let tls = server_config(&host, &identity);
     serve_settings(&host, &tls, settings).await;
     let mut flows = Flows::new(&host);
-    flows.bind_udp(any(5060));
-    flows.listen(any(5060), None);
-    flows.listen(any(5061), Some(tls));
+    flows.bind_udp(any(&host, 5060));
+    flows.listen(any(&host, 5060), None);
+    flows.listen(any(&host, 5061), Some(tls));
     let mut pbx: Option<Pbx> = None;
     loop {
         let now = host.now();
@@ -118,10 +119,16 @@ fn translate(event: FlowEvent) -> Option<Input> {
     })
 }
 
+/// The settings file, and addresses from which it has moved: to a protected one, to an open one, and round and round.
 async fn serve_settings(host: &Host, tls: &Arc<rustls::ServerConfig>, settings: String) {
-    let router = Router::new().route("/46xxsettings.txt", get(move || async move { settings }));
+    let moved = |location: &'static str| get(move || async move { Redirect::to(location) });
+    let router = Router::new()
+        .route("/46xxsettings.txt", get(move || async move { settings }))
+        .route("/moved.txt", moved("https://pbx.example/46xxsettings.txt"))
+        .route("/open.txt", moved("http://pbx.example/46xxsettings.txt"))
+        .route("/loop.txt", moved("loop.txt"));
     for (port, tls) in [(80, None), (443, Some(tls.clone()))] {
-        let serving = net::http::serve(host, any(port), router.clone(), tls)
+        let serving = net::http::serve(host, any(host, port), router.clone(), tls)
             .await
             .expect("a free port");
         std::mem::forget(serving);
@@ -135,6 +142,11 @@ async fn sleep(host: &Host, deadline: Option<std::time::Duration>) {
     }
 }
 
-fn any(port: u16) -> SocketAddr {
-    SocketAddr::from(([0; 4], port))
+/// All addresses of the host's family.
+fn any(host: &Host, port: u16) -> SocketAddr {
+    if host.addresses()[0].is_ipv4() {
+        SocketAddr::from(([0; 4], port))
+    } else {
+        SocketAddr::from(([0_u16; 8], port))
+    }
 }

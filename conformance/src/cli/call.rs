@@ -141,14 +141,8 @@ fn client_config(arguments: &Arguments, host: &Host, voice: Voice) -> ClientConf
 async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
     let (user, password) = (arguments.user.clone(), arguments.password.clone());
     if let Some(url) = &arguments.settings {
-        let name = url
-            .split("://")
-            .last()
-            .and_then(|rest| rest.split(['/', ':']).next())
-            .unwrap_or_default()
-            .to_owned();
         return Ok((
-            host_towards(&name, arguments).await?,
+            host_towards(&host_of(url), arguments).await?,
             LogIn::Settings {
                 url: url.clone(),
                 user,
@@ -180,6 +174,17 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
             password,
         },
     ))
+}
+
+/// The host in the address of a settings file, with or without scheme; an IPv6 address without its brackets.
+fn host_of(address: &str) -> String {
+    let whole = match address.contains("://") {
+        true => address.to_owned(),
+        false => format!("https://{address}"),
+    };
+    let url = url::Url::parse(&whole).ok();
+    let host = url.as_ref().and_then(url::Url::host_str);
+    host.unwrap_or_default().trim_matches(['[', ']']).to_owned()
 }
 
 async fn host_towards(name: &str, arguments: &Arguments) -> Result<Host, Trouble> {

@@ -16,6 +16,8 @@ pub enum Seen {
     LoggedOut,
     /// The settings file was read.
     Settings,
+    /// Messages wait, or none do any more.
+    MessageWaiting(bool),
     /// A call comes in.
     Ringing,
     /// The far side rings.
@@ -78,6 +80,9 @@ impl Seen {
             | (Self::Ended, Event::Ended { .. }) => true,
             (_, Event::Ended { reason, .. }) => self.fits_end(reason),
             (Self::Digit(expected), Event::Digit { digit, .. }) => expected == digit,
+            (Self::MessageWaiting(expected), Event::MessageWaiting { is_waiting }) => {
+                expected == is_waiting
+            }
             (_, Event::Messaging(event)) => self.fits_messaging(event),
             (_, Event::Meeting(event)) => self.fits_meeting(event),
             _ => false,
@@ -129,6 +134,8 @@ impl Seen {
             Self::LineTrouble => "trouble with its line".to_owned(),
             Self::LoggedOut => "its registration taken back".to_owned(),
             Self::Settings => "its settings applied".to_owned(),
+            Self::MessageWaiting(true) => "its lamp go on".to_owned(),
+            Self::MessageWaiting(false) => "its lamp go off".to_owned(),
             Self::Ringing => "a call come in".to_owned(),
             Self::RingBack => "the far side ring".to_owned(),
             Self::Talking => "the call stand".to_owned(),

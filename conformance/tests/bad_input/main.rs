@@ -12,6 +12,9 @@
 )]
 #[path = "../real_peers/lab.rs"]
 mod lab;
+#[allow(dead_code, reason = "shared; each test reaches it by other ports")]
+#[path = "../real_peers/office.rs"]
+mod office;
 #[allow(
     dead_code,
     reason = "shared with the tests of real peers, which need more of it"
@@ -30,57 +33,33 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use assault::{connect, endless_header_into, garbage, garbage_into, half_a_handshake_into};
-use lab::{Failure, Lab, free_port_pair};
-use serde_json::{Value, json};
-use solstice::Serve;
-
-/// An IP Office on free ports.
-struct Office {
-    lab: Lab,
-    _server: Serve,
-    sip: u16,
-    sip_tls: u16,
-    http: u16,
-    https: u16,
-}
+use lab::{Failure, Lab};
+use office::{Office, Ports, options};
 
 impl Office {
     fn start() -> Result<Self, Failure> {
-        let lab = Lab::new()?;
-        let (sip, sip_tls, http, https) = (
-            free_port_pair()?,
-            free_port_pair()?,
-            free_port_pair()?,
-            free_port_pair()?,
-        );
-        let server = Serve::start(&lab, "ipoffice", &config(sip, sip_tls, http, https))?;
-        Ok(Self {
-            lab,
-            _server: server,
-            sip,
-            sip_tls,
-            http,
-            https,
-        })
+        Self::start_in(Lab::new()?, &[])
     }
 
     /// It still answers OPTIONS over UDP and TCP, and still gives its settings file.
     fn is_well(&self) -> Result<(), Failure> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
         socket.set_read_timeout(Some(Duration::from_secs(5)))?;
-        let options = options(&socket.local_addr()?.to_string(), "UDP");
-        socket.send_to(options.as_bytes(), ("127.0.0.1", self.sip))?;
+        let own = socket.local_addr()?;
+        let own = options(&own.to_string(), "UDP", &format!("well-{}", own.port()));
+        socket.send_to(own.as_bytes(), ("127.0.0.1", self.ports.sip))?;
         let mut answer = [0; 4096];
         let (len, _) = socket.recv_from(&mut answer)?;
         starts_with(&answer[..len], "SIP/2.0 200")?;
 
-        let mut stream = connect(self.sip)?;
-        let options = self::options(&stream.local_addr()?.to_string(), "TCP");
-        stream.write_all(options.as_bytes())?;
+        let mut stream = connect(self.ports.sip)?;
+        let own = stream.local_addr()?;
+        let own = options(&own.to_string(), "TCP", &format!("well-{}", own.port()));
+        stream.write_all(own.as_bytes())?;
         let len = stream.read(&mut answer)?;
         starts_with(&answer[..len], "SIP/2.0 200")?;
 
-        let mut stream = connect(self.http)?;
+        let mut stream = connect(self.ports.http)?;
         stream.write_all(
             b"GET /46xxsettings.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         )?;
@@ -88,20 +67,6 @@ impl Office {
         stream.read_to_end(&mut page)?;
         starts_with(&page, "HTTP/1.1 200")
     }
-}
-
-fn config(sip: u16, sip_tls: u16, http: u16, https: u16) -> Value {
-    json!({
-        "users": [{"extension": "201", "password": "2012012012"}],
-        "ports": {"sip": sip, "sip_tls": sip_tls, "http": http, "https": https},
-    })
-}
-
-fn options(local: &str, transport: &str) -> String {
-    format!(
-        "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{transport} {local};branch=z9hG4bKwell;rport\r\nMax-Forwards: 70\r\n\
-         From: <sip:probe@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: {local}-{transport}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
-    )
 }
 
 fn starts_with(bytes: &[u8], expected: &str) -> Result<(), Failure> {
@@ -116,10 +81,13 @@ fn starts_with(bytes: &[u8], expected: &str) -> Result<(), Failure> {
 #[test]
 fn garbage_on_every_port_harms_nothing() -> Result<(), Failure> {
     let office = Office::start()?;
-    garbage_into(
-        &[office.sip, office.sip_tls, office.http, office.https],
-        &[office.sip],
-    )?;
+    let Ports {
+        sip,
+        sip_tls,
+        http,
+        https,
+    } = office.ports;
+    garbage_into(&[sip, sip_tls, http, https], &[sip])?;
     office.is_well()
 }
 
@@ -127,13 +95,13 @@ fn garbage_on_every_port_harms_nothing() -> Result<(), Failure> {
 fn the_largest_datagram_harms_nothing() -> Result<(), Failure> {
     let office = Office::start()?;
     let socket = UdpSocket::bind("127.0.0.1:0")?;
-    socket.send_to(&garbage(65_507), ("127.0.0.1", office.sip))?;
-    let mut long = options(&socket.local_addr()?.to_string(), "UDP").replace(
+    socket.send_to(&garbage(65_507), ("127.0.0.1", office.ports.sip))?;
+    let mut long = options(&socket.local_addr()?.to_string(), "UDP", "long").replace(
         "Max-Forwards",
         &format!("X-Long: {}\r\nMax-Forwards", "a".repeat(60_000)),
     );
     long.truncate(65_507);
-    socket.send_to(long.as_bytes(), ("127.0.0.1", office.sip))?;
+    socket.send_to(long.as_bytes(), ("127.0.0.1", office.ports.sip))?;
     office.is_well()
 }
 
@@ -141,22 +109,28 @@ fn the_largest_datagram_harms_nothing() -> Result<(), Failure> {
 #[test]
 fn a_header_line_of_a_mebibyte_ends_its_connection_alone() -> Result<(), Failure> {
     let office = Office::start()?;
-    endless_header_into(office.sip, "OPTIONS sip:127.0.0.1 SIP/2.0\r\nX-Long: ")?;
-    endless_header_into(office.http, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ")?;
+    endless_header_into(
+        office.ports.sip,
+        "OPTIONS sip:127.0.0.1 SIP/2.0\r\nX-Long: ",
+    )?;
+    endless_header_into(
+        office.ports.http,
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ",
+    )?;
     office.is_well()
 }
 
 #[test]
 fn a_truncated_tls_handshake_harms_nothing() -> Result<(), Failure> {
     let office = Office::start()?;
-    half_a_handshake_into(&[office.sip_tls, office.https])?;
+    half_a_handshake_into(&[office.ports.sip_tls, office.ports.https])?;
     office.is_well()
 }
 
 #[test]
 fn a_wrong_password_is_said_to_be_one() -> Result<(), Failure> {
     let office = Office::start()?;
-    let registrar = format!("127.0.0.1:{};transport=udp", office.sip);
+    let registrar = format!("127.0.0.1:{};transport=udp", office.ports.sip);
     let output = solstice(&[
         "call",
         "--registrar",
@@ -177,13 +151,11 @@ fn a_wrong_password_is_said_to_be_one() -> Result<(), Failure> {
 fn a_busy_port_is_named() -> Result<(), Failure> {
     let office = Office::start()?;
     let path = office.lab.path("busy.json");
-    let busy = config(
-        office.sip,
-        free_port_pair()?,
-        free_port_pair()?,
-        free_port_pair()?,
-    );
-    std::fs::write(&path, busy.to_string())?;
+    let busy = Ports {
+        sip: office.ports.sip,
+        ..Ports::free()?
+    };
+    std::fs::write(&path, busy.config().to_string())?;
     let output = solstice(&[
         "serve",
         "ipoffice",
@@ -192,7 +164,7 @@ fn a_busy_port_is_named() -> Result<(), Failure> {
         "--config",
         &path.to_string_lossy(),
     ])?;
-    says(&output, 2, &[&office.sip.to_string(), "in use"])?;
+    says(&output, 2, &[&office.ports.sip.to_string(), "in use"])?;
     office.is_well()
 }
 

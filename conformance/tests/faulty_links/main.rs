@@ -11,6 +11,9 @@
 )]
 #[path = "../real_peers/lab.rs"]
 mod lab;
+#[allow(dead_code, reason = "shared; each test reaches it by other ports")]
+#[path = "../real_peers/office.rs"]
+mod office;
 #[allow(
     dead_code,
     reason = "shared with the tests of real peers, which need more of it"
@@ -23,32 +26,16 @@ use std::net::{TcpStream, UdpSocket};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use lab::{Failure, Lab, free_port_pair};
+use lab::{Failure, Lab};
+use office::{Office, options};
 use serde_json::{Value, json};
-use solstice::Serve;
-
-/// An IP Office behind the links of a plan.
-struct Office {
-    lab: Lab,
-    _server: Serve,
-    sip: u16,
-}
 
 impl Office {
+    /// An IP Office behind the links of a plan.
     fn behind(faults: &Value) -> Result<Self, Failure> {
         let lab = Lab::new()?;
-        let sip = free_port_pair()?;
-        let config = json!({
-            "users": [{"extension": "201", "password": "2012012012"}],
-            "ports": {"sip": sip, "sip_tls": free_port_pair()?, "http": free_port_pair()?, "https": free_port_pair()?},
-        });
         let path = plan(&lab, faults)?;
-        let server = Serve::start_with(&lab, "ipoffice", &config, &["--faults", &path])?;
-        Ok(Self {
-            lab,
-            _server: server,
-            sip,
-        })
+        Self::start_in(lab, &["--faults", &path])
     }
 
     /// The call identifiers of what is answered to these OPTIONS, sent one after the other by UDP.
@@ -57,7 +44,7 @@ impl Office {
         socket.set_read_timeout(Some(Duration::from_secs(10)))?;
         for call_id in call_ids {
             let options = options(&socket.local_addr()?.to_string(), "UDP", call_id);
-            socket.send_to(options.as_bytes(), ("127.0.0.1", self.sip))?;
+            socket.send_to(options.as_bytes(), ("127.0.0.1", self.ports.sip))?;
         }
         let mut heard = Vec::new();
         let mut answer = [0; 4096];
@@ -87,13 +74,6 @@ fn losing(packets: &[u64]) -> Value {
     json!({"stage": {"stage": "loss", "only": "udp", "model": {"list": {"packets": packets}}}})
 }
 
-fn options(local: &str, transport: &str, call_id: &str) -> String {
-    format!(
-        "OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/{transport} {local};branch=z9hG4bK{call_id};rport\r\nMax-Forwards: 70\r\n\
-         From: <sip:probe@127.0.0.1>;tag=1\r\nTo: <sip:127.0.0.1>\r\nCall-ID: {call_id}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
-    )
-}
-
 #[test]
 fn what_the_plan_lists_is_lost_on_its_way_in() -> Result<(), Failure> {
     let office = Office::behind(&fault("ipoffice", "down", &losing(&[1, 3])))?;
@@ -118,7 +98,7 @@ fn a_delay_holds_up_connections_too() -> Result<(), Failure> {
     let start = Instant::now();
     assert_eq!(office.answered(&["a"])?, ["a"]);
     assert!(start.elapsed() >= Duration::from_millis(120), "both ways");
-    let mut stream = TcpStream::connect(("127.0.0.1", office.sip))?;
+    let mut stream = TcpStream::connect(("127.0.0.1", office.ports.sip))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let start = Instant::now();
     stream.write_all(options(&stream.local_addr()?.to_string(), "TCP", "b").as_bytes())?;
@@ -132,7 +112,7 @@ fn a_delay_holds_up_connections_too() -> Result<(), Failure> {
 #[test]
 fn a_phone_behind_a_bad_line_hears_its_loss() -> Result<(), Failure> {
     let office = Office::behind(&json!([]))?;
-    let registrar = format!("127.0.0.1:{};transport=udp", office.sip);
+    let registrar = format!("127.0.0.1:{};transport=udp", office.ports.sip);
     // Signalling is over long before the fortieth packet, and the call has at least a hundred.
     let lost: Vec<u64> = (41..=60).collect();
     let path = plan(&office.lab, &fault("phone", "down", &losing(&lost)))?;

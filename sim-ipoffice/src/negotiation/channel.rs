@@ -123,8 +123,13 @@ impl Channel {
         (self.remote, self.direction) = (heard.remote, heard.direction);
         (self.theirs, self.place) = (heard.codecs, Some(heard.place));
         self.agreed = stream.speech().cloned();
+        // Phones exist that answer every hold with sendrecv: ours must not send what the offer does not want (RFC 3264 §6.1).
+        let stream = Stream {
+            direction: stream.direction.and(heard.direction.reversed()),
+            ..stream.clone()
+        };
         // An answer repeats the profile of the offer (RFC 3264 §6).
-        Some(self.line(rtp, stream, cryptos, &offered.proto))
+        Some(self.line(rtp, &stream, cryptos, &offered.proto))
     }
 
     /// Our line of an offer that says what the other leg said.
@@ -289,10 +294,8 @@ fn remote_of(line: &MediaView<'_>) -> Remote {
 /// The key of a crypto line whose suite and parameters are known.
 fn master_key(crypto: &Crypto) -> Option<SdesKey> {
     let suite = Suite::from_name(&crypto.suite)?;
-    match (&crypto.keys[..], crypto.session_params.is_empty()) {
-        ([key], true) if key.mki.is_none() => SdesKey::new(suite, &key.key_and_salt).ok(),
-        _ => None,
-    }
+    let key = crypto.keys.first().filter(|_| crypto.is_plain())?;
+    SdesKey::new(suite, &key.key_and_salt).ok()
 }
 
 fn fresh(suite: Suite, entropy: &mut Entropy) -> SdesKey {

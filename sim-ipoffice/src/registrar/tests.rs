@@ -178,3 +178,51 @@ fn another_users_extension_and_broken_requests_are_refused() {
         .authorize(&mut foreign, &mut Entropy::from_seed([2; 32]));
     assert_eq!(desk.handle(0, &foreign).status, 403);
 }
+
+/// RFC 3261 §10.3: several contacts are bound together or not at all, and `*` too must be in order.
+#[test]
+fn a_register_changes_all_or_nothing() {
+    let mut desk = desk(r#","expires":{"least_s":60}"#);
+    let reply = desk.register(
+        0,
+        "Contact: <sip:201@a>;expires=120, <sip:201@b>;expires=59\r\n",
+    );
+    assert_eq!(reply.status, 423);
+    assert_eq!(desk.registrar.all().count(), 0);
+
+    desk.number = 10;
+    assert_eq!(desk.register(0, "Contact: <sip:201@a>\r\n").status, 200);
+    desk.number = 1;
+    let late = desk.register(0, "Contact: *\r\nExpires: 0\r\n");
+    assert_eq!(late.status, 500, "it was overtaken");
+    assert_eq!(desk.registrar.all().count(), 1);
+    desk.number = 20;
+    let reply = desk.register(0, "m: *\r\nExpires: 0\r\n");
+    assert_eq!(
+        (reply.status, reply.headers.get(Name::Contact)),
+        (200, None)
+    );
+    assert_eq!(desk.registrar.all().count(), 0);
+}
+
+/// RFC 3261 §10.2.1.1: what cannot be read of a time counts as not said; a time beyond all bounds is cut.
+#[test]
+fn a_senseless_time_is_the_systems_own() {
+    for (lines, granted) in [
+        ("Contact: <sip:201@a>\r\nExpires: soon\r\n", "expires=300"),
+        ("Contact: <sip:201@a>;expires=soon\r\n", "expires=300"),
+        (
+            "Contact: <sip:201@a>\r\nExpires: 99999999999999\r\n",
+            "expires=3600",
+        ),
+        (
+            "Contact: <sip:201@a>;expires=120\r\nExpires: 600\r\n",
+            "expires=120",
+        ),
+    ] {
+        let mut desk = desk("");
+        let reply = desk.register(0, lines);
+        let contact = reply.headers.get(Name::Contact).unwrap_or("");
+        assert!(contact.ends_with(granted), "{lines}: {contact}");
+    }
+}

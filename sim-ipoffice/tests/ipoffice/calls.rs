@@ -4,7 +4,7 @@ use crate::town::{Town, body, config, three_users};
 use sim_ipoffice::call_log::Outcome;
 use sim_ipoffice::device_class::DeviceClass;
 use sip::event::SessionId;
-use sip::user_agent::{Ended, Event, Reply, Transport};
+use sip::user_agent::{Ended, Event, Transport};
 use sip::{Headers, Name};
 
 /// The status that a caller was refused with.
@@ -63,12 +63,6 @@ fn hang_up(town: &mut Town, phone: usize, session: SessionId) {
     town.run(1_000);
 }
 
-fn settles(town: &mut Town) {
-    town.run(120_000);
-    assert!(town.office.is_idle(), "{:?}", town.office);
-    assert_eq!(town.media_sockets(), []);
-}
-
 #[test]
 fn a_call_is_made_answered_and_ended_by_either_side() {
     for caller_ends in [true, false] {
@@ -99,34 +93,22 @@ fn a_call_is_made_answered_and_ended_by_either_side() {
         );
         let talked = town.office.call_log().records().next().unwrap().talked();
         assert!((5.0..5.3).contains(&talked.as_secs_f64()), "{talked:?}");
-        settles(&mut town);
+        town.settles();
     }
 }
 
 #[test]
 fn the_first_device_wins_and_the_others_are_told() {
-    let mut town = Town::new(three_users());
-    let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let bobs: Vec<usize> = [
+    let devices = [
         "Deskphone/1",
         "Solstice/0.1 (Windows 10)",
         "Solstice/0.1 (Android 8.0)",
         "WebRTC/1",
-    ]
-    .iter()
-    .map(|agent| town.registered("202", agent, Transport::Udp))
-    .collect();
-    let offer = town.offer(alice);
-    town.call(alice, "202", Some(offer));
-    town.run(100);
-    for bob in &bobs {
-        let session = town.ringing(*bob).unwrap();
-        town.act(*bob, |now, agent| {
-            agent.progress(now, session, Reply::new(180))
-        })
-        .unwrap();
+    ];
+    let (mut town, alice, _, bobs) = Town::calling(three_users(), devices);
+    for bob in bobs {
+        town.ring(bob);
     }
-    town.run(100);
     let rings = town.phones[alice]
         .events
         .iter()
@@ -173,16 +155,12 @@ fn two_answers_at_the_same_instant_have_one_winner() {
         .count();
     assert_eq!(answered, 1);
     hang_up(&mut town, alice, a);
-    settles(&mut town);
+    town.settles();
 }
 
 #[test]
 fn a_cancelled_call_stops_ringing_with_the_callers_reason() {
-    let mut town = Town::new(three_users());
-    let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let bob = town.registered("202", "Deskphone/1", Transport::Udp);
-    let offer = town.offer(alice);
-    let a = town.call(alice, "202", Some(offer));
+    let (mut town, alice, a, [bob]) = Town::calling(three_users(), ["Deskphone/1"]);
     town.run(2_000);
     let mut why = Headers::new();
     why.push(Name::Reason, "SIP;cause=600");
@@ -192,7 +170,7 @@ fn a_cancelled_call_stops_ringing_with_the_callers_reason() {
     assert_eq!(told(&town, bob).as_deref(), Some("SIP;cause=600"));
     assert_eq!(refused(&town, alice), Some(487));
     assert_eq!(outcomes(&town), [(Outcome::Abandoned, None)]);
-    settles(&mut town);
+    town.settles();
 }
 
 #[test]
@@ -205,60 +183,31 @@ fn refusals_come_through_as_they_mean() {
         (302, 480),
         (500, 500),
     ] {
-        let mut town = Town::new(three_users());
-        let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-        let bob = town.registered("202", "Deskphone/1", Transport::Udp);
-        let offer = town.offer(alice);
-        town.call(alice, "202", Some(offer));
-        town.run(100);
-        let session = town.ringing(bob).unwrap();
-        town.act(bob, |now, agent| {
-            agent.reject(now, session, Reply::new(status))
-        })
-        .unwrap();
-        town.run(1_000);
+        let (mut town, alice, _, [bob]) = Town::calling(three_users(), ["Deskphone/1"]);
+        town.reject(bob, status);
         assert_eq!(refused(&town, alice), Some(told), "{status}");
         assert_eq!(outcomes(&town), [(Outcome::Refused(told), None)]);
-        settles(&mut town);
+        town.settles();
     }
 }
 
 #[test]
 fn a_decline_on_one_device_stops_the_others_and_busy_does_not() {
-    let mut town = Town::new(three_users());
-    let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let desk = town.registered("202", "Deskphone/1", Transport::Udp);
-    let soft = town.registered("202", "Softphone", Transport::Udp);
-    let offer = town.offer(alice);
-    town.call(alice, "202", Some(offer.clone()));
-    town.run(100);
-    let session = town.ringing(desk).unwrap();
-    town.act(desk, |now, agent| {
-        agent.reject(now, session, Reply::new(486))
-    })
-    .unwrap();
-    town.run(1_000);
+    let (mut town, alice, _, [desk, soft]) =
+        Town::calling(three_users(), ["Deskphone/1", "Softphone"]);
+    town.reject(desk, 486);
     assert_eq!(refused(&town, alice), None);
-    let session = town.ringing(soft).unwrap();
-    town.act(soft, |now, agent| {
-        agent.reject(now, session, Reply::new(480))
-    })
-    .unwrap();
-    town.run(1_000);
+    town.reject(soft, 480);
     assert_eq!(
         refused(&town, alice),
         Some(486),
         "busy says more than not available"
     );
     town.phones[alice].events.clear();
+    let offer = town.offer(alice);
     town.call(alice, "202", Some(offer));
     town.run(100);
-    let session = town.ringing(desk).unwrap();
-    town.act(desk, |now, agent| {
-        agent.reject(now, session, Reply::new(603))
-    })
-    .unwrap();
-    town.run(1_000);
+    town.reject(desk, 603);
     assert_eq!(refused(&town, alice), Some(603));
     assert!(told(&town, soft).is_some());
 }
@@ -293,7 +242,7 @@ fn numbers_without_an_end_are_refused() {
     assert_eq!(refused(&town, alice), Some(480), "nobody answers {first:?}");
     assert!(told(&town, bob).is_some());
     assert_eq!(outcomes(&town).last(), Some(&(Outcome::NotAnswered, None)));
-    settles(&mut town);
+    town.settles();
 }
 
 #[test]
@@ -334,7 +283,7 @@ fn a_vanished_party_ends_the_call_for_the_other() {
     let (a, _) = town.talk(alice, bob);
     town.phones[bob].is_cut_off = true;
     hang_up(&mut town, alice, a);
-    settles(&mut town);
+    town.settles();
     assert_eq!(
         outcomes(&town),
         [(Outcome::Completed, Some(DeviceClass::Desk))]
@@ -381,7 +330,7 @@ fn the_offer_may_come_with_the_answer() {
         });
     assert_eq!(confirmed.unwrap().audio().unwrap().codecs()[0].name, "PCMA");
     hang_up(&mut town, alice, a);
-    settles(&mut town);
+    town.settles();
 }
 
 #[test]
@@ -389,13 +338,7 @@ fn flaws_show() {
     let flawed = |flaw: &str| {
         let mut config = three_users();
         config.flaws = serde_json::from_str(&format!("[\"{flaw}\"]")).unwrap();
-        let mut town = Town::new(config);
-        let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-        let desk = town.registered("202", "Deskphone/1", Transport::Udp);
-        let soft = town.registered("202", "Softphone", Transport::Udp);
-        let offer = town.offer(alice);
-        let a = town.call(alice, "202", Some(offer));
-        town.run(100);
+        let (town, alice, a, [desk, soft]) = Town::calling(config, ["Deskphone/1", "Softphone"]);
         (town, alice, desk, soft, a)
     };
     let (mut town, _, desk, soft, _) = flawed("no_reason_on_cancel");

@@ -129,6 +129,20 @@ fn hold_and_retrieve_go_through_from_both_sides() {
     }
 }
 
+/// RFC 3264 §6.1: a phone that answers every hold with sendrecv does not make the system promise to send to who holds.
+#[test]
+fn a_hold_is_answered_as_one_whatever_the_other_phone_says() {
+    for (held, wanted) in [
+        (Direction::SendOnly, Direction::RecvOnly),
+        (Direction::Inactive, Direction::Inactive),
+    ] {
+        let mut pair = pair();
+        pair.reinvite(pair.alice, pair.a, held, 2);
+        pair.accept(pair.bob, pair.b, Direction::SendRecv, 2);
+        assert_eq!(pair.answered(pair.alice), Some(wanted), "{held:?}");
+    }
+}
+
 #[test]
 fn a_refused_change_leaves_the_call_as_it_was() {
     let mut pair = pair();

@@ -1,7 +1,7 @@
 //! Early media at the core: what a called device says before it answers reaches the caller, and nothing else changes.
 
 use sip::sdp::Direction;
-use sip::user_agent::{Body, Event, Reply, Transport};
+use sip::user_agent::{Body, Event, Reply};
 
 use crate::town::{Town, body, three_users};
 
@@ -28,15 +28,6 @@ fn announce(town: &mut Town, phone: usize, version: u64) {
     town.run(100);
 }
 
-fn ring(town: &mut Town, phone: usize) {
-    let session = town.ringing(phone).unwrap();
-    town.act(phone, |now, agent| {
-        agent.progress(now, session, Reply::new(180))
-    })
-    .unwrap();
-    town.run(100);
-}
-
 /// A packet from the callee arrives at the caller.
 fn is_heard(town: &mut Town, from: usize, to: usize) -> bool {
     let before = town.phones[to].heard.len();
@@ -58,13 +49,8 @@ fn is_heard(town: &mut Town, from: usize, to: usize) -> bool {
 
 #[test]
 fn an_announcement_is_heard_before_the_answer_and_the_answer_is_the_same() {
-    let mut town = Town::new(three_users());
-    let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let bob = town.registered("202", "Deskphone/1", Transport::Udp);
-    let offer = town.offer(alice);
-    town.call(alice, "202", Some(offer));
-    town.run(100);
-    ring(&mut town, bob);
+    let (mut town, alice, _, [bob]) = Town::calling(three_users(), ["Deskphone/1"]);
+    town.ring(bob);
     assert!(!is_heard(&mut town, bob, alice), "nothing is agreed yet");
     announce(&mut town, bob, 1);
     announce(&mut town, bob, 1);
@@ -81,12 +67,7 @@ fn an_announcement_is_heard_before_the_answer_and_the_answer_is_the_same() {
 
 #[test]
 fn a_device_that_answers_otherwise_than_it_announced_is_taken_at_its_last_word() {
-    let mut town = Town::new(three_users());
-    let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let bob = town.registered("202", "Deskphone/1", Transport::Udp);
-    let offer = town.offer(alice);
-    town.call(alice, "202", Some(offer));
-    town.run(100);
+    let (mut town, alice, _, [bob]) = Town::calling(three_users(), ["Deskphone/1"]);
     announce(&mut town, bob, 1);
     // From here on Bob's sound comes from another socket.
     town.phones[bob].rtp.set_port(7000);
@@ -113,13 +94,8 @@ fn a_device_that_answers_otherwise_than_it_announced_is_taken_at_its_last_word()
 
 #[test]
 fn of_several_devices_none_is_heard_before_the_answer() {
-    let mut town = Town::new(three_users());
-    let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-    let desk = town.registered("202", "Deskphone/1", Transport::Udp);
-    let mobile = town.registered("202", "Solstice/0.1 (Android 8.0)", Transport::Udp);
-    let offer = town.offer(alice);
-    town.call(alice, "202", Some(offer));
-    town.run(100);
+    let devices = ["Deskphone/1", "Solstice/0.1 (Android 8.0)"];
+    let (mut town, alice, _, [desk, mobile]) = Town::calling(three_users(), devices);
     announce(&mut town, desk, 1);
     announce(&mut town, mobile, 1);
     assert_eq!(told(&town, alice), [(180, None)]);
@@ -133,14 +109,9 @@ fn of_several_devices_none_is_heard_before_the_answer() {
 #[test]
 fn a_call_that_is_refused_after_its_announcement_leaves_nothing_behind() {
     for senseless in [false, true] {
-        let mut town = Town::new(three_users());
-        let alice = town.registered("201", "Deskphone/1", Transport::Udp);
-        let bob = town.registered("202", "Deskphone/1", Transport::Udp);
-        let offer = town.offer(alice);
-        town.call(alice, "202", Some(offer));
-        town.run(100);
-        let session = town.ringing(bob).unwrap();
+        let (mut town, alice, _, [bob]) = Town::calling(three_users(), ["Deskphone/1"]);
         if senseless {
+            let session = town.ringing(bob).unwrap();
             let reply = Reply::new(183).with_body(Body::sdp("v=0\r\nnonsense"));
             town.act(bob, |now, agent| agent.progress(now, session, reply))
                 .unwrap();
@@ -149,12 +120,7 @@ fn a_call_that_is_refused_after_its_announcement_leaves_nothing_behind() {
         } else {
             announce(&mut town, bob, 1);
         }
-        town.act(bob, |now, agent| {
-            agent.reject(now, session, Reply::new(486))
-        })
-        .unwrap();
-        town.run(120_000);
-        assert!(town.office.is_idle());
-        assert_eq!(town.media_sockets(), []);
+        town.reject(bob, 486);
+        town.settles();
     }
 }

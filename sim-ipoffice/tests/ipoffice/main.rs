@@ -13,6 +13,7 @@ mod early;
 mod lamps;
 mod media;
 mod registration;
+mod ringing;
 mod town;
 mod transcoding;
 mod video;

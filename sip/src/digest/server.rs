@@ -41,6 +41,8 @@ impl Policy {
 }
 
 /// Why credentials do not let a request through. All but `Malformed` (400) are answered with a new challenge.
+///
+/// `Stale`, `ForeignNonce` and `Replayed` say that the password was right: only the nonce will not do.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denied {
@@ -50,7 +52,7 @@ pub enum Denied {
     /// The nonce has expired, though the password may be right: ask again with `stale=true`.
     #[error("nonce expired")]
     Stale,
-    /// The nonce is none of ours.
+    /// The nonce is none of ours, such as one from before a restart.
     #[error("nonce unknown")]
     ForeignNonce,
     /// This use of the nonce was seen before.
@@ -74,6 +76,19 @@ pub enum Denied {
         /// What is missing or wrong.
         what: &'static str,
     },
+}
+
+impl Denied {
+    /// Whether a fresh nonce is all that the client needs: it need not ask its user again (RFC 7616 §3.3 `stale`).
+    pub fn is_stale(&self) -> bool {
+        match self {
+            Denied::Stale | Denied::ForeignNonce | Denied::Replayed => true,
+            Denied::NoCredentials
+            | Denied::UnknownUser { .. }
+            | Denied::WrongPassword { .. }
+            | Denied::Malformed { .. } => false,
+        }
+    }
 }
 
 /// One realm's keeper.
@@ -121,7 +136,7 @@ impl Server {
             (401, Name::WwwAuthenticate)
         };
         let mut response = request.response(status);
-        for challenge in self.challenges(now, *denied == Denied::Stale) {
+        for challenge in self.challenges(now, denied.is_stale()) {
             response.headers.push(name, challenge.to_string());
         }
         response
@@ -170,7 +185,6 @@ impl Server {
             });
         let credentials = credentials.ok_or(Denied::NoCredentials)?;
         let answer = Answer::read(&credentials, request, &self.policy)?;
-        let issued = self.issue_time(answer.nonce).ok_or(Denied::ForeignNonce)?;
         let username = answer.username.to_owned();
         let password = password(&username).ok_or_else(|| Denied::UnknownUser {
             username: username.clone(),
@@ -189,6 +203,7 @@ impl Server {
         ) {
             return Err(Denied::WrongPassword { username });
         }
+        let issued = self.issue_time(answer.nonce).ok_or(Denied::ForeignNonce)?;
         if now > issued + self.policy.nonce_lifetime {
             return Err(Denied::Stale);
         }

@@ -217,10 +217,10 @@ fn wrong_passwords_end_the_matter() {
         Policy::new("ipoffice", Duration::from_secs(10)),
         &mut ChaCha8Rng::seed_from_u64(8),
     );
-    assert_eq!(
-        foreign.clone().check(Duration::ZERO, &request, |_| None),
-        Err(Denied::ForeignNonce)
-    );
+    let denied = foreign
+        .clone()
+        .check(Duration::ZERO, &request, |_| Some("wrong".to_owned()));
+    assert_eq!(denied, Err(Denied::ForeignNonce));
 }
 
 #[test]
@@ -231,4 +231,89 @@ fn nonce_counts_may_overtake_each_other_once() {
         [3, 1, 3, 2, 1, 100, 36, 37, 101].map(&mut take),
         [true, true, false, true, false, true, false, true, true]
     );
+}
+
+/// The parts of RFC 7616's example in §3.9.2, put together by OpenSSL's SHA-512/256: not SHA-512 cut short.
+#[test]
+fn sha_512_256_as_another_implementation_has_it() {
+    let nonce = "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK";
+    let ingredients = Ingredients {
+        algorithm: Algorithm::Sha512_256,
+        nonce,
+        qop: Some((Qop::Auth, "00000001", "NTg6RKcb9boFIAS3KrFK9BGeh+niz/sm")),
+        method: "GET",
+        uri: "/doe.json",
+        body: b"",
+    };
+    let secret = secret(
+        Algorithm::Sha512_256,
+        "J\u{e4}s\u{f8}n Doe",
+        "api@example.org",
+        "Secret, or not?",
+    );
+    assert_eq!(
+        ingredients.response(&secret),
+        "7a4e1192babbba02e91182d2895bfdbf7adafc6e48d4e517ca301974843d840c"
+    );
+}
+
+/// RFC 8760 §2.4: of several challenges of one realm the topmost that is understood, one a line or all on one.
+#[test]
+fn the_first_challenge_that_is_understood_is_answered() {
+    let challenge = |algorithm: &str| {
+        format!("Digest realm=\"ipoffice\", nonce=\"n\", qop=\"auth\", algorithm={algorithm}")
+    };
+    let table: [(&[&str], &str); 4] = [
+        (&["SHA-512-256", "SHA-256", "MD5"], "SHA-512-256"),
+        (&["SHA-1024", "SHA-256", "MD5"], "SHA-256"),
+        (&["MD5", "SHA-512-256"], "MD5"),
+        (&["sha-512-256"], "SHA-512-256"),
+    ];
+    for (offered, chosen) in table {
+        let lines: Vec<String> = offered.iter().map(|name| challenge(name)).collect();
+        for lines in [lines.clone(), vec![lines.join(", ")]] {
+            let mut request = register();
+            let mut response = request.response(401);
+            response
+                .headers
+                .push("WWW-Authenticate", "Basic realm=\"ipoffice\"");
+            for line in &lines {
+                response.headers.push("WWW-Authenticate", line);
+            }
+            let mut client = Client::new("201", "right");
+            client.hear(&response).unwrap();
+            client.authorize(&mut request, &mut rng());
+            let credentials = request
+                .headers
+                .credentials(crate::header::Name::Authorization);
+            assert_eq!(credentials.len(), 1, "{lines:?}");
+            assert_eq!(credentials[0].get("algorithm"), Some(chosen), "{lines:?}");
+        }
+    }
+}
+
+/// RFC 7616 §3.3: whoever knows the password is told that only the nonce was wrong; whoever does not, is not.
+#[test]
+fn a_nonce_that_will_not_do_is_stale_for_who_knows_the_password() {
+    let policy = || Policy::new("ipoffice", Duration::from_secs(10));
+    let mut before = Server::new(policy(), &mut rng());
+    let mut restarted = Server::new(policy(), &mut ChaCha8Rng::seed_from_u64(8));
+    for (password, is_stale) in [("right", true), ("wrong", false)] {
+        let mut client = Client::new("201", password);
+        let mut request = register();
+        client
+            .hear(&before.challenge(Duration::ZERO, &request, &Denied::NoCredentials))
+            .unwrap();
+        client.authorize(&mut request, &mut rng());
+        let check = |server: &mut Server| {
+            server
+                .check(Duration::ZERO, &request, |_| Some("right".to_owned()))
+                .map_err(|denied| denied.is_stale())
+        };
+        assert_eq!(check(&mut restarted), Err(is_stale));
+        if is_stale {
+            assert_eq!(check(&mut before).as_deref(), Ok("201"));
+            assert_eq!(check(&mut before), Err(true), "used before");
+        }
+    }
 }

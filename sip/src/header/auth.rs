@@ -28,6 +28,22 @@ impl AuthParams {
         }
     }
 
+    /// All challenges or credentials of one line. SIP has one a line (RFC 3261 §7.3.1); servers made of an HTTP stack put
+    /// several on one, with commas between them as between parameters (RFC 9110 §11.6.1). Unreadable ones are left out.
+    pub fn read_line(line: &str) -> impl Iterator<Item = AuthParams> {
+        let mut whole: Vec<String> = Vec::new();
+        for item in split_list(line) {
+            match whole.last_mut() {
+                Some(last) if !begins_anew(item) => {
+                    last.push_str(", ");
+                    last.push_str(item);
+                }
+                _ => whole.push(item.to_owned()),
+            }
+        }
+        whole.into_iter().filter_map(|text| text.parse().ok())
+    }
+
     /// A parameter's meaning.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.items
@@ -54,6 +70,12 @@ impl AuthParams {
             .iter()
             .map(|item| (item.0.as_str(), item.1.as_str()))
     }
+}
+
+/// Whether an element of a comma list begins with a scheme: a word before the parameter's name.
+fn begins_anew(item: &str) -> bool {
+    let name = item.split(['=', '"']).next().unwrap_or("");
+    name.trim_matches([' ', '\t']).contains([' ', '\t'])
 }
 
 impl FromStr for AuthParams {

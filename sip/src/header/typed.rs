@@ -1,8 +1,8 @@
 //! Typed reading of the headers that the layers above ask for.
 
 use super::{
-    CSeq, Challenge, Contacts, Credentials, Event, HeaderError, Headers, Name, NameAddr, RAck,
-    Reason, Replaces, SessionExpires, SubscriptionState, Via,
+    AuthParams, CSeq, Challenge, Contacts, Credentials, Event, HeaderError, Headers, Name,
+    NameAddr, RAck, Reason, Replaces, SessionExpires, SubscriptionState, Via,
 };
 use std::str::FromStr;
 
@@ -127,18 +127,14 @@ impl Headers {
         Some(text[..end].trim_matches([' ', '\t']).to_ascii_lowercase())
     }
 
-    /// All challenges of WWW-Authenticate or Proxy-Authenticate, one a line (RFC 3261 §20.44); unreadable ones are left out.
+    /// All challenges of WWW-Authenticate or Proxy-Authenticate (RFC 3261 §20.44); unreadable ones are left out.
     pub fn challenges(&self, name: Name) -> Vec<Challenge> {
-        self.lines(name)
-            .filter_map(|line| line.parse().ok())
-            .collect()
+        self.lines(name).flat_map(AuthParams::read_line).collect()
     }
 
-    /// All credentials of Authorization or Proxy-Authorization, one a line; unreadable ones are left out.
+    /// All credentials of Authorization or Proxy-Authorization; unreadable ones are left out.
     pub fn credentials(&self, name: Name) -> Vec<Credentials> {
-        self.lines(name)
-            .filter_map(|line| line.parse().ok())
-            .collect()
+        self.lines(name).flat_map(AuthParams::read_line).collect()
     }
 
     /// All Reason values; unreadable ones are left out.

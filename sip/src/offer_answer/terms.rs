@@ -167,10 +167,11 @@ impl MediaTerms {
             .cryptos()
             .map_err(|_| OfferAnswerError::NoCommonSecurity)?;
         let must = self.security == Security::Enforced || line.is_secure();
+        let mut plain = theirs.iter().filter(|their| their.is_plain());
         let found = match self.security {
             Security::Disabled => None,
             // RFC 4568 §5.1.2: the offerer's order decides.
-            Security::Preferred | Security::Enforced => theirs.iter().find_map(|their| {
+            Security::Preferred | Security::Enforced => plain.find_map(|their| {
                 let ours = terms.cryptos.iter().find(|our| our.suite == their.suite)?;
                 Some(Crypto {
                     tag: their.tag,

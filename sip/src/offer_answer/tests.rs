@@ -93,3 +93,29 @@ fn a_refused_offer_leaves_what_was_agreed() {
         })
     );
 }
+
+/// Phones exist that answer every hold with sendrecv: the hold stands all the same.
+#[test]
+fn an_answer_that_wants_more_than_was_offered_is_cut() {
+    let line = |direction: &str| sdp(&format!("m=audio 4000 RTP/AVP 0\na={direction}\n"));
+    for (offered, answered, wanted) in [
+        ("sendonly", "sendrecv", Direction::SendOnly),
+        ("inactive", "sendrecv", Direction::Inactive),
+        ("recvonly", "recvonly", Direction::Inactive),
+        ("sendrecv", "sendonly", Direction::RecvOnly),
+    ] {
+        let mut negotiation = Negotiation::new();
+        negotiation.offer(line(offered)).unwrap();
+        negotiation.handle_answer(line(answered)).unwrap();
+        let (local, remote) = (negotiation.local().unwrap(), negotiation.remote().unwrap());
+        let agreed = Agreement::of(local, remote).unwrap();
+        assert_eq!(agreed.audio.direction, wanted, "{offered}, {answered}");
+    }
+    // Ours never does.
+    let mut negotiation = Negotiation::new();
+    negotiation.handle_offer(line("sendonly")).unwrap();
+    assert!(matches!(
+        negotiation.answer(line("sendrecv")),
+        Err(OfferAnswerError::DirectionWidened { .. })
+    ));
+}

@@ -46,6 +46,14 @@ impl Crypto {
         }
     }
 
+    /// Whether nothing about it is beyond a plain implementation: one key, without identifier in the packets, and no session
+    /// parameter that must be understood (RFC 4568 §6.3.7: those without a minus in front). Others must not be accepted.
+    pub fn is_plain(&self) -> bool {
+        let is_optional = |param: &String| param.starts_with('-');
+        matches!(&self.keys[..], [key] if key.mki.is_none())
+            && self.session_params.iter().all(is_optional)
+    }
+
     /// Whether a session parameter is there, compared without case.
     pub fn has_session_param(&self, name: &str) -> bool {
         self.session_params

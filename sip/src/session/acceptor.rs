@@ -21,6 +21,13 @@ pub(super) struct Theirs {
     pub(super) request: Request,
 }
 
+impl Theirs {
+    /// Whether it is an UPDATE without an offer.
+    pub(super) fn is_bare_update(&self) -> bool {
+        self.request.method == Method::Update && self.request.body.is_empty()
+    }
+}
+
 /// A provisional answer, to be repeated.
 #[derive(Clone, Debug)]
 pub(super) struct Progressing {

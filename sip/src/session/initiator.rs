@@ -117,6 +117,7 @@ impl Session {
         if is_initial {
             self.invite = Some(request.clone());
         }
+        self.credentials = credentials_of(&request);
         let draft = self.draft(endpoint, request.clone(), true);
         let transaction = endpoint.launch(now, draft, Owner::Session(self.id));
         self.ours = Some(Ours {
@@ -273,7 +274,7 @@ impl Session {
     ) {
         let Some(dialog) = &self.dialog else { return };
         let mut request = dialog.ack(number);
-        copy_credentials(self.invite.as_ref(), &mut request);
+        add_all(&mut request.headers, &self.credentials);
         if let Some(body) = body {
             request.set_body(&body.content_type, body.bytes);
         }
@@ -313,7 +314,7 @@ impl Session {
             && let Ok(mut fork) = crate::dialog::Dialog::of_initiator(invite, response)
         {
             let mut ack = fork.ack(cseq.number);
-            copy_credentials(Some(invite), &mut ack);
+            add_all(&mut ack.headers, &credentials_of(invite));
             let hop = match endpoint.config.follows_contact {
                 true => fork.next_hop(&self.hop),
                 false => self.hop.clone(),
@@ -337,16 +338,18 @@ impl Session {
 }
 
 /// RFC 3261 §22.1: the ACK bears the same credentials as its INVITE.
-fn copy_credentials(invite: Option<&Request>, ack: &mut Request) {
-    for field in invite
-        .into_iter()
-        .flat_map(|invite| invite.headers.fields())
-    {
-        if matches!(
-            field.name(),
-            Some(Name::Authorization | Name::ProxyAuthorization)
-        ) {
-            ack.headers.push_field(field.clone());
-        }
-    }
+fn credentials_of(invite: &Request) -> Headers {
+    let mut credentials = Headers::new();
+    let names = [Some(Name::Authorization), Some(Name::ProxyAuthorization)];
+    invite
+        .headers
+        .fields()
+        .filter(|field| names.contains(&field.name()))
+        .for_each(|field| credentials.push_field(field.clone()));
+    credentials
+}
+
+fn add_all(headers: &mut Headers, more: &Headers) {
+    more.fields()
+        .for_each(|field| headers.push_field(field.clone()));
 }

@@ -79,27 +79,23 @@ impl Session {
         transaction: TransactionId,
         request: Request,
     ) {
-        if self.state != State::Established {
-            return endpoint.answer(
-                now,
-                transaction,
-                if self.state == State::Ringing {
-                    491
-                } else {
-                    481
-                },
-            );
-        }
-        if self.ours.is_some() || self.accepted.is_some() || self.owed_ack.is_some() {
-            // RFC 3261 §14.2: ours is still under way.
-            return endpoint.answer(now, transaction, 491);
+        if !matches!(self.state, State::Established | State::Ringing) {
+            return endpoint.answer(now, transaction, 481);
         }
         let theirs = Theirs {
             transaction,
             request,
         };
+        if theirs.is_bare_update() {
+            // RFC 3311 §5.2: without an offer it only says where the other side is.
+            return self.on_moved(now, endpoint, &theirs);
+        }
+        if self.ours.is_some() || self.accepted.is_some() || self.owed_ack.is_some() {
+            // RFC 3261 §14.2: ours is still under way.
+            return endpoint.answer(now, transaction, 491);
+        }
         if self.theirs.is_some() {
-            // RFC 3261 §14.2: theirs too, and they should know.
+            // RFC 3261 §14.2, RFC 3311 §5.2: theirs too, be it the first INVITE of all, and they should know.
             let wait = endpoint
                 .entropy
                 .wait(Duration::ZERO, Duration::from_secs(10))
@@ -112,17 +108,20 @@ impl Session {
         if let Some(dialog) = &mut self.dialog {
             dialog.refresh_target(&theirs.request.headers);
         }
-        if theirs.request.method == Method::Update && theirs.request.body.is_empty() {
-            // RFC 3311 §5.2: without an offer it only says where the other side is.
-            let response = self.response(endpoint, &theirs, Reply::new(200));
-            endpoint.respond(now, transaction, response);
-            return;
-        }
         endpoint.emit(Event::Reinvited {
             session: self.id,
             request: theirs.request.clone(),
         });
         self.theirs = Some(theirs);
+    }
+
+    /// The other side has another address now, and nothing else changes.
+    fn on_moved(&mut self, now: Duration, endpoint: &mut Endpoint, theirs: &Theirs) {
+        if let Some(dialog) = &mut self.dialog {
+            dialog.refresh_target(&theirs.request.headers);
+        }
+        let response = self.response(endpoint, theirs, Reply::new(200));
+        endpoint.respond(now, theirs.transaction, response);
     }
 
     pub(super) fn on_reinvite_answered(

@@ -9,7 +9,7 @@ use super::{UserAgent, unwelcome};
 use crate::endpoint::{Arrival, Endpoint, Owner};
 use crate::event::{Event, IncomingId, SessionId};
 use crate::flow::{Hop, Transport};
-use crate::header::Via;
+use crate::header::{Name, Via};
 use crate::message::{Method, Request, Response};
 use crate::session::Session;
 use crate::transaction::{Failure, TransactionId};
@@ -78,6 +78,9 @@ impl UserAgent {
                     subscription.handle_response(now, endpoint, &response);
                 })
             }
+            Owner::Watch(id) => self.with_watch(now, id, |subscriber, now, endpoint| {
+                subscriber.handle_response(now, endpoint, transaction, response);
+            }),
             Owner::Request(id) => self.on_response(now, id, response),
             Owner::Nobody => {}
         }
@@ -105,6 +108,9 @@ impl UserAgent {
                     subscription.handle_failure(now, endpoint);
                 })
             }
+            Owner::Watch(id) => self.with_watch(now, id, |subscriber, now, endpoint| {
+                subscriber.handle_failure(now, endpoint, transaction, failure);
+            }),
             Owner::Request(id) => self.on_failure(id, failure),
             Owner::Nobody => {}
         }
@@ -143,6 +149,11 @@ impl UserAgent {
         if let Some(id) = self.find_session(&request) {
             return self.with_session(now, id, |session, now, endpoint| {
                 session.handle_request(now, endpoint, transaction, request);
+            });
+        }
+        if let Some(id) = self.watch_of(&request) {
+            return self.with_watch(now, id, |subscriber, now, endpoint| {
+                subscriber.handle_notify(now, endpoint, transaction, request);
             });
         }
         let is_within = request.headers.to().is_ok_and(|to| to.tag().is_some());
@@ -199,11 +210,23 @@ impl UserAgent {
         request: Request,
         via: &Via,
     ) {
-        let invite = self.endpoint.cancelled_by(&request, via);
-        // RFC 3261 §9.2: the CANCEL itself is answered first, whatever comes of the INVITE.
-        self.endpoint
-            .answer(now, transaction, if invite.is_some() { 200 } else { 481 });
-        if let Some(&id) = invite.and_then(|invite| self.by_transaction.get(&invite)) {
+        let Some(invite) = self.endpoint.cancelled_by(&request, via) else {
+            return self.endpoint.answer(now, transaction, 481);
+        };
+        let session = self.by_transaction.get(&invite).copied();
+        // RFC 3261 §9.2: the CANCEL itself is answered first, whatever comes of the INVITE, and with the tag that the INVITE's
+        // own answers have.
+        let mut response = request.response(200);
+        if let Some(session) = session.and_then(|id| self.sessions.get(&id))
+            && let Ok(to) = request.headers.to()
+        {
+            let (_, tag) = session.dialog_key();
+            response
+                .headers
+                .set(Name::To, to.with_tag(&tag).to_string());
+        }
+        self.endpoint.respond(now, transaction, response);
+        if let Some(id) = session {
             self.with_session(now, id, |session, now, endpoint| {
                 session.handle_cancel(now, endpoint, request)
             });

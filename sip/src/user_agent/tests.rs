@@ -14,11 +14,14 @@ use net::{Link, Net, PERFECT};
 
 mod calls;
 mod checks;
+mod credentials;
+mod early;
 mod forks;
 mod net;
 mod properties;
 mod registrations;
 mod subscriptions;
+mod watches;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -31,6 +31,8 @@ pub(super) struct Net {
     pub(super) pbx: Pbx,
     /// RTP packets by their source.
     pub(super) rtp_sent: BTreeMap<SocketAddr, u64>,
+    /// Where the last one went.
+    pub(super) rtp_target: Option<SocketAddr>,
     /// What the name system knows.
     pub(super) names: Vec<(Question, Answer)>,
     /// Ports that somebody else has.
@@ -51,6 +53,16 @@ enum Parcel {
         party: usize,
         input: Input,
     },
+}
+
+impl Party {
+    /// Where the party receives SIP.
+    pub(super) fn sip(&self) -> SocketAddr {
+        let mut sockets = self.sockets.values();
+        *sockets
+            .find(|local| local.port() == 5_060)
+            .expect("a socket for SIP")
+    }
 }
 
 impl Net {
@@ -76,6 +88,7 @@ impl Net {
             parties: (0..count).map(party).collect(),
             pbx: Pbx::at(sip::flow::FlowId(0), PBX.parse().unwrap()),
             rtp_sent: BTreeMap::new(),
+            rtp_target: None,
             names: Vec::new(),
             taken: Vec::new(),
             pbx_wake: None,
@@ -215,7 +228,7 @@ impl Net {
         }
     }
 
-    fn send(&mut self, source: SocketAddr, target: SocketAddr, bytes: Bytes) {
+    pub(super) fn send(&mut self, source: SocketAddr, target: SocketAddr, bytes: Bytes) {
         self.number += 1;
         self.queue.insert(
             (self.now + DELAY, self.number),
@@ -227,7 +240,7 @@ impl Net {
         );
     }
 
-    fn drain_pbx(&mut self) {
+    pub(super) fn drain_pbx(&mut self) {
         loop {
             match self.pbx.poll(self.now) {
                 agent::Output::SendTo { remote, bytes, .. } => {
@@ -254,6 +267,7 @@ impl Net {
                     let source = self.parties[index].sockets[&flow];
                     if source.port().is_multiple_of(2) && source.port() >= 40_000 {
                         *self.rtp_sent.entry(source).or_default() += 1;
+                        self.rtp_target = Some(target);
                     }
                     self.send(source, target, bytes);
                 }

@@ -3,37 +3,63 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sip::UserAgent;
 use sip::flow::{FlowId, Hop};
 use sip::header::{Headers, Name};
 use sip::message::Method;
-use sip::user_agent::{Body, Config, Event, Input, Invite, Output, Reply, SessionId};
+use sip::mwi::{MessageSummary, PACKAGE};
+use sip::user_agent::{
+    Body, Config, Event, IncomingId, Input, Invite, Output, Reply, SessionId, SubscriptionId,
+};
+use sip::{Request, UserAgent};
 
 pub(super) struct Pbx {
     pub(super) agent: UserAgent,
     /// Status of every REGISTER; 200 to accept.
     pub(super) verdict: u16,
+    /// Whether messages wait for everybody who watches their lamp.
+    pub(super) is_waiting: bool,
+    /// Status of every SUBSCRIBE; 200 to accept.
+    pub(super) lamp_verdict: u16,
+    /// Calls to the number [`KEPT`], which ring and are answered by whoever looks here.
+    pub(super) kept: Vec<(SessionId, Request)>,
     bindings: BTreeMap<String, Hop>,
     legs: BTreeMap<SessionId, SessionId>,
+    lamps: Vec<SubscriptionId>,
+    /// What the watchers have been told.
+    told: bool,
 }
+
+/// The number whose calls the exchange keeps to itself.
+pub(super) const KEPT: &str = "900";
 
 impl Pbx {
     pub(super) fn at(flow: FlowId, local: std::net::SocketAddr) -> Self {
         let mut config = Config::new("Exchange/1");
-        config.methods.push(Method::Register);
+        config.methods.extend([Method::Register, Method::Subscribe]);
+        config.packages.push(PACKAGE.to_owned());
         config.follows_contact = false;
         let mut agent = UserAgent::new(config, [9; 32]);
         agent.handle(Duration::ZERO, Input::Bound { flow, local });
         Self {
             agent,
             verdict: 200,
+            is_waiting: false,
+            lamp_verdict: 200,
+            kept: Vec::new(),
             bindings: BTreeMap::new(),
             legs: BTreeMap::new(),
+            lamps: Vec::new(),
+            told: false,
         }
     }
 
     /// Polls the agent; events are dealt with here.
     pub(super) fn poll(&mut self, now: Duration) -> Output {
+        if std::mem::replace(&mut self.told, self.is_waiting) != self.is_waiting {
+            for lamp in self.lamps.clone() {
+                self.agent.notify(now, lamp, self.lamp());
+            }
+        }
         loop {
             match self.agent.poll() {
                 Output::Event(event) => self.on_event(now, event),
@@ -45,6 +71,13 @@ impl Pbx {
     fn on_event(&mut self, now: Duration, event: Event) {
         let other = |session: &SessionId| self.legs.get(session).copied();
         match event {
+            Event::Request {
+                incoming,
+                hop,
+                request,
+            } if request.method == Method::Subscribe => {
+                self.on_subscribe(now, incoming, hop, &request);
+            }
             Event::Request {
                 incoming,
                 hop,
@@ -72,6 +105,10 @@ impl Pbx {
                 session, request, ..
             } => {
                 let user = request.uri.user().unwrap_or_default().into_owned();
+                if user == KEPT {
+                    self.kept.push((session, request));
+                    return;
+                }
                 let Some(hop) = self.bindings.get(&user).cloned() else {
                     self.agent.reject(now, session, Reply::new(404)).unwrap();
                     return;
@@ -148,6 +185,27 @@ impl Pbx {
             }
             _ => {}
         }
+    }
+}
+
+impl Pbx {
+    fn on_subscribe(&mut self, now: Duration, incoming: IncomingId, hop: Hop, request: &Request) {
+        if self.lamp_verdict != 200 {
+            self.agent
+                .respond(now, incoming, Reply::new(self.lamp_verdict));
+            return;
+        }
+        let asked_s = request.headers.expires().unwrap().unwrap_or(600).min(600);
+        let body = self.lamp();
+        let lamp = self
+            .agent
+            .accept_subscription(now, incoming, hop, asked_s, body);
+        self.lamps.extend(lamp);
+    }
+
+    fn lamp(&self) -> Option<Body> {
+        let is_waiting = self.is_waiting;
+        Some(MessageSummary { is_waiting }.body())
     }
 }
 

@@ -20,12 +20,7 @@ pub const SCENARIO: Scenario = Scenario {
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
-    alice.call_with_video("202").await;
-    bob.sees(Seen::Ringing, SOON).await?;
-    bob.answer_with_video().await;
-    alice.sees(Seen::Talking, SOON).await?;
-    bob.sees(Seen::Talking, SOON).await?;
-    bob.sees_pictures(10, SOON).await?;
+    alice.shows_itself_to(&mut bob).await?;
 
     alice.block_video(true).await;
     bob.sees_no_picture(Duration::from_secs(2)).await?;

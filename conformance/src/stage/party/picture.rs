@@ -7,8 +7,11 @@ use std::time::Duration;
 use client::Command;
 use media::video::VideoStatistics;
 
-use super::{LISTEN_EVERY, Party};
+use super::{LISTEN_EVERY, Party, SOON, Seen};
 use crate::outcome::{Fault, Finding};
+
+/// Pictures after which a video is running.
+const FIRST_PICTURES: u64 = 10;
 
 impl Party {
     /// Calls a number with a picture.
@@ -26,6 +29,16 @@ impl Party {
         if let Some(call) = ringing {
             self.command(Command::Answer { call, video: true }).await;
         }
+    }
+
+    /// Calls somebody with a picture, who answers and takes it; the first pictures are seen there.
+    pub async fn shows_itself_to(&mut self, other: &mut Self) -> Result<(), Finding> {
+        self.call_with_video(&other.person.extension).await;
+        other.sees(Seen::Ringing, SOON).await?;
+        other.answer_with_video().await;
+        self.sees(Seen::Talking, SOON).await?;
+        other.sees(Seen::Talking, SOON).await?;
+        other.sees_pictures(FIRST_PICTURES, SOON).await.map(|_| ())
     }
 
     /// Blocks or unblocks the camera of the call in hand.

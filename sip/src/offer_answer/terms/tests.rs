@@ -106,6 +106,36 @@ fn the_nine_pairs_of_security() {
     insta::assert_snapshot!(table);
 }
 
+/// RFC 4568 §6.3.7: a crypto with a parameter that must be understood, with a key identifier or of an unknown suite is passed over.
+#[test]
+fn keys_beyond_a_plain_implementation_are_not_accepted() {
+    let key = "inline:BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUF";
+    for (crypto, is_taken) in [
+        (format!("7 AES_CM_128_HMAC_SHA1_80 {key}"), true),
+        (format!("7 AES_CM_128_HMAC_SHA1_80 {key}|2^31"), true),
+        (format!("7 AES_CM_128_HMAC_SHA1_80 {key} -WSH=64"), true),
+        (
+            format!("7 AES_CM_128_HMAC_SHA1_80 {key} UNENCRYPTED_SRTP"),
+            false,
+        ),
+        (format!("7 AES_CM_128_HMAC_SHA1_80 {key}|2^20|1:4"), false),
+        (format!("7 AES_CM_128_HMAC_SHA1_80 {key};{key}"), false),
+        (format!("7 F8_128_HMAC_SHA1_80 {key}"), false),
+    ] {
+        let offer = format!(
+            "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n\
+             m=audio 4000 RTP/AVP 8\r\na=crypto:{crypto}\r\n"
+        );
+        let offer = Sdp::parse(offer.as_bytes()).unwrap();
+        let preferred = terms(5000, Security::Preferred).answer(&origin(), &offer);
+        let cryptos = preferred.unwrap().audio().unwrap().cryptos().unwrap();
+        let tags: Vec<u32> = cryptos.iter().map(|crypto| crypto.tag).collect();
+        assert_eq!(tags, if is_taken { vec![7] } else { vec![] }, "{crypto}");
+        let enforced = terms(5000, Security::Enforced).answer(&origin(), &offer);
+        assert_eq!(enforced.is_ok(), is_taken, "{crypto}");
+    }
+}
+
 #[test]
 fn of_a_secure_and_a_plain_line_the_better_is_taken_and_the_other_rejected() {
     let secure = terms(4000, Security::Enforced).offer(&origin());

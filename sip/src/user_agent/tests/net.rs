@@ -28,6 +28,13 @@ pub(super) const PERFECT: Link = Link {
     jitter_ms: 0,
     mangle: 0,
 };
+/// Much is lost, and what comes has been overtaken.
+pub(super) const BAD: Link = Link {
+    loss: 20,
+    duplicate: 10,
+    jitter_ms: 800,
+    mangle: 0,
+};
 const DELAY: Duration = Duration::from_millis(10);
 
 pub(super) struct Party {

@@ -37,7 +37,7 @@ impl Registrar {
             })
         {
             let mut reply = Reply::new(401);
-            for challenge in digest.challenges(now, denied == crate::digest::Denied::Stale) {
+            for challenge in digest.challenges(now, denied.is_stale()) {
                 reply = reply.with_header(Name::WwwAuthenticate, challenge.to_string());
             }
             agent.respond(now, *incoming, reply);
@@ -235,4 +235,58 @@ fn a_nat_on_the_way_is_kept_awake() {
         }
     }
     assert_eq!(pings, 9);
+}
+
+/// What a registrar grants is read from our own Contact, whatever it leaves out of it and whoever else is bound.
+#[test]
+fn the_time_granted_is_that_of_our_own_contact() {
+    let table = [
+        // As RFC 3261 §10.3 has it: all bindings, with their parameters.
+        (
+            "<sip:201@a>;expires=50;+sip.instance=\"<urn:uuid:2>\", <sip:201@b>;expires=120;+sip.instance=\"<urn:uuid:1>\"",
+            "",
+            120,
+        ),
+        // A registrar that knows no instances.
+        ("<sip:201@10.0.0.1:5060>;expires=90", "", 90),
+        (
+            "<sip:201@c>;expires=3600, <sip:201@10.0.0.1:5060>;expires=70",
+            "",
+            70,
+        ),
+        // Our binding is the one without instance: the other is not ours.
+        (
+            "<sip:201@a>;expires=10;+sip.instance=\"<urn:uuid:2>\", <sip:201@10.0.0.1>;expires=70",
+            "",
+            70,
+        ),
+        ("<sip:201@10.0.0.1:5060>", "Expires: 200", 200),
+        ("", "", 300),
+    ];
+    for (contacts, expires, granted_s) in table {
+        let mut net = net(Transport::Udp);
+        register(&mut net, "1234", 300);
+        net.run(SECOND, |agent, now, _, event| {
+            let Event::Request { incoming, .. } = event else {
+                return;
+            };
+            let mut reply = Reply::new(200);
+            if !contacts.is_empty() {
+                reply = reply.with_header(Name::Contact, contacts);
+            }
+            if let Some((_, seconds)) = expires.split_once(": ") {
+                reply = reply.with_header(Name::Expires, seconds);
+            }
+            agent.respond(now, *incoming, reply);
+        });
+        let told: Vec<u32> = net.parties[0]
+            .events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Registered { expires_s, .. } => Some(*expires_s),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, [granted_s], "{contacts} {expires}");
+    }
 }

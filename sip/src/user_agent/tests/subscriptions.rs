@@ -233,13 +233,7 @@ fn a_subscriber_that_is_gone_is_forgotten() {
 #[test]
 fn on_a_bad_network_the_last_state_is_the_one_that_is_known() {
     for seed in 0..20 {
-        let link = Link {
-            loss: 20,
-            duplicate: 10,
-            jitter_ms: 800,
-            mangle: 0,
-        };
-        let mut play = Play::new(link, seed);
+        let mut play = Play::new(net::BAD, seed);
         play.subscribe("s", 1, "3600", PACKAGE, None);
         play.run(40 * SECOND);
         let Some(id) = play.subscriptions.first().copied() else {

@@ -1,0 +1,3 @@
+//! History, missed calls and message waiting.
+
+pub mod message_waiting;
