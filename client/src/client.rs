@@ -277,6 +277,9 @@ impl Client {
     fn handle_agent(&mut self, now: Duration, event: &agent::Event) {
         use agent::Event as E;
         let (line, desk) = (&mut self.line, &mut self.desk);
+        if let (E::Incoming { session, .. }, Some(caller)) = (event, line.caller()) {
+            desk.agent.set_login(*session, caller.login);
+        }
         if event.session().is_some() {
             self.calls.handle_event(now, desk, event);
         } else if let E::Registered {

@@ -62,6 +62,8 @@ pub enum Need {
     WebRtc,
     /// Hundreds of hosts.
     ManyHosts,
+    /// Hosts without IPv4.
+    Ipv6,
 }
 
 impl Need {
@@ -93,7 +95,10 @@ impl Need {
             (Self::ManyHosts, Real) => Some(
                 "a minute of a hundred calls is for the simulator; benches measure real sockets",
             ),
-            (Self::Trace | Self::LongTime | Self::WebRtc, Turmoil)
+            (Self::Ipv6, Real) => Some(
+                "hosts of this world share the loopback network, which has one address of IPv6",
+            ),
+            (Self::Trace | Self::LongTime | Self::WebRtc | Self::Ipv6, Turmoil)
             | (Self::Impairment | Self::WebRtc, Real) => None,
         }
     }

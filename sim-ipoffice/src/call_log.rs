@@ -102,8 +102,43 @@ impl CallLog {
         self.records.iter()
     }
 
+    /// The records of calls that have ended since so many had; what has been dropped meanwhile is missing.
+    pub fn since(&self, total: u64) -> impl Iterator<Item = &Record> {
+        let fresh = usize::try_from(self.total.saturating_sub(total)).unwrap_or(usize::MAX);
+        self.records
+            .iter()
+            .skip(self.records.len().saturating_sub(fresh))
+    }
+
     /// Calls that have ended since the system started, dropped records included.
     pub fn total(&self) -> u64 {
         self.total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_call_is_told_once_and_the_oldest_are_dropped() {
+        let mut log = CallLog::default();
+        let numbers = |log: &CallLog, total| -> Vec<String> {
+            log.since(total)
+                .map(|record| record.number.clone())
+                .collect()
+        };
+        for number in ["1", "2", "3"] {
+            log.push(Record::begin(Duration::ZERO, "201", number));
+        }
+        assert_eq!(numbers(&log, 0), ["1", "2", "3"]);
+        assert_eq!(numbers(&log, 2), ["3"]);
+        assert!(numbers(&log, 3).is_empty() && numbers(&log, 9).is_empty());
+        for _ in 0..RECORDS_MAX {
+            log.push(Record::begin(Duration::ZERO, "201", "4"));
+        }
+        assert_eq!(log.records().len(), RECORDS_MAX);
+        assert_eq!(log.total(), RECORDS_MAX as u64 + 3);
+        assert_eq!(log.since(2).count(), RECORDS_MAX, "what is left of them");
     }
 }

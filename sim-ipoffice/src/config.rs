@@ -28,6 +28,8 @@ pub struct Config {
     pub identity: Option<Arc<Identity>>,
     /// Digest realm.
     pub realm: String,
+    /// How users prove who they are.
+    pub digest: Digest,
     /// The users, each with an extension of their own.
     pub users: Vec<User>,
     /// Ports that it listens on.
@@ -116,6 +118,30 @@ pub struct Ports {
     pub preferred_http: u16,
     /// Preferred phone port for HTTPS.
     pub preferred_https: u16,
+}
+
+/// How users prove who they are: RFC 7616, RFC 8760.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Digest {
+    /// Algorithms, best first; each gets a challenge of its own, and a phone answers the first that it knows.
+    pub algorithms: Vec<DigestAlgorithm>,
+    /// Bodies are protected too: `auth-int` is asked for in place of `auth`.
+    pub protects_bodies: bool,
+}
+
+/// A hash for passwords, by its name in a challenge.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub enum DigestAlgorithm {
+    /// What every phone has.
+    #[serde(rename = "MD5")]
+    Md5,
+    /// RFC 8760.
+    #[serde(rename = "SHA-256")]
+    Sha256,
+    /// RFC 8760.
+    #[serde(rename = "SHA-512-256")]
+    Sha512_256,
 }
 
 /// An inclusive range of UDP ports.
@@ -237,6 +263,9 @@ impl Config {
                 "expires: need 1 <= least_s ({least_s}) <= default_s ({default_s}) <= most_s ({most_s})"
             ));
         }
+        if self.digest.algorithms.is_empty() {
+            return wrong("digest.algorithms must name at least one".to_owned());
+        }
         if self.nonce_lifetime_s == 0 || self.no_answer_s == 0 {
             return wrong("nonce_lifetime_s and no_answer_s must be at least 1".to_owned());
         }
@@ -253,6 +282,7 @@ impl Default for Config {
             bind: Vec::new(),
             identity: None,
             realm: "ipoffice".to_owned(),
+            digest: Digest::default(),
             users: Vec::new(),
             ports: Ports::default(),
             rtp: PortRange {
@@ -269,6 +299,15 @@ impl Default for Config {
             device_classes: Pattern::defaults(),
             settings_folder: None,
             flaws: Vec::new(),
+        }
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self {
+            algorithms: vec![DigestAlgorithm::Md5],
+            protects_bodies: false,
         }
     }
 }
@@ -358,6 +397,8 @@ mod tests {
             ),
             (r#"{"rtp":{"low":40750,"high":40800}}"#, "254"),
             (r#"{"expires":{"least_s":400}}"#, "least_s"),
+            (r#"{"digest":{"algorithms":[]}}"#, "digest.algorithms"),
+            (r#"{"digest":{"algorithms":["SHA-1"]}}"#, "SHA-512-256"),
             (r#"{"#, "JSON"),
         ] {
             let error = Config::from_json(text).unwrap_err().to_string();

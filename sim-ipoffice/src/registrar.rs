@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rand_core::Rng;
-use sip::digest::{Denied, Policy, Server};
+use sip::digest::{Algorithm, Denied, Policy, Qop, Server};
 use sip::header::{Contacts, NameAddr};
 use sip::message::Method;
 use sip::user_agent::{Hop, Reply};
 use sip::{Name, Request, Uri};
 
-use crate::config::{Config, device_class};
+use crate::config::{Config, DigestAlgorithm, device_class};
 use crate::device_class::DeviceClass;
 use crate::flaws::Flaw;
 
@@ -78,7 +78,7 @@ impl Registrar {
             Duration::from_secs(u64::from(config.nonce_lifetime_s))
         };
         Registrar {
-            digest: Server::new(Policy::new(&config.realm, lifetime), rng),
+            digest: Server::new(policy(config, lifetime), rng),
             bindings: BTreeMap::new(),
             changes: Vec::new(),
         }
@@ -337,6 +337,23 @@ fn order_of(request: &Request) -> (String, u32) {
 
 fn out_of_order() -> Reply {
     Reply::new(500).because("Out Of Order")
+}
+
+/// What is asked for.
+fn policy(config: &Config, nonce_lifetime: Duration) -> Policy {
+    let algorithms = config.digest.algorithms.iter().map(|name| match name {
+        DigestAlgorithm::Md5 => Algorithm::Md5,
+        DigestAlgorithm::Sha256 => Algorithm::Sha256,
+        DigestAlgorithm::Sha512_256 => Algorithm::Sha512_256,
+    });
+    Policy {
+        algorithms: algorithms.collect(),
+        qops: vec![match config.digest.protects_bodies {
+            true => Qop::AuthInt,
+            false => Qop::Auth,
+        }],
+        ..Policy::new(&config.realm, nonce_lifetime)
+    }
 }
 
 /// The lifetime that is granted for what was asked, in seconds; 0 takes leave.

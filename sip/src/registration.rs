@@ -83,6 +83,12 @@ pub(crate) struct Registration {
 const RAISES_MAX: u8 = 2;
 
 impl Registration {
+    /// Where the registration is, in the words of its table.
+    #[cfg(test)]
+    pub(crate) fn state_name(&self) -> String {
+        format!("{:?}", self.state)
+    }
+
     /// Sends the first REGISTER.
     pub(crate) fn start(
         now: Duration,

@@ -147,6 +147,17 @@ impl Session {
         }
     }
 
+    /// Where the session is, in the words of its table.
+    #[cfg(test)]
+    pub(crate) fn state_name(&self) -> String {
+        format!("{:?}", self.state)
+    }
+
+    /// What to answer challenges with.
+    pub(crate) fn set_login(&mut self, login: Login) {
+        self.login = Some(login);
+    }
+
     /// Ends the session whatever its state.
     pub(crate) fn hangup(&mut self, now: Duration, endpoint: &mut Endpoint, headers: Headers) {
         match self.state {

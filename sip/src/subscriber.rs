@@ -24,6 +24,13 @@ use crate::timers::{TIMEOUT, refresh_after};
 use crate::transaction::{Failure, TransactionId};
 use crate::uri::Uri;
 
+mod table;
+
+use table::Action::{Ask, Goodbye, Nothing, Tell};
+use table::Input::{Accepted, Due, Leave, Refused, Terminated};
+use table::State::{self, Asking, Leaving, Over, Parting, Unwanted, Watching};
+use table::{Input, step};
+
 /// What is to be watched, and where.
 #[derive(Clone, Debug)]
 pub struct Watch {
@@ -43,73 +50,6 @@ pub struct Watch {
     pub expires_s: u32,
     /// To answer challenges with.
     pub login: Option<Login>,
-}
-
-/// Where a watch is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum State {
-    /// A SUBSCRIBE is out, the first or one that refreshes.
-    Asking,
-    /// The subscription stands.
-    Watching,
-    /// A SUBSCRIBE is out, and its user has left since.
-    Unwanted,
-    /// A SUBSCRIBE that ends it is out.
-    Leaving,
-    /// The last NOTIFY is waited for.
-    Parting,
-    /// Nothing is left but to forget it.
-    Over,
-}
-
-/// What happens to a watch.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Input {
-    /// The SUBSCRIBE was answered 2xx.
-    Accepted,
-    /// The SUBSCRIBE was refused, or nobody answered it.
-    Refused,
-    /// A NOTIFY says that the subscription is over.
-    Terminated,
-    /// The deadline has come.
-    Due,
-    /// The user watches no longer.
-    Leave,
-}
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Action {
-    Nothing,
-    /// Send a SUBSCRIBE.
-    Ask,
-    /// Send the SUBSCRIBE that ends it.
-    Goodbye,
-    /// Tell the user that it is over.
-    Tell,
-}
-
-use Action::{Ask, Goodbye, Nothing, Tell};
-use Input::{Accepted, Due, Leave, Refused, Terminated};
-use State::{Asking, Leaving, Over, Parting, Unwanted, Watching};
-
-/// The table: the state after an input, and what is to be done.
-fn step(state: State, input: Input) -> (State, Action) {
-    match (state, input) {
-        (Asking, Accepted) => (Watching, Nothing),
-        (Asking, Leave) => (Unwanted, Nothing),
-        (Watching, Due) => (Asking, Ask),
-        (Watching, Leave) | (Unwanted, Accepted) => (Leaving, Goodbye),
-        (Leaving, Accepted) => (Parting, Nothing),
-        (Asking | Unwanted | Leaving, Refused) => (Over, Tell),
-        (Asking | Watching | Unwanted | Leaving | Parting, Terminated) => (Over, Tell),
-        (Parting, Due) => (Over, Tell),
-        // An answer that nobody waits for, a deadline that is disarmed, and a wish that is granted already.
-        (Watching | Parting, Accepted | Refused)
-        | (Asking | Unwanted | Leaving, Due)
-        | (Unwanted | Leaving | Parting, Leave)
-        | (Over, _) => (state, Nothing),
-    }
 }
 
 /// One subscription of this party's.
@@ -419,6 +359,3 @@ impl Subscriber {
         self.sent = Some((transaction, request));
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -159,6 +159,14 @@ impl UserAgent {
         })
     }
 
+    /// Says what to answer challenges with in a session that the other side has begun: servers may ask for credentials within a
+    /// dialog too, whoever began it.
+    pub fn set_login(&mut self, id: SessionId, login: Login) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.set_login(login);
+        }
+    }
+
     /// Refuses an incoming INVITE (300 to 699). The session is over; no event follows.
     pub fn reject(
         &mut self,

@@ -13,6 +13,10 @@ use serde::de::DeserializeOwned;
 use super::faults::Faults;
 use super::{Status, Trouble};
 
+mod call_log;
+
+use call_log::CallLogFile;
+
 /// What to serve and where.
 #[derive(Args, Debug)]
 pub struct Arguments {
@@ -32,6 +36,9 @@ pub struct Arguments {
     /// What goes wrong on the links of the systems, as JSON: a fault plan whose sites are `ipoffice`, `zang` and `meetings`
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
+    /// Where to append what became of each call of the IP Office: a line of JSON for each that is over
+    #[arg(long, value_name = "FILE")]
+    pub call_log: Option<PathBuf>,
 }
 
 /// A system that can be served.
@@ -69,6 +76,8 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
                 "free some of its files or memory",
             )
         })?;
+    let log = arguments.call_log.as_deref();
+    let log = log.map(CallLogFile::open).transpose()?;
     let authority = Authority::for_browsers();
     if let Some(path) = &arguments.ca {
         std::fs::write(path, authority.certificate_pem()).map_err(|error| {
@@ -86,11 +95,14 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
             faults,
         };
         // A system ends when nobody holds it any more.
-        let _open = house.start(configs, say).await?;
+        let open = house.start(configs, say).await?;
         for line in house.faults.iter().flat_map(Faults::lines) {
             say(&line);
         }
         say("ready");
+        if let (Some(log), Some(office)) = (log, &open.ipoffice) {
+            return log.keep(&house.host("ipoffice", 0)?, office).await;
+        }
         // Whoever reads may have closed the other end; serving goes on all the same.
         // It ends with the process, as by Ctrl-C: nothing it holds outlives it.
         std::future::pending::<Result<Status, Trouble>>().await

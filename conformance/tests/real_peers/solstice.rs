@@ -27,11 +27,22 @@ impl Serve {
         config: &Value,
         more: &[&str],
     ) -> Result<Self, Failure> {
+        Self::start_at(lab, "127.0.0.1", what, config, more)
+    }
+
+    /// The same at another address.
+    pub(crate) fn start_at(
+        lab: &Lab,
+        address: &str,
+        what: &str,
+        config: &Value,
+        more: &[&str],
+    ) -> Result<Self, Failure> {
         let path = lab.path(&format!("{what}.json"));
         std::fs::write(&path, serde_json::to_vec_pretty(config)?)?;
         let errors = lab.path(&format!("{what}.err"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_solstice"))
-            .args(["serve", what, "--bind", "127.0.0.1", "--config"])
+            .args(["serve", what, "--bind", address, "--config"])
             .arg(&path)
             .args(more)
             .stdin(Stdio::null())

@@ -5,7 +5,8 @@
 //!                                                        └──2xx with another answer──► answered anew
 //! ```
 //!
-//! Only where one device rings: of several the caller would hear a lottery, and makes its own ringing tone instead.
+//! Of several devices the first that speaks is heard, until one of them answers; the others ring unheard. Whoever answers, the
+//! caller's side keeps its ports and its key, so that a caller who holds to what was said first loses nothing.
 //!
 //! RFC 3261 §13.2.1; RFC 3960 §3.2 (gateway model); RFC 6337 §3.1.1.
 
@@ -40,9 +41,7 @@ impl Call {
         session: SessionId,
         body: &Bytes,
     ) -> Option<Reply> {
-        let [fork] = &self.forks[..] else {
-            return None;
-        };
+        let fork = self.forks.iter().find(|fork| fork.session == session)?;
         if body.is_empty() || self.offer.is_none() || self.early.is_some() {
             return None;
         }

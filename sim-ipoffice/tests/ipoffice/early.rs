@@ -92,18 +92,49 @@ fn a_device_that_answers_otherwise_than_it_announced_is_taken_at_its_last_word()
     );
 }
 
+/// The first that speaks is heard, whoever rings besides; then the one that answers, and nobody else.
 #[test]
-fn of_several_devices_none_is_heard_before_the_answer() {
+fn of_several_devices_the_first_that_speaks_is_heard_until_one_answers() {
+    for announcer_wins in [true, false] {
+        let devices = ["Deskphone/1", "Solstice/0.1 (Android 8.0)"];
+        let (mut town, alice, _, [desk, mobile]) = Town::calling(three_users(), devices);
+        town.ring(mobile);
+        announce(&mut town, desk, 1);
+        announce(&mut town, mobile, 1);
+        assert!(is_heard(&mut town, desk, alice));
+        assert!(!is_heard(&mut town, mobile, alice));
+        let (winner, loser) = match announcer_wins {
+            true => (desk, mobile),
+            false => (mobile, desk),
+        };
+        town.answer(winner);
+        town.run(100);
+        assert!(is_heard(&mut town, winner, alice));
+        assert!(!is_heard(&mut town, loser, alice), "who lost is not heard");
+        let told = told(&town, alice);
+        let statuses: Vec<u16> = told.iter().map(|(status, _)| *status).collect();
+        assert_eq!(statuses, [180, 183, 200]);
+        assert_eq!(told[1].1, told[2].1, "the caller's side stays where it is");
+        assert_eq!(town.office.bridge().talking_count(), 1);
+    }
+}
+
+/// The device that is heard refuses: the call goes on ringing, and the one that answers is heard.
+#[test]
+fn a_device_that_is_heard_may_refuse() {
     let devices = ["Deskphone/1", "Solstice/0.1 (Android 8.0)"];
-    let (mut town, alice, _, [desk, mobile]) = Town::calling(three_users(), devices);
+    let (mut town, alice, call, [desk, mobile]) = Town::calling(three_users(), devices);
     announce(&mut town, desk, 1);
-    announce(&mut town, mobile, 1);
-    assert_eq!(told(&town, alice), [(180, None)]);
-    assert!(!is_heard(&mut town, desk, alice));
+    assert!(is_heard(&mut town, desk, alice));
+    town.reject(desk, 486);
     town.answer(mobile);
     town.run(100);
     assert!(is_heard(&mut town, mobile, alice));
-    assert!(!is_heard(&mut town, desk, alice), "who lost is not heard");
+    town.act(alice, |now, agent| {
+        agent.hangup(now, call, sip::Headers::new())
+    })
+    .unwrap();
+    town.settles();
 }
 
 #[test]

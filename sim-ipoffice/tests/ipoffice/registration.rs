@@ -39,6 +39,30 @@ fn a_phone_registers_over_every_transport_and_stays() {
 }
 
 #[test]
+fn every_algorithm_with_and_without_the_body_serves_registrations_and_calls() {
+    for algorithms in [
+        r#""MD5""#,
+        r#""SHA-256""#,
+        r#""SHA-512-256","SHA-256","MD5""#,
+    ] {
+        for protects_bodies in [false, true] {
+            let digest =
+                format!(r#"{{"algorithms":[{algorithms}],"protects_bodies":{protects_bodies}}}"#);
+            let mut config = three_users();
+            config.digest = serde_json::from_str(&digest).unwrap();
+            let mut town = Town::new(config);
+            let alice = town.registered("201", "Deskphone/1", Transport::Udp);
+            let bob = town.registered("202", "Deskphone/1", Transport::Tcp);
+            let (_, b) = town.talk(alice, bob);
+            assert_eq!(town.office.bridge().talking_count(), 1, "{digest}");
+            town.act(bob, |now, agent| agent.hangup(now, b, sip::Headers::new()))
+                .unwrap();
+            town.settles();
+        }
+    }
+}
+
+#[test]
 fn a_wrong_password_ends_with_an_authentication_error() {
     let mut town = Town::new(three_users());
     let phone = town.phone("201", "Deskphone/1", Transport::Udp);

@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
+use super::acceptor::Theirs;
 use super::{Session, SessionError, State};
 use crate::dialog::Order;
-use crate::endpoint::{Body, Draft, Endpoint, Login};
+use crate::endpoint::{Body, Draft, Endpoint, Login, Reply};
 use crate::event::{Event, IncomingId};
 use crate::header::{Headers, Name};
 use crate::message::{Method, Request};
@@ -30,7 +31,7 @@ impl Session {
         let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
         let dialog = match &mut self.dialog {
             Some(dialog) if dialog.remote_tag() == tag && self.state != State::Over => dialog,
-            _ => return endpoint.answer(now, transaction, 481),
+            _ => return self.on_early_request(now, endpoint, transaction, request, &tag),
         };
         if dialog.take_number(number) == Order::Late {
             return endpoint.answer(now, transaction, 500);
@@ -57,6 +58,35 @@ impl Session {
                 });
             }
         }
+    }
+
+    /// A request of somebody who rings for us: it may say where it is now (RFC 3311 §5.2), and nothing else. Our offer is out.
+    fn on_early_request(
+        &mut self,
+        now: Duration,
+        endpoint: &mut Endpoint,
+        transaction: TransactionId,
+        request: Request,
+        tag: &str,
+    ) {
+        let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
+        let early = self.early.get_mut(tag);
+        let Some(dialog) = early.filter(|_| request.method == Method::Update) else {
+            return endpoint.answer(now, transaction, 481);
+        };
+        if dialog.take_number(number) == Order::Late {
+            return endpoint.answer(now, transaction, 500);
+        }
+        if !request.body.is_empty() {
+            return endpoint.answer(now, transaction, 491);
+        }
+        dialog.refresh_target(&request.headers);
+        let theirs = Theirs {
+            transaction,
+            request,
+        };
+        let response = self.response(endpoint, &theirs, Reply::new(200));
+        endpoint.respond(now, transaction, response);
     }
 
     /// A request within the dialog, ready to be sent; and what to answer challenges with.

@@ -21,6 +21,7 @@ mod net;
 mod properties;
 mod registrations;
 mod subscriptions;
+mod tables;
 mod watches;
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use crate::deployment::{Deployment, OFFICE_NAME, Place, Way};
 use crate::outcome::Finding;
 use crate::requirements::registration::DIGEST_REGISTRATION;
 use crate::requirements::telephony::{AUDIO_CALL, HOLD_RETRIEVE};
-use crate::scenario::Scenario;
+use crate::scenario::{Need, Scenario};
 use crate::stage::{SOON, Seen, Stage};
 use sim_ipoffice::config::SrtpPolicy;
 
@@ -13,7 +13,7 @@ pub const SCENARIO: Scenario = Scenario {
     name: "network/ipv6",
     title: "Without IPv4, clients log in over UDP, TCP and TLS, talk in the clear and encrypted, hold and retrieve.",
     proves: &[&DIGEST_REGISTRATION, &AUDIO_CALL, &HOLD_RETRIEVE],
-    needs: &[],
+    needs: &[Need::Ipv6],
     deployment,
     play: |stage| Box::pin(play(stage)),
 };

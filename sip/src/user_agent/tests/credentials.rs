@@ -193,3 +193,39 @@ fn a_protected_body_is_covered_and_the_acknowledgement_bears_the_same_credential
     }
     assert_ne!(of(&pairs[0].1), of(&pairs[1].1));
 }
+
+/// A server may challenge what the callee asks for within the dialog, as it does with the caller.
+#[test]
+fn the_callee_answers_challenges_too() {
+    for login in [None, Some(Login::new("201", "1234"))] {
+        let mut net = Net::pair(Transport::Udp, PERFECT, 1);
+        call(&mut net, Some("offer"));
+        let mut session = None;
+        net.run(SECOND, |agent, now, party, event| {
+            polite(agent, now, event);
+            if let (1, Event::Incoming { session: id, .. }) = (party, event) {
+                session = Some(*id);
+            }
+        });
+        let id = session.unwrap();
+        let wanted = (usize::from(login.is_some()), usize::from(login.is_none()));
+        net.act(1, |agent, now| {
+            if let Some(login) = login {
+                agent.set_login(id, login);
+            }
+            agent.reinvite(now, id, Some(Body::sdp("hold")), Headers::new())
+        })
+        .unwrap();
+        let mut digest = server(Policy::new("ipoffice", 10 * SECOND));
+        net.run(5 * SECOND, |agent, now, _, event| {
+            if let Event::Reinvited { session, request } = event {
+                let accepted = Reply::new(200).with_body(Body::sdp("answer"));
+                let reply = check(&mut digest, now, request).err().unwrap_or(accepted);
+                agent.answer_reinvite(now, *session, reply).unwrap();
+            }
+        });
+        let answered = net.count(1, |event| matches!(event, Event::ReinviteAnswered { .. }));
+        let refused = net.count(1, |event| matches!(event, Event::ReinviteRefused { .. }));
+        assert_eq!((answered, refused), wanted);
+    }
+}

@@ -79,6 +79,41 @@ impl Caller {
         self.sent().into_iter().map(name).collect()
     }
 
+    /// One fork asks for something within its early dialog; gives the status of the answer.
+    fn is_asked(&mut self, method: Method, number: u32, tag: &str, body: &'static str) -> u16 {
+        let headers = &self.invite.headers;
+        let mut request = Request::new(method, uri("sip:201@10.0.0.1"));
+        let via = format!("SIP/2.0/UDP {tag}:5060;branch=z9hG4bK{tag}{number}");
+        request.headers.push(Name::Via, via);
+        request.headers.push(Name::MaxForwards, "70");
+        let from = name_addr("<sip:202@ipoffice>").with_tag(tag);
+        request.headers.push(Name::From, from.to_string());
+        request
+            .headers
+            .push(Name::To, headers.get(Name::From).unwrap());
+        request
+            .headers
+            .push(Name::CallId, headers.call_id().unwrap());
+        let cseq = format!("{number} {}", request.method);
+        request.headers.push(Name::CSeq, cseq);
+        request
+            .headers
+            .push(Name::Contact, format!("<sip:202@{tag}:5070>"));
+        if !body.is_empty() {
+            request.set_body("application/sdp", body);
+        }
+        let input = Input::Datagram {
+            flow: FlowId(0),
+            source: "10.0.0.9:5060".parse().unwrap(),
+            bytes: request.write(),
+        };
+        self.agent.handle(Duration::from_secs(1), input);
+        let (_, Message::Response(response)) = self.sent().remove(0) else {
+            panic!("no answer")
+        };
+        response.status
+    }
+
     fn count(&self, matches: impl Fn(&Event) -> bool) -> usize {
         self.events.iter().filter(|event| matches(event)).count()
     }
@@ -115,4 +150,23 @@ fn a_late_ringing_after_the_answer_is_nothing() {
         caller.count(|event| matches!(event, Event::Progress { .. })),
         0
     );
+}
+
+/// RFC 3311 §5.2: a fork that has moved while it rang is found where it is; whoever does not ring is unknown.
+#[test]
+fn a_fork_that_moves_before_the_answer_is_followed() {
+    let mut caller = Caller::calling();
+    assert!(caller.hears(180, "10.0.0.2").is_empty());
+    assert_eq!(caller.is_asked(Method::Update, 1, "10.0.0.2", ""), 200);
+    assert_eq!(
+        caller.is_asked(Method::Update, 1, "10.0.0.2", ""),
+        200,
+        "a repeat"
+    );
+    assert_eq!(caller.is_asked(Method::Update, 3, "10.0.0.2", "offer"), 491);
+    assert_eq!(caller.is_asked(Method::Update, 2, "10.0.0.2", ""), 500);
+    assert_eq!(caller.is_asked(Method::Update, 1, "10.0.0.3", ""), 481);
+    assert_eq!(caller.is_asked(Method::Bye, 4, "10.0.0.2", ""), 481);
+    // Its 2xx says where it is in the end.
+    assert_eq!(caller.hears(200, "10.0.0.2"), ["ACK 10.0.0.2:5060"]);
 }
