@@ -152,7 +152,7 @@ fn is_final(end: &WatchEnd) -> bool {
         WatchEnd::Refused(response) => match response.status {
             // Gone, too busy or silent: that may change.
             408 | 480 | 481 | 486 => false,
-            status => status < 500 || status >= 600,
+            status => !(500..600).contains(&status),
         },
         WatchEnd::Terminated(state) => state
             .params

@@ -1,5 +1,10 @@
 //! What `solstice serve` and `solstice call` do together on loopback, apart from foreign peers: IPv6, and the call detail log.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "programs that are not ours live in real time"
+)]
+
 #[allow(
     dead_code,
     reason = "shared with the tests of real peers, which need more of it"
