@@ -323,6 +323,9 @@ const TO_SESSIONS: &[Happening] = &[
     ("401 to INVITE", |play| {
         play.answer(&Method::Invite, 401, None)
     }),
+    ("408 to INVITE", |play| {
+        play.answer(&Method::Invite, 408, None)
+    }),
     ("481 to INVITE", |play| {
         play.answer(&Method::Invite, 481, None)
     }),
