@@ -103,9 +103,12 @@ fn the_lamp_is_watched_anew_after_a_lost_registration() {
     let mut net = logged_in("message-summary");
     net.pbx.verdict = 503;
     net.run(300 * SECOND);
+    let asked = net.pbx.lamps.len();
+    net.run(1_500 * SECOND);
+    assert_eq!(net.pbx.lamps.len(), asked, "without a line nobody watches");
     net.pbx.is_waiting = true;
     net.pbx.verdict = 200;
-    net.run(300 * SECOND);
+    net.run(2_000 * SECOND);
     let logins = net.count(0, |event| matches!(event, Event::LoggedIn { .. }));
     assert_eq!((logins, seen(&net)), (2, vec![false, true]));
 }

@@ -24,7 +24,8 @@ pub(super) struct Pbx {
     pub(super) kept: Vec<(SessionId, Request)>,
     bindings: BTreeMap<String, Hop>,
     legs: BTreeMap<SessionId, SessionId>,
-    lamps: Vec<SubscriptionId>,
+    /// The subscription of each SUBSCRIBE that was accepted, refreshes too.
+    pub(super) lamps: Vec<SubscriptionId>,
     /// What the watchers have been told.
     told: bool,
 }
