@@ -7,7 +7,9 @@
 mod event;
 mod listener;
 mod ready;
+mod slots;
 mod stream;
+mod together;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -21,6 +23,7 @@ use bytes::Bytes;
 use rustls::pki_types::ServerName;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
+use crate::departures::Departures;
 use crate::host::Host;
 use crate::host::tcp::TcpStream;
 use crate::host::udp::{Armed, UdpSocket};
@@ -38,6 +41,9 @@ pub struct Flows {
     ready: Arc<Ready>,
     event: Option<FlowEvent>,
     handshakes: usize,
+    /// What one flow sends together when the turns are over, or another flow sends.
+    departures: Departures,
+    departing: Option<FlowId>,
     dropped_count: u64,
 }
 
@@ -51,6 +57,8 @@ impl Flows {
             ready: Arc::default(),
             event: None,
             handshakes: 0,
+            departures: Departures::default(),
+            departing: None,
             dropped_count: 0,
         }
     }
@@ -94,16 +102,6 @@ impl Flows {
         }))
     }
 
-    /// Sends a datagram, never waiting: a full queue drops it and counts. To no UDP flow: nothing.
-    pub fn send_to(&mut self, flow: FlowId, target: SocketAddr, bytes: &[u8]) {
-        let Some(State::Udp(socket)) = self.slot(flow).map(|slot| &slot.state) else {
-            return;
-        };
-        if socket.try_send_to(bytes, target).is_err() {
-            self.dropped_count += 1;
-        }
-    }
-
     /// Sends bytes on a connection, queueing at most [`MAX_QUEUED`].
     pub fn send(&mut self, flow: FlowId, bytes: &[u8]) -> Result<(), FlowError> {
         let Some(slot) = self.slot_mut(flow) else {
@@ -117,6 +115,7 @@ impl Flows {
 
     /// Ends a flow; nothing more is heard of it. What a connection has queued is still sent.
     pub fn close(&mut self, flow: FlowId) {
+        self.depart();
         let host = self.host.clone();
         let Some(slot) = self.slot_mut(flow) else {
             return;
@@ -152,9 +151,16 @@ impl Flows {
             if let Some(event) = self.event.take() {
                 return Poll::Ready(event);
             }
+            if self.must_let_others(cx) {
+                self.depart();
+                return Poll::Pending;
+            }
             match self.ready.take(cx) {
                 Some(flow) => self.turn(FlowId(flow)),
-                None => return Poll::Pending,
+                None => {
+                    self.depart();
+                    return Poll::Pending;
+                }
             }
         }
     }
@@ -308,8 +314,6 @@ impl Flows {
         self.event = Some(FlowEvent::Closed { flow, reason });
     }
 }
-
-mod slots;
 
 /// One flow and what wakes it.
 struct Slot {

@@ -5,6 +5,7 @@
 //! packet network, turmoil, or this machine's own sockets.
 
 pub mod capture;
+mod departures;
 pub mod dns;
 pub mod entropy;
 mod expiring;

@@ -8,6 +8,7 @@ mod carrier;
 mod inbox;
 pub(crate) mod lab;
 pub(crate) mod machine;
+mod many;
 mod outbox;
 pub(crate) mod resolver;
 mod shaper;
@@ -49,6 +50,9 @@ pub(crate) struct World {
     links: OnceLock<Links>,
     boots: Mutex<BTreeMap<usize, Boot>>,
     recorder: Mutex<Recorder>,
+    /// By what all its sockets receive, and send together.
+    receiver: Mutex<many::Receiver>,
+    sender: Mutex<many::Sender>,
     next_packet: AtomicU64,
     panicked: Panicked,
 }
@@ -88,6 +92,8 @@ impl World {
             links: OnceLock::new(),
             boots: Mutex::default(),
             recorder: Mutex::new(recorder),
+            receiver: Mutex::new(many::Receiver::new()),
+            sender: Mutex::new(many::Sender::new()),
             next_packet: AtomicU64::new(0),
             panicked: Mutex::default(),
         }

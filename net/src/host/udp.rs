@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use tokio::io::ReadBuf;
 
+use crate::departures::Departures;
 use crate::{real, turmoil, wire};
 
 /// A UDP socket. All methods take `&self`: several tasks may share it, one of them reading.
@@ -67,6 +68,26 @@ impl UdpSocket {
         }
     }
 
+    /// Whether datagrams had better be sent together.
+    pub(crate) fn may_send_together(&self) -> bool {
+        match &self.inner {
+            Inner::Real(socket) => socket.may_send_together(),
+            Inner::Turmoil(_) | Inner::Wire(_) => false,
+        }
+    }
+
+    /// Sends all at once; gives how many could not be sent.
+    pub(crate) fn send_together(&self, departures: &Departures) -> u64 {
+        let is_refused =
+            |(target, bytes): &(SocketAddr, &[u8])| self.try_send_to(bytes, *target).is_err();
+        match &self.inner {
+            Inner::Real(socket) => socket.send_together(departures),
+            Inner::Turmoil(_) | Inner::Wire(_) => {
+                departures.iter().filter(is_refused).count() as u64
+            }
+        }
+    }
+
     /// The next datagram and where it came from; what does not fit in `buffer` is cut off.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         let (bytes, source) = self.recv().await?;
@@ -101,7 +122,7 @@ impl UdpSocket {
     /// A datagram, and whether the caller must ask again to be woken for the next.
     pub(crate) fn poll_recv_armed(&self, cx: &mut Context<'_>) -> Poll<io::Result<Armed>> {
         match &self.inner {
-            Inner::Real(socket) => socket.poll_recv(cx).map_ok(|datagram| (datagram, true)),
+            Inner::Real(socket) => socket.poll_recv(cx),
             Inner::Turmoil(socket) => socket.poll_recv(cx).map_ok(|datagram| (datagram, true)),
             Inner::Wire(socket) => socket.poll_recv(cx),
         }

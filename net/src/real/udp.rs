@@ -1,20 +1,24 @@
 //! A UDP socket of the operating system that no ICMP message can end.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use tokio::io::{Interest, ReadBuf};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::World;
 use super::inbox::Inbox;
+use super::many::{self, Rest};
 use super::outbox::Held;
 use super::shaper::{Fate, datagram, nanoseconds};
+use crate::departures::Departures;
 use crate::host::lock;
+use crate::host::udp::Armed;
 
 /// A UDP socket of the operating system.
 pub(crate) struct Socket {
@@ -23,6 +27,8 @@ pub(crate) struct Socket {
     socket: Arc<UdpSocket>,
     /// As the hosts know it.
     local: SocketAddr,
+    /// What was received with others and waits to be asked for.
+    waiting: Mutex<VecDeque<(Bytes, SocketAddr)>>,
     /// What a link still keeps from being heard, where links lie before this socket.
     inbox: Option<Mutex<Inbox>>,
 }
@@ -33,6 +39,7 @@ impl Socket {
         let options = socket2::SockRef::from(&socket);
         let _ = options.set_recv_buffer_size(RECEIVE_BUFFER);
         let _ = options.set_send_buffer_size(RECEIVE_BUFFER);
+        many::accept_runs(&socket);
         let local = world.inside(socket.local_addr()?);
         let socket = Arc::new(socket);
         let inbox = world.way_in().map(|_| Mutex::default());
@@ -41,6 +48,7 @@ impl Socket {
             index,
             socket,
             local,
+            waiting: Mutex::default(),
             inbox,
         })
     }
@@ -108,10 +116,39 @@ impl Socket {
         }
     }
 
-    pub(crate) fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, SocketAddr)>> {
-        let Some(inbox) = &self.inbox else {
-            return self.poll_socket(cx);
-        };
+    /// Whether datagrams may leave together: nothing of ours lies on the way that each must pass, or be recorded at.
+    pub(crate) fn may_send_together(&self) -> bool {
+        !self.world.is_lab() && self.world.links.get().is_none()
+    }
+
+    /// Sends all, never waiting; gives how many could not be sent.
+    pub(crate) fn send_together(&self, departures: &Departures) -> u64 {
+        if departures.len() > 1 && self.may_send_together() {
+            return lock(&self.world.sender).send(&self.socket, departures);
+        }
+        let is_refused =
+            |(target, bytes): &(SocketAddr, &[u8])| self.try_send_to(bytes, *target).is_err();
+        departures.iter().filter(is_refused).count() as u64
+    }
+
+    /// A datagram, and whether to ask again for the next; if not, the caller is woken for it.
+    pub(crate) fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<io::Result<Armed>> {
+        if let Some(inbox) = &self.inbox {
+            return self
+                .poll_inbox(inbox, cx)
+                .map_ok(|datagram| (datagram, true));
+        }
+        let datagram = ready!(self.poll_socket(cx))?;
+        let is_armed =
+            lock(&self.waiting).is_empty() && self.socket.poll_recv_ready(cx).is_pending();
+        Poll::Ready(Ok((datagram, !is_armed)))
+    }
+
+    fn poll_inbox(
+        &self,
+        inbox: &Mutex<Inbox>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(Bytes, SocketAddr)>> {
         if let Poll::Ready(datagram) = lock(inbox).poll(cx, self.world.start) {
             return Poll::Ready(Ok(datagram));
         }
@@ -147,30 +184,47 @@ impl Socket {
 
     /// The next datagram that the system has.
     fn poll_socket(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Bytes, SocketAddr)>> {
-        let mut space = [std::mem::MaybeUninit::uninit(); MAX_DATAGRAM];
         let mut icmp_count = 0;
         loop {
-            let mut buffer = ReadBuf::uninit(&mut space);
-            match std::task::ready!(self.socket.poll_recv_from(cx, &mut buffer)) {
-                Ok(source) => {
-                    let bytes = Bytes::copy_from_slice(buffer.filled());
-                    let source = self.world.inside(source);
-                    if self.world.is_lab() {
-                        let packet = datagram(source, self.local, &bytes, u64::MAX);
-                        let now_ns = self.world.now_ns();
-                        lock(&self.world.recorder).arrived(now_ns, self.index, &packet);
-                    }
-                    return Poll::Ready(Ok((bytes, source)));
+            let mut waiting = lock(&self.waiting);
+            if let Some((bytes, source)) = waiting.pop_front() {
+                drop(waiting);
+                let source = self.on_received(source, &bytes);
+                return Poll::Ready(Ok((bytes, source)));
+            }
+            ready!(self.socket.poll_recv_ready(cx))?;
+            let received = self.socket.try_io(Interest::READABLE, || {
+                let take = |bytes, source| waiting.push_back((bytes, source));
+                match lock(&self.world.receiver).receive(&self.socket, take)? {
+                    // The runtime learns by this error, and by no other way, that it has to look for news.
+                    Rest::Nothing => Err(io::ErrorKind::WouldBlock.into()),
+                    Rest::Perhaps => Ok(()),
                 }
+            });
+            match received {
                 Err(error) if is_icmp(&error) && icmp_count < MAX_ICMP => icmp_count += 1,
-                Err(error) => return Poll::Ready(Err(error)),
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return Poll::Ready(Err(error));
+                }
+                Ok(()) | Err(_) => {}
             }
         }
+    }
+
+    /// The source as the hosts know it; a laboratory records what arrives.
+    fn on_received(&self, source: SocketAddr, bytes: &[u8]) -> SocketAddr {
+        let source = self.world.inside(source);
+        if self.world.is_lab() {
+            let packet = datagram(source, self.local, bytes, u64::MAX);
+            let now_ns = self.world.now_ns();
+            lock(&self.world.recorder).arrived(now_ns, self.index, &packet);
+        }
+        source
     }
 }
 
 /// Whether the error only says that an earlier datagram found nobody.
-fn is_icmp(error: &io::Error) -> bool {
+pub(super) fn is_icmp(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
     let kind = error.kind();
     [
@@ -182,8 +236,6 @@ fn is_icmp(error: &io::Error) -> bool {
     .contains(&kind)
 }
 
-/// Largest UDP payload and a little more.
-const MAX_DATAGRAM: usize = 65_536;
 /// About a second of ten video streams.
 const RECEIVE_BUFFER: usize = 2 << 20;
 /// Errors read in a row before the caller hears of one.
