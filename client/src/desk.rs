@@ -65,6 +65,8 @@ pub(crate) struct Desk {
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) addresses: Vec<IpAddr>,
     pub(crate) ports: Ports,
+    /// The user's own choice of ports, in place of the settings'.
+    media_ports: Option<(u16, u16)>,
     pub(crate) terms: Terms,
     /// Codecs of the user's own choice, in place of the settings'.
     codecs: Vec<AudioCodec>,
@@ -76,8 +78,16 @@ pub(crate) struct Desk {
     pub(crate) voice: Voice,
     /// How much of a call is recorded; zero records nothing.
     pub(crate) record: Duration,
+    /// Whether new calls have an ear.
+    pub(crate) has_ear: bool,
     uses: BTreeMap<FlowId, FlowUse>,
     binding: BTreeMap<SocketAddr, FlowUse>,
+}
+
+/// The ports for media: those chosen, or else those of the settings.
+fn ports(chosen: Option<(u16, u16)>, settings: &Settings) -> Ports {
+    let (low, count) = chosen.unwrap_or((settings.rtp_port_low, settings.rtp_port_range));
+    Ports::new(low, count)
 }
 
 impl Desk {
@@ -88,13 +98,15 @@ impl Desk {
             entropy,
             outputs: VecDeque::new(),
             addresses: config.addresses.clone(),
-            ports: Ports::new(settings.rtp_port_low, settings.rtp_port_range),
+            ports: ports(config.media_ports, &settings),
+            media_ports: config.media_ports,
             terms: Terms::of(&settings, &config.codecs),
             codecs: config.codecs.clone(),
             camera: config.camera,
             is_secure: false,
             voice: config.voice.clone(),
             record: config.record,
+            has_ear: config.has_ear,
             uses: BTreeMap::new(),
             binding: BTreeMap::new(),
         }
@@ -102,7 +114,7 @@ impl Desk {
 
     /// Takes what the settings say about media; calls that stand keep their ports.
     pub(crate) fn apply(&mut self, settings: &Settings) {
-        self.ports = Ports::new(settings.rtp_port_low, settings.rtp_port_range);
+        self.ports = ports(self.media_ports, settings);
         self.terms = Terms::of(settings, &self.codecs);
     }
 

@@ -4,10 +4,12 @@ pub mod call;
 pub mod diff;
 pub mod faults;
 pub mod list;
+pub mod load;
 pub mod progress;
 pub mod replay;
 pub mod run;
 pub mod serve;
+pub mod trust;
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +40,8 @@ enum Verb {
     Serve(serve::Arguments),
     /// Call a number with the simulated phone on real sockets
     Call(call::Arguments),
+    /// Make many calls on real sockets and say what they were like
+    Load(load::Arguments),
 }
 
 /// What the process ends with.
@@ -111,6 +115,7 @@ impl Cli {
             Some(Verb::Diff(arguments)) => diff::carry_out(arguments, say),
             Some(Verb::Serve(arguments)) => serve::carry_out(arguments, say),
             Some(Verb::Call(arguments)) => call::carry_out(arguments, say),
+            Some(Verb::Load(arguments)) => load::carry_out(arguments, say),
         }
     }
 }

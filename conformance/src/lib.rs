@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod firewall;
 pub mod known_failures;
 pub mod ladder;
+pub mod load;
 pub mod outcome;
 pub mod profiles;
 pub mod report;

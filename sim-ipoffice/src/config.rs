@@ -1,5 +1,6 @@
 //! What an administrator sets: users, ports, media policy, timers. JSON on disk, checked as a whole before anything starts.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -225,6 +226,7 @@ impl Config {
     /// Refuses what cannot work.
     pub fn check(&self) -> Result<(), ConfigError> {
         let wrong = |text: String| Err(ConfigError::Value(text));
+        let mut extensions = BTreeSet::new();
         for (index, user) in self.users.iter().enumerate() {
             let extension = &user.extension;
             if extension.is_empty() || !extension.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -232,10 +234,7 @@ impl Config {
                     "users[{index}].extension {extension:?} must be digits"
                 ));
             }
-            if self.users[..index]
-                .iter()
-                .any(|other| other.extension == *extension)
-            {
+            if !extensions.insert(extension) {
                 return wrong(format!(
                     "users[{index}].extension {extension} is given twice; each user needs their own"
                 ));

@@ -47,7 +47,8 @@ impl CallSound {
         muted: bool,
     ) -> Option<Self> {
         let identity = Identity::generate(|octets| desk.entropy.fill_bytes(octets));
-        let config = config(agreed, direction, voice, identity)?;
+        let mut config = config(agreed, direction, voice, identity)?;
+        config.listen = desk.has_ear;
         let rate_hz = config.codec.sample_rate_hz();
         let mut stream = Stream::new(config);
         stream.set_muted(muted);

@@ -33,6 +33,11 @@ pub struct ClientConfig {
     pub camera: Camera,
     /// How much of each call is recorded; zero records nothing.
     pub record: Duration,
+    /// First of the ports for media and how many there are, in place of those that the settings name: where many phones share
+    /// one address, each has its own.
+    pub media_ports: Option<(u16, u16)>,
+    /// Whether an ear measures what is heard in calls: frequency, level, gaps, delay. Packets are counted either way.
+    pub has_ear: bool,
 }
 
 impl Default for ClientConfig {
@@ -48,6 +53,8 @@ impl Default for ClientConfig {
             voice: Voice::Silence,
             camera: Camera::SMALL_CLIP,
             record: Duration::ZERO,
+            media_ports: None,
+            has_ear: true,
         }
     }
 }

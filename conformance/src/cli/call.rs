@@ -11,10 +11,10 @@ use clap::Args;
 use client::settings::Controller;
 use client::{ClientConfig, LogIn, Measurement, Voice};
 use media::AudioCodec;
-use net::tls::Trust;
 use net::{Host, World};
 
 use super::faults::Faults;
+use super::trust::Believed;
 use super::{Status, Trouble};
 use phone::{Ended, Phone};
 
@@ -57,12 +57,9 @@ pub struct Arguments {
     /// What goes wrong on the phone's links, as JSON: a fault plan whose site is `phone`
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
-    /// Certificate of the authority to believe, PEM
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-    /// Believe any certificate
-    #[arg(long, conflicts_with = "ca")]
-    pub insecure: bool,
+    /// Whose certificates are believed
+    #[command(flatten)]
+    pub believed: Believed,
 }
 
 /// Calls; exit status 1 if there was no call.
@@ -73,7 +70,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         .map(wav::read)
         .transpose()?
         .unwrap_or_default();
-    let trust = trust(arguments)?;
+    let trust = arguments.believed.trust()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -211,24 +208,6 @@ async fn host_towards(name: &str, arguments: &Arguments) -> Result<Host, Trouble
 /// The phone's host, and its site in a fault plan.
 const PHONE: &str = "phone";
 
-/// Those of `--ca`, or those that the machine believes.
-fn trust(arguments: &Arguments) -> Result<Trust, Trouble> {
-    if arguments.insecure {
-        return Ok(Trust::Unchecked);
-    }
-    let Some(path) = &arguments.ca else {
-        return Ok(Trust::Roots(rustls_native_certs::load_native_certs().certs));
-    };
-    let wrong = |error: String| {
-        Trouble::new(
-            format!("{}: {error}", path.display()),
-            "give a PEM file as --ca",
-        )
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    Trust::from_pem(&text).map_err(|error| wrong(error.to_string()))
-}
-
 fn tell(say: &mut dyn FnMut(&str), measurement: Option<&Measurement>) {
     let Some(measurement) = measurement else {
         say("nothing was heard");
@@ -250,7 +229,7 @@ fn tell(say: &mut dyn FnMut(&str), measurement: Option<&Measurement>) {
 }
 
 /// A codec by its name.
-fn codec(name: &str) -> Result<AudioCodec, String> {
+pub(super) fn codec(name: &str) -> Result<AudioCodec, String> {
     let is_it = |codec: &AudioCodec| codec.name().eq_ignore_ascii_case(name);
     AudioCodec::ALL.into_iter().find(is_it).ok_or_else(|| {
         let names = AudioCodec::ALL.map(|codec| codec.name().to_ascii_lowercase());

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::faults::Faults;
 use super::{Status, Trouble};
+use crate::load::open_files;
 
 mod call_log;
 
@@ -66,6 +67,7 @@ struct Configs {
 /// Serves until the process is ended.
 pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Status, Trouble> {
     let configs = configs(arguments)?;
+    open_files::allow_all();
     let faults = faults(arguments)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
