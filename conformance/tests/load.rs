@@ -226,7 +226,7 @@ fn mistakes_end_with_2_and_say_what_to_do() {
     )
     .expect("it can be written");
     for (arguments, part) in [
-        (vec!["--target", "http://pbx/"], "no host name or address"),
+        (vec!["--target", "http://pbx/"], "port is not 1 to 65535"),
         (
             vec!["--target", "pbx;transport=pigeon"],
             "unknown transport",

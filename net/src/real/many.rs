@@ -33,3 +33,6 @@ pub(super) enum Rest {
     /// Perhaps something: ask again.
     Perhaps,
 }
+
+#[cfg(test)]
+mod tests;
