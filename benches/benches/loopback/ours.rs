@@ -8,13 +8,13 @@ use net::{FlowEvent, FlowId, Flows, World};
 use tokio::runtime::Runtime;
 
 /// A party of flows with its runtime.
-pub struct Ours {
+pub(super) struct Ours {
     runtime: Runtime,
     flows: Flows,
 }
 
 impl Ours {
-    pub fn new() -> Ours {
+    pub(super) fn new() -> Ours {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -27,7 +27,7 @@ impl Ours {
     }
 
     /// A socket.
-    pub fn bind(&mut self) -> (FlowId, SocketAddrV4) {
+    pub(super) fn bind(&mut self) -> (FlowId, SocketAddrV4) {
         let flow = self
             .flows
             .bind_udp("127.0.0.1:0".parse().expect("an address"));
@@ -43,7 +43,7 @@ impl Ours {
     }
 
     /// Takes so many datagrams and has each answered, until all answers have left.
-    pub fn take(&mut self, count: usize, mut answer: impl FnMut(&mut Flows, FlowId, &[u8])) {
+    pub(super) fn take(&mut self, count: usize, mut answer: impl FnMut(&mut Flows, FlowId, &[u8])) {
         let flows = &mut self.flows;
         let mut taken = 0;
         self.runtime.block_on(poll_fn(|cx| {

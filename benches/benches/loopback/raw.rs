@@ -7,7 +7,7 @@ use std::ptr;
 use libc::{iovec, mmsghdr, sockaddr_in};
 
 /// Buffers and headers of one echo.
-pub struct Raw {
+pub(super) struct Raw {
     space: Vec<u8>,
     len: usize,
     count: usize,
@@ -15,7 +15,7 @@ pub struct Raw {
 
 impl Raw {
     /// Room for so many datagrams of that length.
-    pub fn new(count: usize, len: usize) -> Raw {
+    pub(super) fn new(count: usize, len: usize) -> Raw {
         Raw {
             space: vec![0; count * len],
             len,
@@ -24,7 +24,7 @@ impl Raw {
     }
 
     /// Receives what has come, which must be so many as there is room for.
-    pub fn receive(&mut self, socket: &UdpSocket) {
+    pub(super) fn receive(&mut self, socket: &UdpSocket) {
         let mut vectors = self.vectors();
         let mut headers: Vec<mmsghdr> = vectors.iter_mut().map(header).collect();
         // SAFETY: the headers point to live vectors, and these to live octets of the length they say.
@@ -41,7 +41,7 @@ impl Raw {
     }
 
     /// Sends all that was received to each of the targets, packet by packet.
-    pub fn send(&mut self, socket: &UdpSocket, targets: &[SocketAddrV4]) {
+    pub(super) fn send(&mut self, socket: &UdpSocket, targets: &[SocketAddrV4]) {
         let mut names: Vec<sockaddr_in> = targets.iter().map(name).collect();
         let mut vectors = self.vectors();
         let mut headers = Vec::with_capacity(vectors.len() * names.len());

@@ -194,7 +194,8 @@ mod tests {
                 let lens: Vec<usize> = members.iter().map(|n| departures.datagram(*n).1.len()).collect();
                 let (end, body) = lens.split_last().expect("no run is empty");
                 prop_assert!(body.iter().all(|len| *len == run.len) && *end <= run.len);
-                prop_assert!(members.len() <= if alone { 1 } else { MOST_IN_A_RUN });
+                let most = if alone { 1 } else { MOST_IN_A_RUN };
+                prop_assert!(members.len() <= most);
                 prop_assert!(members.len() == 1 || lens.iter().sum::<usize>() <= MOST_OCTETS);
                 for number in members {
                     let (to, _) = datagrams[*number];
