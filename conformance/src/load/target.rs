@@ -26,6 +26,9 @@ impl Target {
             Some((user, address)) => (Some(user), address),
             None => (None, rest),
         };
+        if text.contains(char::is_whitespace) {
+            return Err(format!("{text:?} has a blank in it"));
+        }
         if number.is_some_and(str::is_empty) {
             return Err(format!("{text:?} names nobody before the '@'"));
         }
