@@ -8,8 +8,10 @@
 //! RFC 4588 §4 (payload format), §5.3 (SSRC multiplexing), §8.6 (`apt`: type q repairs type p).
 
 mod history;
+mod missing;
 
 pub use history::History;
+pub use missing::{MISSING_MAX, Missing, MissingStatistics};
 
 use crate::rtp::{self, Packet, PacketMut, RtpError, Ssrc};
 

@@ -10,6 +10,7 @@
 //! knows which one it is. Payload formats of VP8 and VP9 are read and rewritten for forwarding, never decoded.
 
 pub mod camera;
+mod carried;
 pub mod clip;
 pub mod freeze;
 pub mod h264;
@@ -31,7 +32,7 @@ pub use camera::Camera;
 pub use clip::Clip;
 pub use pattern::{Mark, Pattern};
 pub use picture::{Format, Picture};
-pub use stream::{VideoConfig, VideoOutput, VideoStatistics, VideoStream};
+pub use stream::{Carriage, VideoConfig, VideoOutput, VideoStatistics, VideoStream};
 
 /// Clock rate of every video payload format here, Hz. RFC 6184 §8.2.1, RFC 7741 §6.1, RFC 9628 §7.1.
 pub const CLOCK_RATE_HZ: u32 = 90_000;

@@ -118,6 +118,11 @@ impl Outgoing {
         Some(len)
     }
 
+    /// Uses another payload type from now on, as when a source of another codec comes in the place of the one before.
+    pub fn set_payload_type(&mut self, payload_type: u8) {
+        self.payload_type = payload_type;
+    }
+
     /// Answers requests for missing packets from now on, under this source of repair; `None` no more.
     pub fn set_retransmitter(&mut self, retransmitter: Option<Retransmitter>) {
         self.repair = retransmitter.map(|retransmitter| Repair {

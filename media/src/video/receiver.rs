@@ -57,6 +57,11 @@ impl Receiver {
         self.payload_type = payload_type;
     }
 
+    /// Has pictures wait so long for a packet that others overtook.
+    pub(super) fn set_patience(&mut self, patience: Duration) {
+        self.reorder.set_patience(patience);
+    }
+
     /// Shows what comes, or (on hold) only counts it.
     pub(super) fn set_showing(&mut self, is_showing: bool) {
         if self.is_showing != is_showing {

@@ -64,6 +64,11 @@ impl Reorder {
         }
     }
 
+    /// Waits so long from now on.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// Notes a packet.
     #[inline]
     pub fn insert(&mut self, now: Duration, sequence: u16, packet: &[u8]) -> Arrival {

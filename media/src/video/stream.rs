@@ -14,12 +14,13 @@
 mod config;
 mod statistics;
 
-pub use config::VideoConfig;
-pub use statistics::{ShownStatistics, VideoStatistics};
+pub use config::{Carriage, VideoConfig};
+pub use statistics::{RepairStatistics, ShownStatistics, VideoStatistics};
 
 use std::time::Duration;
 
 use super::camera::Lens;
+use super::carried::Carried;
 use super::h264::Rate;
 use super::key_frame::{Answerer, Asker};
 use super::receiver::Receiver;
@@ -32,6 +33,8 @@ use crate::stream::{Direction, ReceivedStatistics};
 
 /// A tick that comes later by more has missed its pictures for good: the host slept.
 const ASLEEP: Duration = Duration::from_millis(200);
+/// How long a picture waits for a packet that was asked for: a round trip, and another for the request that got lost.
+const REPAIR_PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a stream wants done.
 #[derive(Debug)]
@@ -52,6 +55,9 @@ pub struct VideoStream {
     sender: Sender,
     receiver: Receiver,
     reports: Reports,
+    /// Repair and feedback, if a peer connection carries the stream; then the reports are its own.
+    carried: Option<Carried>,
+    now: Duration,
     asker: Asker,
     answerer: Answerer,
     is_blocked: bool,
@@ -73,6 +79,12 @@ impl VideoStream {
             config.watch,
         )?;
         receiver.set_showing(config.direction.hears());
+        let identity = &config.identity;
+        let carried = config.carriage.as_ref();
+        let carried = carried.map(|how| Carried::new(how, identity.ssrc, identity.sequence));
+        if carried.is_some() {
+            receiver.set_patience(REPAIR_PATIENCE);
+        }
         Ok(VideoStream {
             lens: Lens::new(config.camera)?,
             sender: Sender::new(
@@ -82,6 +94,8 @@ impl VideoStream {
             ),
             receiver,
             reports: Reports::new(&config.identity),
+            carried,
+            now: Duration::ZERO,
             asker: Asker::default(),
             answerer: Answerer::default(),
             is_blocked: false,
@@ -96,15 +110,23 @@ impl VideoStream {
     /// Takes a datagram from the RTP port; it is decrypted where it stands.
     #[inline]
     pub fn handle_rtp(&mut self, now: Duration, datagram: &mut [u8]) {
+        self.now = now;
+        if let Some(carried) = &mut self.carried {
+            carried.on_packet(now, datagram);
+        }
         self.receiver.handle(now, datagram);
         self.ask(now);
     }
 
     /// Takes a datagram from the RTCP port.
     pub fn handle_rtcp(&mut self, now: Duration, datagram: &mut [u8]) {
+        self.now = now;
         let Ok(len) = self.receiver.unprotect_rtcp(datagram) else {
             return;
         };
+        if let Some(carried) = &mut self.carried {
+            carried.on_feedback(&datagram[..len]);
+        }
         let (ours, reception) = (self.sender.ssrc(), self.receiver.reception_mut());
         let asked = self.reports.handle(now, &datagram[..len], ours, reception);
         if asked.picture_loss {
@@ -119,7 +141,11 @@ impl VideoStream {
 
     /// Does what is due: captures a picture, gives up on packets, reports. Calls before the deadline do nothing.
     pub fn tick(&mut self, now: Duration) {
+        self.now = now;
         self.receiver.tick(now);
+        if let Some(carried) = &mut self.carried {
+            carried.tick(now);
+        }
         self.ask(now);
         if let Some(at) = self.begin_picture(now)
             && self.config.direction.says()
@@ -127,7 +153,7 @@ impl VideoStream {
         {
             self.show(at);
         }
-        if self.reports.is_due(now) {
+        if self.carried.is_none() && self.reports.is_due(now) {
             self.report(now).finish();
         }
     }
@@ -135,15 +161,28 @@ impl VideoStream {
     /// The next thing to be done.
     #[inline]
     pub fn poll(&mut self) -> VideoOutput<'_> {
+        if let Some(len) = self.carried.as_mut().and_then(|one| one.repair(self.now)) {
+            let carried = self.carried.as_ref();
+            return VideoOutput::Rtp(carried.map_or(&[], |carried| carried.packet(len)));
+        }
         if self.is_sending {
             let packet = self.lens.unit().and_then(|unit| self.sender.next(unit));
             match packet {
-                Some(len) => return VideoOutput::Rtp(self.sender.packet(len)),
+                Some(len) => {
+                    if let Some(carried) = &mut self.carried {
+                        carried.keep(self.sender.packet(len));
+                    }
+                    return VideoOutput::Rtp(self.sender.packet(len));
+                }
                 None => self.is_sending = false,
             }
         }
         let deadline = self.deadline();
-        match self.reports.take() {
+        let report = match &mut self.carried {
+            Some(carried) => Some(carried.take_feedback()).filter(|bytes| !bytes.is_empty()),
+            None => self.reports.take(),
+        };
+        match report {
             Some(report) => VideoOutput::Rtcp(report),
             None => VideoOutput::Wait(deadline),
         }
@@ -230,9 +269,11 @@ impl VideoStream {
         self.answerer.on_request(now);
     }
 
-    /// Says farewell: `poll` gives a last RTCP packet.
+    /// Says farewell: `poll` gives a last RTCP packet, unless a peer connection carries the stream and says it.
     pub fn close(&mut self, now: Duration) {
-        self.report(now).farewell();
+        if self.carried.is_none() {
+            self.report(now).farewell();
+        }
     }
 
     /// The picture shown last; none where nobody looks or nothing came.
@@ -261,6 +302,11 @@ impl VideoStream {
             received,
             seen: self.receiver.seen(),
             key_frames_asked: self.key_frames_asked,
+            repair: self
+                .carried
+                .as_ref()
+                .map(Carried::statistics)
+                .unwrap_or_default(),
             ..self.reports.statistics()
         }
     }
@@ -308,7 +354,10 @@ impl VideoStream {
         }
         self.key_frames_asked += 1;
         let full_intra = self.config.use_full_intra_request;
-        self.report(now).ask_key_frame(full_intra);
+        match &mut self.carried {
+            Some(carried) => carried.ask_key_frame(full_intra),
+            None => self.report(now).ask_key_frame(full_intra),
+        }
     }
 
     fn report(&mut self, now: Duration) -> Report<'_> {
@@ -322,16 +371,17 @@ impl VideoStream {
             (None, Some(_)) => Some(Duration::ZERO),
             (_, None) => None,
         };
-        [
-            picture,
-            self.receiver.deadline(),
-            self.asker.deadline(),
-            Some(self.reports.deadline()),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-        .unwrap_or_default()
+        let (feedback, report) = match &self.carried {
+            Some(carried) => (carried.deadline(), None),
+            None => (None, Some(self.reports.deadline())),
+        };
+        let (receiver, asker) = (self.receiver.deadline(), self.asker.deadline());
+        // A carried stream without a camera waits for what comes.
+        [picture, receiver, asker, feedback, report]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(Duration::MAX)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a video stream is told at its start: the outcome of offer and answer.
 
+use crate::rtp::Ssrc;
+use crate::rtx::PayloadTypes;
 use crate::sender::Identity;
 use crate::srtp::KeyPair;
 use crate::stream::Direction;
@@ -25,6 +27,16 @@ pub struct VideoConfig {
     /// Key frames are asked for with full intra requests in place of picture loss indications: for peers that announced
     /// `a=rtcp-fb:* ccm fir` and no `nack pli`.
     pub use_full_intra_request: bool,
+    /// Set for a stream within a WebRTC peer connection; alone, a stream reports for itself.
+    pub carriage: Option<Carriage>,
+}
+
+/// For a stream that a peer connection carries, which protects its packets and reports on them: what is left to the stream is
+/// feedback, which leaves without a report (RFC 5506), and repair (RFC 4585 §6.2.1).
+#[derive(Clone, Debug, Default)]
+pub struct Carriage {
+    /// Source and payload types of our retransmissions (RFC 4588); without, packets are sent again as they were.
+    pub repair: Option<(Ssrc, PayloadTypes)>,
 }
 
 impl VideoConfig {
@@ -39,6 +51,7 @@ impl VideoConfig {
             direction: Direction::SendReceive,
             watch: true,
             use_full_intra_request: false,
+            carriage: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::receiver::ReceiverStatistics;
 use crate::rtcp::ReportBlock;
+use crate::rtx::MissingStatistics;
 use crate::sender::SenderStatistics;
 use crate::stream::ReceivedStatistics;
 use crate::video::screen::Seen;
@@ -19,6 +20,15 @@ pub struct ShownStatistics {
     pub skipped: u64,
     /// Pictures that could not be encoded.
     pub failed: u64,
+}
+
+/// Packets that were missed, on both sides, of a stream that a peer connection carries.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RepairStatistics {
+    /// Packets of the other side.
+    pub missing: MissingStatistics,
+    /// Packets of ours that were sent again.
+    pub sent_again: u64,
 }
 
 /// The counters of one video stream.
@@ -50,6 +60,8 @@ pub struct VideoStatistics {
     pub remote: Option<ReportBlock>,
     /// Round trip by RTCP.
     pub round_trip: Option<Duration>,
+    /// Packets that were missed.
+    pub repair: RepairStatistics,
     /// Whether the other side said farewell.
     pub farewell_received: bool,
 }

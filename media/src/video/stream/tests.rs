@@ -282,3 +282,62 @@ fn another_source_is_followed_after_two_packets_and_a_stranger_is_not() {
     assert_eq!(statistics.arrived.source_changes, 1);
     assert_eq!(statistics.received.expect("came").ssrc, Ssrc(8));
 }
+
+fn carried(number: u8) -> VideoConfig {
+    VideoConfig {
+        carriage: Some(Carriage::default()),
+        ..config(number)
+    }
+}
+
+#[test]
+fn a_carried_stream_repairs_what_is_lost_and_reports_nothing() {
+    let mut call = Call::new(carried(1), carried(2));
+    call.run(Duration::from_secs(10), |number| number % 10 == 7);
+    for statistics in call.statistics() {
+        let (seen, repair) = (&statistics.seen, &statistics.repair);
+        assert_eq!(seen.pictures, statistics.shown.pictures, "{statistics:?}");
+        assert_eq!((seen.broken, seen.orphaned, seen.disorder), (0, 0, 0));
+        assert_eq!(statistics.key_frames_asked, 0);
+        assert!(repair.missing.asked > 10, "{repair:?}");
+        assert_eq!(repair.missing.repaired, repair.missing.asked);
+        assert!(repair.sent_again > 10 && repair.missing.given_up == 0);
+        assert_eq!(
+            (statistics.reports_sent, statistics.reports_received > 0),
+            (0, true)
+        );
+    }
+}
+
+#[test]
+fn a_carried_stream_asks_for_a_key_frame_when_repair_comes_to_nothing() {
+    let mut call = Call::new(carried(1), carried(2));
+    // A short time without the other side is repaired; of a long one more is missing than anybody asks for.
+    call.run(Duration::from_secs(2), |_| false);
+    call.run(Duration::from_millis(600), |_| true);
+    call.run(Duration::from_secs(2), |_| false);
+    for statistics in call.statistics() {
+        assert_eq!(statistics.key_frames_asked, 0);
+        assert_eq!(statistics.seen.pictures, statistics.shown.pictures);
+    }
+    call.run(Duration::from_secs(40), |_| true);
+    let before = call.statistics();
+    call.run(Duration::from_secs(3), |_| false);
+    for (then, now) in before.iter().zip(call.statistics()) {
+        assert!(now.key_frames_asked > 0 && now.picture_losses > 0);
+        assert!(now.repair.missing.given_up > 256);
+        assert!(
+            now.seen.pictures >= then.seen.pictures + 40,
+            "{:?}",
+            now.seen
+        );
+    }
+    // Without a camera there is nothing to wait for.
+    let mut watcher = VideoStream::new(VideoConfig {
+        camera: Camera::None,
+        ..carried(3)
+    });
+    let watcher = watcher.as_mut().expect("no encoder is needed");
+    watcher.tick(STEP);
+    assert!(matches!(watcher.poll(), VideoOutput::Wait(Duration::MAX)));
+}

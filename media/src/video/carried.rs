@@ -1,0 +1,178 @@
+//! What a stream does about its packets when a peer connection carries it: asks for those that are missing, sends again those
+//! that are asked for, asks for key frames.
+//!
+//! The connection protects and reports; feedback leaves alone (RFC 5506 §3.3), retransmissions as RFC 4588 has them.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::sender::PAYLOAD_MAX;
+use super::stream::{Carriage, RepairStatistics};
+use crate::rtcp::{Compound, CompoundWriter, FeedbackMessage, IntraRequest, Packet};
+use crate::rtp::{self, FIXED_HEADER_LEN, Ssrc};
+use crate::rtx::{History, MISSING_MAX, Missing, ORIGINAL_SEQUENCE_LEN, Retransmitter};
+
+/// Packets that are kept to be sent again: a second of 5 Mbit/s.
+const KEPT: usize = 512;
+/// Requests that wait to be answered; more at once ask for what is gone by then.
+const WANTED_MAX: usize = 256;
+/// Time within which a request for the same packet crossed its retransmission.
+const CROSSED: Duration = Duration::from_millis(20);
+/// Octets of our own packets.
+const PACKET_MAX: usize = FIXED_HEADER_LEN + PAYLOAD_MAX;
+/// Octets of our largest feedback: an entry for each missing packet, and a full intra request.
+const FEEDBACK_MAX: usize = 12 + 4 * MISSING_MAX + 20;
+
+/// Repair and feedback of one carried stream.
+#[derive(Debug)]
+pub(super) struct Carried {
+    ours: Ssrc,
+    /// The source that comes.
+    source: Option<Ssrc>,
+    missing: Missing,
+    history: History,
+    retransmitter: Option<Retransmitter>,
+    wanted: VecDeque<u16>,
+    packet: Box<[u8]>,
+    feedback: Box<[u8]>,
+    feedback_len: usize,
+    /// Number of our next full intra request.
+    command: u8,
+    sent_again: u64,
+}
+
+impl Carried {
+    /// For our source, whose retransmissions are numbered from the same random number.
+    pub(super) fn new(carriage: &Carriage, ours: Ssrc, sequence: u16) -> Carried {
+        let repair = carriage.repair.as_ref();
+        Carried {
+            ours,
+            source: None,
+            missing: Missing::new(),
+            history: History::new(KEPT, PACKET_MAX as u16),
+            retransmitter: repair
+                .map(|(ssrc, pairs)| Retransmitter::new(*ssrc, sequence, pairs.clone())),
+            wanted: VecDeque::with_capacity(WANTED_MAX),
+            packet: vec![0; PACKET_MAX + ORIGINAL_SEQUENCE_LEN].into(),
+            feedback: vec![0; FEEDBACK_MAX].into(),
+            feedback_len: 0,
+            command: 0,
+            sent_again: 0,
+        }
+    }
+
+    /// Notes a packet that came.
+    #[inline]
+    pub(super) fn on_packet(&mut self, now: Duration, packet: &[u8]) {
+        let Ok(packet) = rtp::Packet::parse(packet) else {
+            return;
+        };
+        if self.source.replace(packet.ssrc()) != Some(packet.ssrc()) {
+            self.missing.reset();
+        }
+        self.missing.on_packet(now, packet.sequence());
+    }
+
+    /// Keeps a packet that is sent.
+    #[inline]
+    pub(super) fn keep(&mut self, packet: &[u8]) {
+        if let Ok(parsed) = rtp::Packet::parse(packet) {
+            self.history.keep(parsed.sequence(), packet);
+        }
+    }
+
+    /// Hears what the other side misses of ours.
+    pub(super) fn on_feedback(&mut self, bytes: &[u8]) {
+        let Ok(compound) = Compound::parse(bytes) else {
+            return;
+        };
+        for packet in compound.packets() {
+            if let Packet::Feedback(feedback) = packet
+                && feedback.media == self.ours
+                && let FeedbackMessage::Nack(nack) = feedback.message
+            {
+                let room = WANTED_MAX - self.wanted.len();
+                self.wanted.extend(nack.sequences().take(room));
+            }
+        }
+    }
+
+    /// Asks for what is missing.
+    pub(super) fn tick(&mut self, now: Duration) {
+        let Some(source) = self.source else {
+            return;
+        };
+        let due = self.missing.due(now);
+        if due.is_empty() {
+            return;
+        }
+        let mut writer = CompoundWriter::new(&mut self.feedback[self.feedback_len..]);
+        // Feedback that was not taken yet may leave too little room: what is not asked for now is asked for again.
+        let _ = writer.nack(self.ours, source, due.iter().copied());
+        self.feedback_len += writer.finish();
+    }
+
+    /// Asks for a key frame.
+    pub(super) fn ask_key_frame(&mut self, full_intra: bool) {
+        let Some(source) = self.source else {
+            return;
+        };
+        let mut writer = CompoundWriter::new(&mut self.feedback[self.feedback_len..]);
+        let result = if full_intra {
+            let command = self.command;
+            self.command = command.wrapping_add(1);
+            let ssrc = source;
+            writer.full_intra(self.ours, &[IntraRequest { ssrc, command }])
+        } else {
+            writer.picture_loss(self.ours, source)
+        };
+        // As above: the request is repeated.
+        let _ = result;
+        self.feedback_len += writer.finish();
+    }
+
+    /// Makes the next retransmission that was asked for; gives its length in [`Carried::packet`].
+    #[inline]
+    pub(super) fn repair(&mut self, now: Duration) -> Option<usize> {
+        while let Some(sequence) = self.wanted.pop_front() {
+            let Some(kept) = self.history.resend(now, sequence, CROSSED) else {
+                continue;
+            };
+            let len = match &mut self.retransmitter {
+                Some(retransmitter) => retransmitter.wrap(kept, &mut self.packet).ok(),
+                None => self.packet.get_mut(..kept.len()).map(|packet| {
+                    packet.copy_from_slice(kept);
+                    kept.len()
+                }),
+            };
+            if len.is_some() {
+                self.sent_again += 1;
+                return len;
+            }
+        }
+        None
+    }
+
+    /// The retransmission that [`Carried::repair`] made.
+    pub(super) fn packet(&self, len: usize) -> &[u8] {
+        &self.packet[..len]
+    }
+
+    /// The feedback that waits to be sent; empty if there is none.
+    pub(super) fn take_feedback(&mut self) -> &[u8] {
+        let len = std::mem::take(&mut self.feedback_len);
+        &self.feedback[..len]
+    }
+
+    /// When [`Carried::tick`] has something to do.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.missing.deadline()
+    }
+
+    pub(super) fn statistics(&self) -> RepairStatistics {
+        RepairStatistics {
+            missing: self.missing.statistics(),
+            sent_again: self.sent_again,
+        }
+    }
+}
