@@ -8,6 +8,7 @@
 
 mod channel;
 mod entrance;
+mod pictures;
 mod portal;
 mod session;
 mod sound;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use media::ear::Heard;
 use media::jitter::PlayoutStatistics;
+use media::video::{Camera, VideoStatistics};
 use net::tls::Trust;
 use net::{Host, Task};
 use tokio::sync::mpsc;
@@ -24,7 +26,7 @@ use url::Url;
 
 use crate::command::Voice;
 
-pub use channel::{Audio, Participant, Role};
+pub use channel::{Audio, Participant, PictureLine, Role};
 
 /// Which room, and as whom.
 #[derive(Clone)]
@@ -37,6 +39,8 @@ pub struct Invitation {
     pub login: Option<(String, String)>,
     /// What is said from the beginning.
     pub voice: Voice,
+    /// What is shown from the beginning; nothing, and nobody is seen, if absent. [`Camera::None`] sees and is not seen.
+    pub video: Option<Camera>,
 }
 
 /// The password and the PIN stay out of logs.
@@ -57,6 +61,11 @@ pub enum Command {
     },
     /// Says something else from now on.
     Say(Voice),
+    /// Blocks or unblocks the camera: no pictures, the sound untouched.
+    BlockVideo {
+        /// Whether.
+        blocked: bool,
+    },
     /// Has the ear measure the level at these frequencies too, at most 16.
     Listen {
         /// The frequencies in Hz.
@@ -130,6 +139,21 @@ pub enum Event {
         /// Encoding name of the codec.
         codec: &'static str,
     },
+    /// Who is shown on which line of pictures, whenever it changes.
+    Shown {
+        /// The lines.
+        lines: Vec<PictureLine>,
+    },
+    /// The first picture of somebody who is shown has come.
+    VideoStarted {
+        /// Their number in the roster.
+        participant: u64,
+    },
+    /// The camera is blocked or not.
+    VideoBlocked {
+        /// Whether.
+        blocked: bool,
+    },
     /// Answers [`Command::Measure`].
     Measured(Box<Measurement>),
     /// A request was refused by the server.
@@ -148,7 +172,7 @@ pub enum Event {
     },
 }
 
-/// What the ear heard and the play-out counted.
+/// What the ear heard, the play-out counted and the eye saw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     /// Frequency, level, gaps, delay.
@@ -159,6 +183,17 @@ pub struct Measurement {
     pub packets_received: u64,
     /// RTP packets that were sent.
     pub packets_sent: u64,
+    /// The lines of pictures, the one with our camera first; none in a meeting without.
+    pub video: Vec<Picture>,
+}
+
+/// One line of pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Who is shown on it now; nobody if absent.
+    pub participant: Option<u64>,
+    /// All that was counted on it, over everybody that was shown on it; what was sent is our camera's.
+    pub statistics: VideoStatistics,
 }
 
 /// Why a meeting is over for us.

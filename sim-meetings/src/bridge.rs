@@ -1,26 +1,36 @@
-//! The bridge of the meetings: who is in a room by WebRTC hears all others of the room, and never themselves.
+//! The bridge of the meetings: who is in a room by WebRTC hears all others of the room, and never themselves, and sees those who
+//! spoke last.
 //!
 //! Each participant has a UDP port of their own; ICE and DTLS-SRTP are `webrtc_peer`'s. Every 20 ms each voice gives one frame, the
-//! frames of a room are added, and each participant is sent the sum without their own.
+//! frames of a room are added, and each participant is sent the sum without their own. Pictures are not decoded: packets of a
+//! camera are forwarded to the windows that show it.
 
+mod camera;
+mod forwarding;
+mod gallery;
+mod lines;
+mod mixing;
 mod party;
+mod pictures;
 mod ports;
 mod voice;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use media::mixer::Mixer;
 use net::Entropy;
+use webrtc_peer::VideoCodec;
 
 use crate::flaws::Flaw;
 use crate::refusal::Refusal;
 use crate::room::{Audio, ParticipantId};
+use gallery::Gallery;
 use party::{Live, Party, Phase, Said};
 use ports::Ports;
-use voice::{FRAME, FRAME_TIME};
+use voice::FRAME_TIME;
 
 /// What the bridge says.
 #[derive(Debug)]
@@ -39,8 +49,17 @@ pub(crate) enum Output {
     Answer { id: ParticipantId, sdp: String },
     /// An offer came to nothing.
     Refused { id: ParticipantId, refusal: Refusal },
-    /// A participant's audio has changed.
-    Audio { id: ParticipantId, audio: Audio },
+    /// A participant's audio has changed, and with it whether they have a camera.
+    Audio {
+        id: ParticipantId,
+        audio: Audio,
+        picture: bool,
+    },
+    /// Whom a participant is shown has changed: each line of pictures by its identification, and who is on it.
+    Pictures {
+        id: ParticipantId,
+        lines: Vec<(String, Option<ParticipantId>)>,
+    },
     /// Nothing more; wake it at this time.
     Wait(Option<Duration>),
 }
@@ -53,6 +72,12 @@ pub(crate) struct Bridge {
     ports: Ports,
     parties: BTreeMap<ParticipantId, Party>,
     by_port: BTreeMap<u16, ParticipantId>,
+    /// Who is to be seen, by room.
+    galleries: BTreeMap<String, Gallery>,
+    /// Codecs that pictures are agreed to in, best first.
+    codecs: Vec<VideoCodec>,
+    /// Those whose connection may have something to say.
+    stirred: VecDeque<ParticipantId>,
     /// When the next frame is due, while anybody has a voice.
     tick: Option<Duration>,
     flaws: BTreeSet<Flaw>,
@@ -66,6 +91,7 @@ impl Bridge {
         range: std::ops::RangeInclusive<u16>,
         epoch: SystemTime,
         seed: [u8; 32],
+        codecs: Vec<VideoCodec>,
         flaws: BTreeSet<Flaw>,
     ) -> Bridge {
         Bridge {
@@ -75,6 +101,9 @@ impl Bridge {
             ports: Ports::new(range),
             parties: BTreeMap::new(),
             by_port: BTreeMap::new(),
+            galleries: BTreeMap::new(),
+            codecs,
+            stirred: VecDeque::new(),
             tick: None,
             flaws,
             outputs: VecDeque::new(),
@@ -134,12 +163,12 @@ impl Bridge {
             return;
         };
         let seed = self.entropy.fork(&format!("peer {}", id.0)).seed();
-        match Live::answer(now, self.epoch, (self.address, port), seed, offer) {
+        let local = (self.address, port);
+        match Live::answer(now, self.epoch, local, seed, &self.codecs, offer) {
             Ok((live, sdp)) => {
                 party.phase = Phase::Live(Box::new(live));
                 self.outputs.push_back(Output::Answer { id, sdp });
-                let audio = Audio::Connecting;
-                self.outputs.push_back(Output::Audio { id, audio });
+                self.tell_audio(id, Audio::Connecting);
                 self.drain(now, id);
             }
             Err(_) => {
@@ -147,6 +176,7 @@ impl Bridge {
                 self.outputs.push_back(Output::Refused { id, refusal });
                 self.release(port);
                 self.forget(id);
+                self.settle(now);
             }
         }
     }
@@ -192,16 +222,11 @@ impl Bridge {
 
     /// A deadline has come.
     pub(crate) fn on_timeout(&mut self, now: Duration) {
-        let due = self
-            .parties
-            .iter_mut()
-            .filter_map(|(id, party)| match &mut party.phase {
-                Phase::Live(live) if live.deadline.is_some_and(|deadline| deadline <= now) => {
-                    live.timeout(now);
-                    Some(*id)
-                }
-                Phase::Live(_) | Phase::Binding { .. } => None,
-            });
+        let due = self.parties.iter_mut().filter_map(|(id, party)| {
+            let live = party.live()?;
+            let is_due = live.deadline().is_some_and(|deadline| deadline <= now);
+            is_due.then(|| live.timeout(now)).map(|()| *id)
+        });
         for id in due.collect::<Vec<_>>() {
             self.drain(now, id);
         }
@@ -232,6 +257,7 @@ impl Bridge {
             self.drain(now, id);
         }
         self.forget(id);
+        self.settle(now);
     }
 
     /// What the bridge has to say.
@@ -239,13 +265,8 @@ impl Bridge {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        let deadlines = self
-            .parties
-            .values()
-            .filter_map(|party| match &party.phase {
-                Phase::Live(live) => live.deadline,
-                Phase::Binding { .. } => None,
-            });
+        let live = self.parties.values().filter_map(Party::as_live);
+        let deadlines = live.filter_map(Live::deadline);
         Output::Wait(deadlines.chain(self.tick).min())
     }
 
@@ -266,38 +287,70 @@ impl Bridge {
         self.outputs.push_back(Output::Bind { port });
     }
 
-    /// Takes what a connection has to say.
+    /// Takes what a connection has to say, and what those have to say whom it concerns.
     fn drain(&mut self, now: Duration, id: ParticipantId) {
-        let mut ended = false;
-        while let Some(Party {
-            port,
-            phase: Phase::Live(live),
-            ..
-        }) = self.parties.get_mut(&id)
-        {
-            let port = *port;
-            match live.poll(now) {
-                None => break,
-                Some(Said::Send { target, bytes }) => {
-                    self.outputs.push_back(Output::Send {
-                        port,
-                        target,
-                        bytes,
-                    });
-                }
-                Some(Said::Connected) => {
-                    self.tick.get_or_insert(now + FRAME_TIME);
-                    let audio = Audio::Connected;
-                    self.outputs.push_back(Output::Audio { id, audio });
-                }
-                Some(Said::Ended) => ended = true,
+        self.stir(id);
+        self.settle(now);
+    }
+
+    /// A connection may have something to say.
+    fn stir(&mut self, id: ParticipantId) {
+        if self.stirred.back() != Some(&id) {
+            self.stirred.push_back(id);
+        }
+    }
+
+    fn settle(&mut self, now: Duration) {
+        while let Some(id) = self.stirred.pop_front() {
+            self.pump_pictures(now, id);
+            while let Some((port, said)) = self.said(now, id) {
+                self.on_said(now, id, port, said);
             }
         }
-        if ended {
-            let audio = Audio::None;
-            self.outputs.push_back(Output::Audio { id, audio });
-            self.forget(id);
+    }
+
+    fn said(&mut self, now: Duration, id: ParticipantId) -> Option<(u16, Said)> {
+        let party = self.parties.get_mut(&id)?;
+        let port = party.port;
+        Some((port, party.live()?.poll(now)?))
+    }
+
+    fn on_said(&mut self, now: Duration, id: ParticipantId, port: u16, said: Said) {
+        match said {
+            Said::Send { target, bytes } => {
+                self.outputs.push_back(Output::Send {
+                    port,
+                    target,
+                    bytes,
+                });
+            }
+            Said::Connected => {
+                self.tick.get_or_insert(now + FRAME_TIME);
+                self.tell_audio(id, Audio::Connected);
+                let Some(room) = self.parties.get(&id).map(|party| party.room.clone()) else {
+                    return;
+                };
+                if self.has_camera(id) {
+                    self.galleries.entry(room.clone()).or_default().join(id);
+                }
+                self.arrange(&room);
+            }
+            Said::Picture(packet) => self.on_picture(now, id, &packet),
+            Said::Feedback(bytes) => self.on_feedback(now, id, &bytes),
+            Said::Ended => {
+                self.tell_audio(id, Audio::None);
+                self.forget(id);
+            }
         }
+    }
+
+    fn tell_audio(&mut self, id: ParticipantId, audio: Audio) {
+        let picture = audio == Audio::Connected && self.has_camera(id);
+        self.outputs.push_back(Output::Audio { id, audio, picture });
+    }
+
+    fn live(&mut self, id: ParticipantId) -> Option<&mut Live> {
+        self.parties.get_mut(&id)?.live()
     }
 
     fn forget(&mut self, id: ParticipantId) {
@@ -309,57 +362,12 @@ impl Bridge {
         if let Phase::Live(_) = party.phase {
             self.release(party.port);
         }
+        self.forget_pictures(id, &party.room);
     }
 
     fn release(&mut self, port: u16) {
         self.ports.give_back(port);
         self.outputs.push_back(Output::Unbind { port });
-    }
-
-    /// One frame of every room; false if nobody has a voice any more.
-    fn frame(&mut self, now: Duration) -> bool {
-        let mut mixers: BTreeMap<&str, Mixer> = BTreeMap::new();
-        let mut voices = Vec::new();
-        for (id, party) in &mut self.parties {
-            let Party {
-                room,
-                muted,
-                phase: Phase::Live(live),
-                ..
-            } = party
-            else {
-                continue;
-            };
-            let mut frame = [0; FRAME];
-            if live.pull(now, &mut frame) {
-                if *muted && !self.flaws.contains(&Flaw::IgnoreMute) {
-                    frame.fill(0);
-                }
-                let mixer = mixers.entry(room).or_insert_with(|| Mixer::new(FRAME));
-                mixer.add(&frame);
-                voices.push((*id, live, &*room, frame));
-            }
-        }
-        let mut heard = Vec::with_capacity(voices.len());
-        for (id, live, room, own) in voices {
-            let mut frame = [0; FRAME];
-            if let Some(mixer) = mixers.get_mut(room.as_str()) {
-                if self.flaws.contains(&Flaw::OwnVoice) {
-                    mixer.all(&mut frame);
-                } else {
-                    mixer.without(&own, &mut frame);
-                }
-            }
-            if self.flaws.contains(&Flaw::SilentMix) {
-                frame.fill(0);
-            }
-            live.speak(now, &frame);
-            heard.push(id);
-        }
-        for id in &heard {
-            self.drain(now, *id);
-        }
-        !heard.is_empty()
     }
 }
 

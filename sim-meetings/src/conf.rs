@@ -10,10 +10,14 @@
 //!   ◄───────────── {"type":"roster","participants":[…],"locked":false,"recording":false}   and at each change
 //!   {"type":"offer","sdp":…} ──────────────────────►
 //!   ◄───────────── {"type":"answer","sdp":…}        complete: no candidates follow
+//!   ◄───────────── {"type":"pictures","lines":[{"mid":"1","participant":3},…]}              and at each change
 //!   {"type":"mute","muted":true} ──────────────────►
 //!   {"type":"leave"} ──────────────────────────────►
 //!   ◄───────────── {"type":"left","reason":"left"}  and the server closes
 //! ```
+//!
+//! An offer has a line for sound and as many for video as pictures are to be seen at once; on one of them, the first that may
+//! send, the participant's own goes out. `pictures` says who is shown on each, by the line's identification (RFC 5888).
 //!
 //! A request that is refused is answered with `{"type":"refused","request":…,"code":…,"description":…}`; only a refused `join` ends
 //! the channel. Requests of moderators: `mute_all`, `lock`, `admit`, `drop`, `record`, `end`.
@@ -76,6 +80,8 @@ pub(crate) enum Say<'a> {
     },
     /// The answer to an offer.
     Answer { sdp: &'a str },
+    /// Whose pictures are on which line.
+    Pictures { lines: Vec<PictureLine> },
     /// A request came to nothing.
     Refused {
         request: &'a str,
@@ -84,6 +90,15 @@ pub(crate) enum Say<'a> {
     },
     /// The participant is no longer in the room; the channel ends.
     Left { reason: Reason },
+}
+
+/// One line of pictures.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(crate) struct PictureLine {
+    /// The line's identification in the descriptions.
+    pub(crate) mid: String,
+    /// Who is shown; nobody if absent.
+    pub(crate) participant: Option<ParticipantId>,
 }
 
 /// Why a participant is no longer in.

@@ -28,6 +28,9 @@ pub struct Config {
     pub subscribers: Vec<Subscriber>,
     /// Virtual meeting rooms.
     pub rooms: Vec<Room>,
+    /// Codecs that participants' pictures are agreed to in, best first; pictures are passed on as they come, so only those who
+    /// have the sender's codec see them.
+    pub video_codecs: Vec<VideoCodec>,
     /// How long a portal sign-in lasts, in seconds.
     pub session_s: u64,
     /// How long a join token may wait before it is used, in seconds.
@@ -49,6 +52,7 @@ impl Default for Config {
             media_address: None,
             subscribers: Vec::new(),
             rooms: Vec::new(),
+            video_codecs: vec![VideoCodec::H264, VideoCodec::Vp8],
             session_s: 12 * 60 * 60,
             join_token_s: 300,
             flaws: BTreeSet::new(),
@@ -64,6 +68,25 @@ impl Config {
 
     pub(crate) fn join_token(&self) -> Duration {
         Duration::from_secs(self.join_token_s)
+    }
+}
+
+/// A codec of pictures.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VideoCodec {
+    /// H.264, constrained baseline, packetization mode 1.
+    H264,
+    /// VP8.
+    Vp8,
+}
+
+impl VideoCodec {
+    pub(crate) fn of_line(self) -> webrtc_peer::VideoCodec {
+        match self {
+            VideoCodec::H264 => webrtc_peer::VideoCodec::H264,
+            VideoCodec::Vp8 => webrtc_peer::VideoCodec::Vp8,
+        }
     }
 }
 

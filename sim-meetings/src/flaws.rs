@@ -10,6 +10,10 @@ pub enum Flaw {
     OwnVoice,
     /// The mix is silence.
     SilentMix,
+    /// Pictures are agreed to and not forwarded.
+    NoPictures,
+    /// Key frames are not asked of cameras: who comes late sees nothing.
+    NoKeyFrames,
     /// A muted participant is still heard.
     IgnoreMute,
     /// Media ports lie above the range (NET-14).

@@ -3,7 +3,7 @@
 //! ```text
 //! 443, 8443 ── portal (axum) ──┬── HTTP requests ──► server: sign-in, join tokens
 //!                              └── conf.v1 ────────► server: rooms, roster, moderation
-//! 50000-55000 ── driver ───────────────────────────► bridge: ICE, DTLS-SRTP, one mix for each participant
+//! 50000-55000 ── driver ───────────────────────────► bridge: ICE, DTLS-SRTP, a mix for each, pictures forwarded
 //! 3478 ── driver: STUN
 //! ```
 //!
@@ -21,6 +21,6 @@ mod room;
 mod server;
 mod token;
 
-pub use config::{Config, Ports, Room, Subscriber};
+pub use config::{Config, Ports, Room, Subscriber, VideoCodec};
 pub use driver::{Running, StartError, start};
 pub use flaws::Flaw;

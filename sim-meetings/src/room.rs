@@ -58,6 +58,8 @@ pub(crate) struct Participant {
     pub(crate) waiting: bool,
     /// How their audio is.
     pub(crate) audio: Audio,
+    /// Whether they have a camera that others may be shown.
+    pub(crate) picture: bool,
 }
 
 /// A room and its present.
@@ -141,6 +143,7 @@ impl Room {
             muted: false,
             waiting: self.settings.waiting_room && role != Role::Moderator,
             audio: Audio::None,
+            picture: false,
         };
         self.participants.insert(id, participant);
         Ok(())

@@ -139,6 +139,11 @@ impl Server {
                 range,
                 epoch,
                 entropy.fork("media").seed(),
+                config
+                    .video_codecs
+                    .iter()
+                    .map(|codec| codec.of_line())
+                    .collect(),
                 config.flaws.clone(),
             ),
             flaws: config.flaws.clone(),
@@ -190,7 +195,10 @@ impl Server {
                 bridge::Output::Refused { id, refusal } => {
                     self.say(id, &Say::refused("offer", refusal));
                 }
-                bridge::Output::Audio { id, audio } => self.on_audio(id, audio),
+                bridge::Output::Audio { id, audio, picture } => {
+                    self.on_audio(id, audio, picture);
+                }
+                bridge::Output::Pictures { id, lines } => self.on_pictures(id, lines),
                 bridge::Output::Wait(deadline) => {
                     let silent = self
                         .links

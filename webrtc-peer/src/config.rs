@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use rtc::peer_connection::configuration::media_engine::{MIME_TYPE_OPUS, MIME_TYPE_PCMU};
 use rtc::rtp_transceiver::RTCRtpTransceiverDirection;
-use rtc::rtp_transceiver::rtp_sender::{RTCRtpCodec, RTCRtpCodecParameters};
+use rtc::rtp_transceiver::rtp_sender::RtpCodecKind;
+
+use crate::codec::{AudioCodec, Codec, VideoCodec};
 
 /// Everything a [`crate::Peer`] needs to be made.
 #[derive(Clone, Debug)]
@@ -14,7 +15,8 @@ pub struct Config {
     pub local: Vec<SocketAddr>,
     /// Whether this side is an ICE-lite agent (RFC 8445 §2.5): publicly reachable, only answers checks.
     pub lite: bool,
-    /// The audio m-lines, in the order of the offer; [`crate::TrackId`] counts them from 0.
+    /// The m-lines, in the order of the offer; [`crate::TrackId`] counts them from 0. Who answers makes them after the offer:
+    /// [`crate::offer::lines`].
     pub tracks: Vec<Track>,
     /// Labels of the data channels this side opens (RFC 8832 §5.1); empty means it opens none.
     pub channels: Vec<String>,
@@ -25,13 +27,22 @@ pub struct Config {
     pub utc: SystemTime,
 }
 
-/// One audio m-line.
+/// One m-line.
 #[derive(Clone, Debug)]
 pub struct Track {
-    /// Codecs this side can speak, best first.
-    pub codecs: Vec<AudioCodec>,
+    /// Sound or pictures, and in which codecs.
+    pub media: Media,
     /// Who may send.
     pub direction: Direction,
+}
+
+/// What an m-line carries.
+#[derive(Clone, Debug)]
+pub enum Media {
+    /// Sound, in the codecs this side can speak, best first.
+    Audio(Vec<AudioCodec>),
+    /// Pictures, in the codecs this side can show or pass on, best first; all that are agreed on may be sent.
+    Video(Vec<VideoCodec>),
 }
 
 /// Direction of an m-line as this side wants it (RFC 8866 §6.7).
@@ -45,66 +56,56 @@ pub enum Direction {
     ReceiveOnly,
 }
 
-/// An audio codec every WebRTC party has (RFC 7874 §3).
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum AudioCodec {
-    /// Opus, clock rate 48000 Hz (RFC 7587).
-    Opus,
-    /// G.711 µ-law, clock rate 8000 Hz, static payload type 0 (RFC 3551 §4.5.14).
-    Pcmu,
+impl Track {
+    /// A line for sound.
+    pub fn audio(codecs: &[AudioCodec], direction: Direction) -> Track {
+        let media = Media::Audio(codecs.to_vec());
+        Track { media, direction }
+    }
+
+    /// A line for pictures.
+    pub fn video(codecs: &[VideoCodec], direction: Direction) -> Track {
+        let media = Media::Video(codecs.to_vec());
+        Track { media, direction }
+    }
 }
 
-impl AudioCodec {
-    /// Encoding name in `a=rtpmap`.
-    pub fn name(self) -> &'static str {
+impl Media {
+    pub(crate) fn codecs(&self) -> Vec<Codec> {
         match self {
-            AudioCodec::Opus => "opus",
-            AudioCodec::Pcmu => "PCMU",
+            Media::Audio(codecs) => codecs.iter().copied().map(Codec::Audio).collect(),
+            Media::Video(codecs) => codecs.iter().copied().map(Codec::Video).collect(),
         }
     }
 
-    /// RTP clock rate in Hz.
-    pub fn clock_rate_hz(self) -> u32 {
+    pub(crate) fn kind(&self) -> RtpCodecKind {
         match self {
-            AudioCodec::Opus => 48_000,
-            AudioCodec::Pcmu => 8_000,
-        }
-    }
-
-    /// The codec of a negotiated MIME type, compared without case.
-    pub(crate) fn from_mime(mime: &str) -> Option<AudioCodec> {
-        [AudioCodec::Opus, AudioCodec::Pcmu]
-            .into_iter()
-            .find(|codec| codec.mime().eq_ignore_ascii_case(mime))
-    }
-
-    /// What is offered for this codec. 111 is the dynamic payload type that browsers use for Opus.
-    pub(crate) fn parameters(self) -> RTCRtpCodecParameters {
-        let (payload_type, channels, fmtp) = match self {
-            AudioCodec::Opus => (111, 2, "minptime=10;useinbandfec=1"),
-            AudioCodec::Pcmu => (0, 1, ""),
-        };
-        RTCRtpCodecParameters {
-            rtp_codec: RTCRtpCodec {
-                mime_type: self.mime().to_owned(),
-                clock_rate: self.clock_rate_hz(),
-                channels,
-                sdp_fmtp_line: fmtp.to_owned(),
-                rtcp_feedback: Vec::new(),
-            },
-            payload_type,
-        }
-    }
-
-    fn mime(self) -> &'static str {
-        match self {
-            AudioCodec::Opus => MIME_TYPE_OPUS,
-            AudioCodec::Pcmu => MIME_TYPE_PCMU,
+            Media::Audio(_) => RtpCodecKind::Audio,
+            Media::Video(_) => RtpCodecKind::Video,
         }
     }
 }
 
 impl Direction {
+    /// Whether this side may send.
+    pub fn sends(self) -> bool {
+        self != Direction::ReceiveOnly
+    }
+
+    /// Whether this side may be sent to.
+    pub fn receives(self) -> bool {
+        self != Direction::SendOnly
+    }
+
+    /// The same line as the other side has it.
+    pub fn reversed(self) -> Direction {
+        match self {
+            Direction::SendReceive => Direction::SendReceive,
+            Direction::SendOnly => Direction::ReceiveOnly,
+            Direction::ReceiveOnly => Direction::SendOnly,
+        }
+    }
+
     pub(crate) fn to_rtc(self) -> RTCRtpTransceiverDirection {
         match self {
             Direction::SendReceive => RTCRtpTransceiverDirection::Sendrecv,

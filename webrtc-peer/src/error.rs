@@ -21,6 +21,9 @@ pub enum PeerError {
     /// The m-line was not negotiated for sending with a codec of ours.
     #[error("track {0} is not negotiated for sending")]
     NotNegotiated(usize),
+    /// A packet that was to be sent is none, or not one of the track's.
+    #[error("packet to be sent refused: {0}")]
+    BadPacket(String),
     /// No data channel has this handle.
     #[error("no data channel {0}")]
     UnknownChannel(usize),
@@ -30,6 +33,11 @@ impl PeerError {
     /// `rtc` refused what the other side described.
     pub(crate) fn bad_description(error: Error) -> PeerError {
         PeerError::BadDescription(error.to_string())
+    }
+
+    /// `rtc` cannot read what the owner wrote.
+    pub(crate) fn bad_packet(error: Error) -> PeerError {
+        PeerError::BadPacket(error.to_string())
     }
 
     /// `rtc` refused what the owner asked for.

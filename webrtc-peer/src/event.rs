@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::config::AudioCodec;
+use crate::codec::Codec;
 
 /// What a [`crate::Peer`] is told.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub enum Event {
     Connected,
     /// The path is silent; it may come back (RFC 7675 §5.1).
     Disconnected,
-    /// First packet of the other side's audio on an m-line.
+    /// First packet of the other side on an m-line.
     TrackOpened {
         /// The m-line.
         track: TrackId,
@@ -64,11 +64,11 @@ pub enum Event {
         /// The packet.
         packet: RtpPacket,
     },
-    /// A compound RTCP packet, decrypted.
+    /// One RTCP packet, decrypted; those of a compound come one after the other.
     Rtcp {
-        /// The m-line its first block speaks of.
+        /// The m-line that the first source it names is of.
         track: TrackId,
-        /// The compound packet (RFC 3550 §6.1).
+        /// The packet, alone (RFC 5506 §3.4.1).
         compound: Bytes,
     },
     /// A data channel is open on both sides.
@@ -114,13 +114,27 @@ pub struct RtpPacket {
     /// Payload type as negotiated.
     pub payload_type: u8,
     /// The codec negotiated for that payload type, if it is one of ours.
-    pub codec: Option<AudioCodec>,
+    pub codec: Option<Codec>,
     /// Sequence number.
     pub sequence: u16,
     /// Media timestamp in units of the codec's clock rate.
     pub timestamp: u32,
-    /// Marker bit: first packet of a talk spurt (RFC 3551 §4.1).
+    /// Marker bit: first packet of a talk spurt (RFC 3551 §4.1), last of a picture (RFC 6184 §5.1).
     pub marker: bool,
-    /// The encoded frame.
+    /// The encoded frame, or a piece of a picture.
     pub payload: Bytes,
+}
+
+impl RtpPacket {
+    /// Writes the packet into `buffer`, in place of what is there, as it stands on a wire (RFC 3550 §5.1): without header
+    /// extensions, which belong to the hop they came over.
+    pub fn write(&self, buffer: &mut Vec<u8>) {
+        buffer.clear();
+        buffer.push(2 << 6);
+        buffer.push(u8::from(self.marker) << 7 | self.payload_type);
+        buffer.extend_from_slice(&self.sequence.to_be_bytes());
+        buffer.extend_from_slice(&self.timestamp.to_be_bytes());
+        buffer.extend_from_slice(&self.ssrc.to_be_bytes());
+        buffer.extend_from_slice(&self.payload);
+    }
 }

@@ -10,6 +10,10 @@
 //! 0.21), told the time and what arrived, and asked what to send and when to wake it. The owner
 //! brings the sockets, the signalling and the media; no socket, clock or task lives here.
 //!
+//! Sound is sent frame by frame ([`Peer::send_rtp`]). Pictures are sent and received as whole RTP packets
+//! ([`Peer::send_packet`], [`RtpPacket::write`]): numbers, repair and feedback are the owner's, this side adds what
+//! belongs to the hop (line identification, send time, transport-wide number) and protects them.
+//!
 //! # What the seed decides, and what it cannot
 //!
 //! [`Config::seed`] decides ICE credentials and tie-breaker, the certificate and its key, DTLS
@@ -21,7 +25,7 @@
 //! | --- | --- |
 //! | STUN transaction ids | on the wire |
 //! | SCTP verification tag, first TSN, state cookie | inside DTLS |
-//! | reporter SSRC of RTCP receiver reports | inside SRTCP |
+//! | reporter SSRC of RTCP receiver reports and of transport-wide feedback | inside SRTCP |
 //! | candidate ids, transport ids, track labels | nowhere on a wire |
 //! | order of `HashMap`s (std's per-thread keys) | order of reports, if several tracks |
 //! | wall clock in the DTLS random (`gmt_unix_time`) | in the handshake |
@@ -31,15 +35,18 @@
 //! own, fresh thread; the harness binary does.
 
 mod clock;
+mod codec;
 mod config;
 mod error;
 mod event;
+pub mod offer;
 mod peer;
 mod provider;
 mod rtcp;
 pub mod stun;
 
-pub use config::{AudioCodec, Config, Direction, Track};
+pub use codec::{AudioCodec, Codec, VideoCodec};
+pub use config::{Config, Direction, Media, Track};
 pub use error::PeerError;
 pub use event::{ChannelId, Event, Input, Output, RtpPacket, TrackId};
-pub use peer::Peer;
+pub use peer::{Peer, Sources, VideoFormat};

@@ -12,13 +12,14 @@
 mod build;
 mod heard;
 mod origin;
+mod sending;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rtc::data_channel::RTCDataChannelMessage;
 use rtc::peer_connection::RTCPeerConnection;
 use rtc::peer_connection::message::{RTCMessage, TaggedRTCMessage};
@@ -29,12 +30,14 @@ use rtc::sansio::Protocol;
 use rtc::shared::{TaggedBytesMut, TransportContext, TransportProtocol};
 
 use crate::clock;
-use crate::config::{AudioCodec, Config};
+use crate::config::Config;
 use crate::error::PeerError;
 use crate::event::{ChannelId, Event, Input, Output, TrackId};
 use crate::provider::SeededProvider;
 use crate::rtcp::Reporter;
 use origin::Origin;
+use sending::Outgoing;
+pub use sending::{Sources, VideoFormat};
 
 /// One WebRTC peer connection.
 ///
@@ -44,18 +47,14 @@ pub struct Peer {
     origin: Origin,
     utc: SystemTime,
     tracks: Vec<Outgoing>,
+    /// Transport-wide number of the next packet that has one.
+    transport_sequence: u16,
     /// The other side's track names, as its description gave them.
     incoming: BTreeMap<String, TrackId>,
     now: Duration,
     /// When the last timeout was handled; keeps a deadline that stays due from spinning.
     timed_out: Option<Duration>,
     ended: bool,
-}
-
-/// The sending half of an m-line.
-struct Outgoing {
-    sequence: u16,
-    reporter: Reporter,
 }
 
 impl Peer {
@@ -66,19 +65,23 @@ impl Peer {
     pub fn new(now: Duration, config: &Config) -> Result<Peer, PeerError> {
         let provider = Arc::new(SeededProvider::new(config.seed));
         let origin = Origin::new(provider.draw());
-        let tracks = config.tracks.iter().map(|_| Outgoing {
+        let tracks = config.tracks.iter().map(|track| Outgoing {
+            media: track.media.clone(),
             sequence: u16::from_be_bytes(provider.draw()),
             reporter: Reporter::new(u32::from_be_bytes(provider.draw())),
+            repair: u32::from_be_bytes(provider.draw()),
+            hop: None,
         });
         let tracks: Vec<Outgoing> = tracks.collect();
-        let ssrcs: Vec<u32> = tracks.iter().map(|track| track.reporter.ssrc).collect();
-        let connection = build::connection(now, config, &provider, &ssrcs)
+        let sources: Vec<Sources> = tracks.iter().map(Outgoing::sources).collect();
+        let connection = build::connection(now, config, &provider, &sources)
             .map_err(|error| PeerError::BadConfiguration(error.to_string()))?;
         Ok(Peer {
             connection,
             origin,
             utc: config.utc,
             tracks,
+            transport_sequence: 0,
             incoming: BTreeMap::new(),
             now,
             timed_out: None,
@@ -114,6 +117,7 @@ impl Peer {
         self.connection
             .set_remote_description(instant, offer)
             .map_err(PeerError::bad_description)?;
+        self.prefer_own_order()?;
         let answer = self
             .connection
             .create_answer(None)
@@ -121,6 +125,7 @@ impl Peer {
         self.connection
             .set_local_description(instant, answer)
             .map_err(PeerError::out_of_turn)?;
+        self.on_description();
         self.local_description()
     }
 
@@ -134,7 +139,9 @@ impl Peer {
             RTCSessionDescription::answer(bounded(answer)?).map_err(PeerError::bad_description)?;
         self.connection
             .set_remote_description(clock::instant(now), answer)
-            .map_err(PeerError::bad_description)
+            .map_err(PeerError::bad_description)?;
+        self.on_description();
+        Ok(())
     }
 
     /// Takes a candidate that the other side trickled: the value of its `candidate` attribute
@@ -199,47 +206,6 @@ impl Peer {
         }
     }
 
-    /// Sends one encoded frame with the codec of [`Peer::sending_codec`]; `timestamp` in its clock rate.
-    ///
-    /// # Errors
-    /// There is no such track, or it was not negotiated for sending. Before [`Event::Connected`] the
-    /// packet is dropped without an error.
-    pub fn send_rtp(
-        &mut self,
-        now: Duration,
-        track: TrackId,
-        timestamp: u32,
-        marker: bool,
-        payload: Bytes,
-    ) -> Result<(), PeerError> {
-        self.now = now;
-        let (codec, payload_type) = self.negotiated(track)?;
-        let octets = payload.len();
-        let outgoing = self
-            .tracks
-            .get_mut(track.0)
-            .ok_or(PeerError::UnknownTrack(track.0))?;
-        let header = rtc::rtp::Header {
-            version: 2,
-            marker,
-            payload_type,
-            sequence_number: outgoing.sequence,
-            timestamp,
-            ssrc: outgoing.reporter.ssrc,
-            ..rtc::rtp::Header::default()
-        };
-        outgoing.sequence = outgoing.sequence.wrapping_add(1);
-        let rate_hz = codec.clock_rate_hz();
-        outgoing.reporter.on_sent(now, timestamp, rate_hz, octets);
-        let mut sender = self
-            .connection
-            .rtp_sender(RTCRtpSenderId::from(track.0))
-            .ok_or(PeerError::NotNegotiated(track.0))?;
-        sender
-            .write_rtp(clock::instant(now), rtc::rtp::Packet { header, payload })
-            .map_err(PeerError::out_of_turn)
-    }
-
     /// Sends a message on an open data channel.
     ///
     /// # Errors
@@ -272,27 +238,6 @@ impl Peer {
         self.now = now;
         // What cannot be told to the other side any more is what it learns from silence.
         let _ = self.connection.close();
-    }
-
-    /// The codec that [`Peer::send_rtp`] sends on this track, once it is negotiated.
-    pub fn sending_codec(&mut self, track: TrackId) -> Option<AudioCodec> {
-        self.negotiated(track).ok().map(|(codec, _)| codec)
-    }
-
-    fn negotiated(&mut self, track: TrackId) -> Result<(AudioCodec, u8), PeerError> {
-        if self.connection.current_remote_description().is_none() {
-            return Err(PeerError::NotNegotiated(track.0));
-        }
-        let mut sender = self
-            .connection
-            .rtp_sender(RTCRtpSenderId::from(track.0))
-            .ok_or(PeerError::NotNegotiated(track.0))?;
-        let codecs = &sender.get_parameters().rtp_parameters.codecs;
-        let ours = codecs.iter().find_map(|offered| {
-            let codec = AudioCodec::from_mime(&offered.rtp_codec.mime_type)?;
-            Some((codec, offered.payload_type))
-        });
-        ours.ok_or(PeerError::NotNegotiated(track.0))
     }
 
     fn local_description(&mut self) -> Result<String, PeerError> {

@@ -3,12 +3,17 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime};
 
-use rtc::interceptor::{Attribute, Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::interceptor::{
+    Attribute, AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket,
+};
 use rtc::rtcp::sender_report::SenderReport;
 use rtc::sansio::Protocol;
 use rtc::shared::error::Error;
 
 /// Interceptor that marks inbound RTCP for the application; unmarked, `rtc` would swallow it.
+///
+/// Compounds are taken apart: `rtc` finds the m-line of one by the first source that its first packet names, and swallows
+/// those whose first names none, as an empty receiver report before a request for a key frame.
 #[derive(Default)]
 pub(crate) struct DeliverRtcp {
     inbound: VecDeque<TaggedPacket>,
@@ -22,11 +27,19 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for DeliverRtcp {
     type Error = Error;
     type Time = Instant;
 
-    fn handle_read(&mut self, mut packet: TaggedPacket) -> Result<(), Error> {
-        if matches!(packet.message.packet, Packet::Rtcp(_)) {
-            packet.message.add(Attribute::DeliverToApplication);
+    fn handle_read(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+        let (now, transport) = (packet.now, packet.transport);
+        if let Packet::Rtcp(compound) = packet.message.packet {
+            let alone = |one| AttributedPacket::new(Packet::Rtcp(vec![one]));
+            let packets = compound.into_iter().map(|one| TaggedPacket {
+                now,
+                transport,
+                message: alone(one).with(Attribute::DeliverToApplication),
+            });
+            self.inbound.extend(packets);
+        } else {
+            self.inbound.push_back(packet);
         }
-        self.inbound.push_back(packet);
         Ok(())
     }
 

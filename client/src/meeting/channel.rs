@@ -27,6 +27,19 @@ pub struct Participant {
     pub waiting: bool,
     /// How their audio is.
     pub audio: Audio,
+    /// Whether they have a camera.
+    #[serde(default)]
+    pub picture: bool,
+}
+
+/// A line of pictures, and who is shown on it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct PictureLine {
+    /// The line's identification in the descriptions (RFC 5888).
+    pub mid: String,
+    /// Their number in the roster; nobody if absent.
+    #[serde(default)]
+    pub participant: Option<u64>,
 }
 
 /// What a participant may do.
@@ -71,6 +84,9 @@ pub(super) enum Said {
     },
     Answer {
         sdp: String,
+    },
+    Pictures {
+        lines: Vec<PictureLine>,
     },
     Refused {
         request: String,

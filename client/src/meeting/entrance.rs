@@ -1,16 +1,18 @@
-//! The way into a room: the portal's pass, a socket for sound, and the conference channel.
+//! The way into a room: the portal's pass, a socket for media, the conference channel, and the offer.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::SystemTime;
 
 use net::http::Client;
 use net::tls::Trust;
 use net::{Host, UdpSocket};
 use serde_json::json;
 use url::Url;
+use webrtc_peer::{AudioCodec, Config, Direction, Peer, PeerError, Track};
 
 use super::channel::Channel;
 use super::portal::{self, Pass};
-use super::{Invitation, Trouble};
+use super::{Invitation, Trouble, pictures};
 
 /// A channel on which we have asked to join, and a socket for sound.
 pub(super) async fn begin(
@@ -33,6 +35,34 @@ pub(super) async fn begin(
         .say(&json!({ "type": "join", "token": token }))
         .await?;
     Ok((channel, socket))
+}
+
+/// A peer connection on this socket and its offer: sound, and pictures if wanted.
+pub(super) fn offer(
+    host: &Host,
+    local: SocketAddr,
+    has_video: bool,
+) -> Result<(Peer, String), PeerError> {
+    let now = host.now();
+    let codecs = [AudioCodec::Opus, AudioCodec::Pcmu];
+    let mut tracks = vec![Track::audio(&codecs, Direction::SendReceive)];
+    if has_video {
+        tracks.extend(pictures::tracks());
+    }
+    let config = Config {
+        local: vec![local],
+        lite: false,
+        tracks,
+        channels: Vec::new(),
+        seed: host.entropy("meeting").seed(),
+        utc: host
+            .utc()
+            .checked_sub(now)
+            .unwrap_or(SystemTime::UNIX_EPOCH),
+    };
+    let mut peer = Peer::new(now, &config)?;
+    let offer = peer.create_offer(now)?;
+    Ok((peer, offer))
 }
 
 /// Our address on the way to the server.

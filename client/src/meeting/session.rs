@@ -1,19 +1,23 @@
 //! Our part in a meeting as a task: joins, offers, talks until it is over.
 
+mod said;
+
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use media::video::Camera;
 use net::tls::Trust;
 use net::{Host, UdpSocket};
 use rand_core::Rng;
 use serde_json::json;
 use tokio::sync::mpsc;
-use webrtc_peer::{AudioCodec, Config, Direction, Input, Output, Peer, Track, TrackId};
+use webrtc_peer::{Input, Output, Peer, TrackId};
 
-use super::channel::{Channel, Said};
-use super::entrance::begin;
+use super::channel::Channel;
+use super::entrance::{begin, offer};
+use super::pictures::Pictures;
 use super::sound::{Sound, known};
-use super::{Command, Event, Invitation, LeaveReason, SETUP_TIME, Trouble};
+use super::{Command, Event, Invitation, LeaveReason, Measurement, SETUP_TIME, Trouble};
 use crate::command::Voice;
 
 /// The one audio m-line.
@@ -43,7 +47,10 @@ pub(super) async fn run<E: From<Event> + Send + 'static>(
                 peer: None,
                 peer_deadline: None,
                 sound: None,
+                pictures: None,
                 voice: invitation.voice,
+                camera: invitation.video,
+                is_blocked: false,
                 watched: Vec::new(),
                 waiting: true,
                 channel,
@@ -51,10 +58,7 @@ pub(super) async fn run<E: From<Event> + Send + 'static>(
                 events: events.clone(),
             };
             let reason = session.stay().await;
-            let measurement = session
-                .sound
-                .as_ref()
-                .map(|sound| Box::new(sound.measurement()));
+            let measurement = session.measurement();
             session.end().await;
             (reason, measurement)
         }
@@ -80,7 +84,11 @@ struct Session<E> {
     /// Until when there has to be sound; none while we wait to be let in, or once there is.
     setup_deadline: Option<Duration>,
     sound: Option<Sound>,
+    pictures: Option<Pictures>,
     voice: Voice,
+    /// What is shown; none in a meeting without pictures.
+    camera: Option<Camera>,
+    is_blocked: bool,
     watched: Vec<f64>,
     /// Whether we have not been let in yet.
     waiting: bool,
@@ -104,7 +112,8 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         self.drain().await?;
         let host = self.host.clone();
         let sound = self.sound.as_ref().map(|sound| sound.due);
-        let deadlines = [self.peer_deadline, self.setup_deadline, sound];
+        let pictures = self.pictures.as_ref().and_then(Pictures::deadline);
+        let deadlines = [self.peer_deadline, self.setup_deadline, sound, pictures];
         let wake = deadlines.into_iter().flatten().min();
         tokio::select! {
             biased;
@@ -127,72 +136,6 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         }
     }
 
-    async fn on_said(&mut self, said: Said) -> Step {
-        match said {
-            Said::Joined {
-                participant,
-                title,
-                role,
-                waiting,
-            } => {
-                self.tell(Event::Joined {
-                    participant,
-                    title,
-                    role,
-                    waiting,
-                })
-                .await;
-                if waiting {
-                    self.setup_deadline = None;
-                } else {
-                    self.offer().await?;
-                }
-            }
-            Said::Roster {
-                participants,
-                locked,
-                recording,
-            } => {
-                self.tell(Event::Roster {
-                    participants,
-                    locked,
-                    recording,
-                })
-                .await;
-                // Only those who are in are told who else is.
-                if self.waiting {
-                    self.setup_deadline = Some(self.host.now() + SETUP_TIME);
-                    self.offer().await?;
-                }
-            }
-            Said::Answer { sdp } => return self.on_answer(&sdp),
-            Said::Refused { request, code } if matches!(request.as_str(), "join" | "offer") => {
-                return over(Trouble::Refused { code });
-            }
-            Said::Refused { request, code } => self.tell(Event::Refused { request, code }).await,
-            Said::Left { reason } => {
-                return Step::Break(match reason.as_str() {
-                    "dropped" => LeaveReason::Dropped,
-                    "ended" => LeaveReason::Ended,
-                    _ => LeaveReason::Local,
-                });
-            }
-            Said::Unknown => {}
-        }
-        Step::Continue(())
-    }
-
-    fn on_answer(&mut self, sdp: &str) -> Step {
-        let now = self.host.now();
-        let taken = self.peer.as_mut().map(|peer| peer.set_answer(now, sdp));
-        if matches!(taken, Some(Ok(()))) {
-            return Step::Continue(());
-        }
-        over(Trouble::Malformed {
-            expected: "an answer to our offer",
-        })
-    }
-
     async fn on_command(&mut self, command: Command) -> Step {
         match command {
             Command::Mute { muted } => {
@@ -209,6 +152,14 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                 self.voice = voice;
                 Step::Continue(())
             }
+            Command::BlockVideo { blocked } => {
+                self.is_blocked = blocked;
+                if let Some(pictures) = &mut self.pictures {
+                    pictures.set_blocked(blocked);
+                }
+                self.tell(Event::VideoBlocked { blocked }).await;
+                Step::Continue(())
+            }
             Command::Listen { frequencies_hz } => {
                 if let Some(sound) = &mut self.sound {
                     sound.listen(&frequencies_hz);
@@ -217,8 +168,7 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                 Step::Continue(())
             }
             Command::Measure => {
-                if let Some(sound) = &self.sound {
-                    let measurement = Box::new(sound.measurement());
+                if let Some(measurement) = self.measurement() {
                     self.tell(Event::Measured(measurement)).await;
                 }
                 Step::Continue(())
@@ -249,36 +199,18 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         Step::Continue(())
     }
 
-    /// Offers sound, once.
+    /// Offers sound and pictures, once.
     async fn offer(&mut self) -> Step {
         self.waiting = false;
         if self.peer.is_some() {
             return Step::Continue(());
         }
-        let now = self.host.now();
-        let track = Track {
-            codecs: vec![AudioCodec::Opus, AudioCodec::Pcmu],
-            direction: Direction::SendReceive,
-        };
-        let config = Config {
-            local: vec![self.socket.local_addr()],
-            lite: false,
-            tracks: vec![track],
-            channels: Vec::new(),
-            seed: self.host.entropy("meeting").seed(),
-            utc: self
-                .host
-                .utc()
-                .checked_sub(now)
-                .unwrap_or(std::time::SystemTime::UNIX_EPOCH),
-        };
-        let offered = Peer::new(now, &config).and_then(|mut peer| {
-            let offer = peer.create_offer(now)?;
-            self.peer = Some(peer);
-            Ok(offer)
-        });
+        let offered = offer(&self.host, self.socket.local_addr(), self.camera.is_some());
         match offered {
-            Ok(sdp) => self.request(&json!({ "type": "offer", "sdp": sdp })).await,
+            Ok((peer, sdp)) => {
+                self.peer = Some(peer);
+                self.request(&json!({ "type": "offer", "sdp": sdp })).await
+            }
             Err(error) => over(Trouble::NoSocket {
                 reason: error.to_string(),
             }),
@@ -295,7 +227,11 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                 }
                 Output::Wait(deadline) => {
                     self.peer_deadline = deadline;
-                    break;
+                    let now = self.host.now();
+                    let pictures = self.pictures.as_mut();
+                    if !pictures.is_some_and(|pictures| pictures.pump(now, peer)) {
+                        break;
+                    }
                 }
                 Output::Event(webrtc_peer::Event::Connected) => {
                     let Some(codec) = peer.sending_codec(TRACK).map(known) else {
@@ -305,9 +241,19 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                     };
                     self.talk(codec).await;
                 }
-                Output::Event(webrtc_peer::Event::Rtp { packet, .. }) => {
+                Output::Event(webrtc_peer::Event::Rtp { track, packet }) if track == TRACK => {
                     if let Some(sound) = &mut self.sound {
                         sound.insert(self.host.now(), &packet);
+                    }
+                }
+                Output::Event(webrtc_peer::Event::Rtp { track, packet }) => {
+                    if let Some(pictures) = &mut self.pictures {
+                        pictures.handle(self.host.now(), track, &packet);
+                    }
+                }
+                Output::Event(webrtc_peer::Event::Rtcp { compound, .. }) => {
+                    if let Some(pictures) = &mut self.pictures {
+                        pictures.handle_rtcp(self.host.now(), &compound);
                     }
                 }
                 Output::Event(webrtc_peer::Event::Failed | webrtc_peer::Event::Closed) => {
@@ -317,17 +263,19 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                     webrtc_peer::Event::IceConnected
                     | webrtc_peer::Event::Disconnected
                     | webrtc_peer::Event::TrackOpened { .. }
-                    | webrtc_peer::Event::Rtcp { .. }
                     | webrtc_peer::Event::DataChannelOpen { .. }
                     | webrtc_peer::Event::Data { .. }
                     | webrtc_peer::Event::DataChannelClosed { .. },
                 ) => {}
             }
         }
+        while let Some(participant) = self.pictures.as_mut().and_then(Pictures::started) {
+            self.tell(Event::VideoStarted { participant }).await;
+        }
         Step::Continue(())
     }
 
-    /// The path is there; after an interruption the sound that was goes on.
+    /// The path is there; after an interruption sound and pictures that were go on.
     async fn talk(&mut self, codec: media::AudioCodec) {
         self.setup_deadline = None;
         if self.sound.is_some() {
@@ -337,8 +285,24 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         let mut sound = Sound::new(self.host.now(), codec, &self.voice, first);
         sound.listen(&self.watched);
         self.sound = Some(sound);
+        if let (Some(camera), Some(peer)) = (self.camera, &mut self.peer) {
+            self.pictures = Pictures::start(peer, camera, self.host.entropy("meeting pictures"));
+            let is_blocked = self.is_blocked;
+            self.pictures
+                .iter_mut()
+                .for_each(|one| one.set_blocked(is_blocked));
+        }
         let codec = codec.name();
         self.tell(Event::Talking { codec }).await;
+    }
+
+    fn measurement(&self) -> Option<Box<Measurement>> {
+        let video = self.pictures.as_ref().map(Pictures::statistics);
+        let sound = self.sound.as_ref()?.measurement();
+        Some(Box::new(Measurement {
+            video: video.unwrap_or_default(),
+            ..sound
+        }))
     }
 
     async fn request(&mut self, message: &serde_json::Value) -> Step {

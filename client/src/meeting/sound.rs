@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::codec::{AudioCodec, Codec};
+use media::codec::AudioCodec;
 use media::ear::Ear;
 use media::jitter::JitterBuffer;
 use media::source::Source;
-use webrtc_peer::RtpPacket;
+use webrtc_peer::{Codec, RtpPacket};
 
 use super::Measurement;
 use crate::command::Voice;
@@ -18,7 +18,7 @@ pub(super) const FRAME: Duration = Duration::from_millis(20);
 /// What is said and heard on the agreed codec.
 pub(super) struct Sound {
     codec: AudioCodec,
-    coder: Box<dyn Codec>,
+    coder: Box<dyn media::Codec>,
     buffer: JitterBuffer,
     source: Source,
     ear: Ear,
@@ -60,7 +60,9 @@ impl Sound {
 
     /// A packet came.
     pub(super) fn insert(&mut self, now: Duration, packet: &RtpPacket) {
-        if packet.codec.map(known) == Some(self.codec) {
+        if let Some(Codec::Audio(codec)) = packet.codec
+            && known(codec) == self.codec
+        {
             self.packets_received += 1;
             let payload = Some(&packet.payload[..]);
             self.buffer
@@ -94,6 +96,7 @@ impl Sound {
             playout: self.buffer.statistics(),
             packets_received: self.packets_received,
             packets_sent: self.packets_sent,
+            video: Vec::new(),
         }
     }
 }

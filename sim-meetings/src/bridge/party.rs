@@ -1,4 +1,4 @@
-//! One WebRTC participant of the bridge: a port, a peer connection and a voice.
+//! One WebRTC participant of the bridge: a port, a peer connection, a voice and pictures.
 //!
 //! ```text
 //! Binding ──port bound──► Live ──ICE and DTLS──► connected ──closed, failed, silent──► gone
@@ -9,10 +9,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use webrtc_peer::{
-    AudioCodec, Config, Direction, Event, Input, Output, Peer, PeerError, Track, TrackId,
-};
+use webrtc_peer::{Config, Event, Input, Output, Peer, PeerError, RtpPacket, VideoCodec, offer};
 
+use super::lines::{Lines, SOUND};
+use super::pictures::Pictures;
 use super::voice::{Frame, Voice};
 
 /// A participant's place on the bridge.
@@ -35,22 +35,48 @@ pub(super) enum Phase {
     Live(Box<Live>),
 }
 
-/// A peer connection and its voice.
+/// A peer connection, its voice and its pictures.
 pub(super) struct Live {
-    peer: Peer,
+    pub(super) peer: Peer,
     local: SocketAddr,
     /// Set once the codec is agreed and the path is secured.
     voice: Option<Voice>,
-    pub(super) deadline: Option<Duration>,
+    pub(super) pictures: Pictures,
+    peer_deadline: Option<Duration>,
     first_timestamp: u32,
     has_spoken: bool,
 }
 
 /// What a connection says to the bridge.
 pub(super) enum Said {
-    Send { target: SocketAddr, bytes: Bytes },
+    Send {
+        target: SocketAddr,
+        bytes: Bytes,
+    },
     Connected,
+    /// A packet of the camera.
+    Picture(RtpPacket),
+    /// A report or request.
+    Feedback(Bytes),
     Ended,
+}
+
+impl Party {
+    /// The connection, if there is one yet.
+    pub(super) fn live(&mut self) -> Option<&mut Live> {
+        match &mut self.phase {
+            Phase::Live(live) => Some(live),
+            Phase::Binding { .. } => None,
+        }
+    }
+
+    /// The same, to look at.
+    pub(super) fn as_live(&self) -> Option<&Live> {
+        match &self.phase {
+            Phase::Live(live) => Some(live),
+            Phase::Binding { .. } => None,
+        }
+    }
 }
 
 impl Live {
@@ -60,28 +86,28 @@ impl Live {
         epoch: SystemTime,
         local: (IpAddr, u16),
         seed: [u8; 32],
+        codecs: &[VideoCodec],
         offer: &str,
     ) -> Result<(Live, String), PeerError> {
         let local = SocketAddr::from(local);
-        let track = Track {
-            codecs: vec![AudioCodec::Opus, AudioCodec::Pcmu],
-            direction: Direction::SendReceive,
-        };
+        let lines = Lines::answering(&offer::lines(offer)?, codecs);
         let config = Config {
             local: vec![local],
             lite: false,
-            tracks: vec![track],
+            tracks: lines.tracks.clone(),
             channels: Vec::new(),
             seed,
             utc: epoch,
         };
         let mut peer = Peer::new(now, &config)?;
         let answer = peer.create_answer(now, offer)?;
+        let pictures = Pictures::new(&mut peer, &lines, u16::from_be_bytes([seed[4], seed[5]]));
         let live = Live {
             peer,
             local,
             voice: None,
-            deadline: None,
+            pictures,
+            peer_deadline: None,
             first_timestamp: u32::from_be_bytes([seed[0], seed[1], seed[2], seed[3]]),
             has_spoken: false,
         };
@@ -109,8 +135,17 @@ impl Live {
         );
     }
 
+    /// When something is due.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        let pictures = self.pictures.deadline();
+        self.peer_deadline.into_iter().chain(pictures).min()
+    }
+
+    /// A deadline may have come.
     pub(super) fn timeout(&mut self, now: Duration) {
-        self.peer.handle(now, Input::Timeout);
+        if self.peer_deadline.is_some_and(|deadline| deadline <= now) {
+            self.peer.handle(now, Input::Timeout);
+        }
     }
 
     pub(super) fn close(&mut self, now: Duration) {
@@ -123,25 +158,33 @@ impl Live {
             match self.peer.poll() {
                 Output::Send { target, bytes, .. } => return Some(Said::Send { target, bytes }),
                 Output::Wait(deadline) => {
-                    self.deadline = deadline;
+                    self.peer_deadline = deadline;
                     return None;
                 }
                 Output::Event(Event::Connected) => {
-                    let codec = self.peer.sending_codec(TRACK);
+                    let codec = self.peer.sending_codec(SOUND);
                     self.voice = codec.map(|codec| Voice::new(codec, self.first_timestamp));
                     return Some(Said::Connected);
                 }
-                Output::Event(Event::Rtp { packet, .. }) => {
+                Output::Event(Event::Rtp { track, packet }) if track == SOUND => {
                     if let Some(voice) = &mut self.voice {
                         voice.insert(now, &packet);
                     }
+                }
+                Output::Event(Event::Rtp { track, packet }) => {
+                    let camera = self.pictures.camera.as_ref();
+                    if camera.is_some_and(|camera| camera.track == track) {
+                        return Some(Said::Picture(packet));
+                    }
+                }
+                Output::Event(Event::Rtcp { compound, .. }) => {
+                    return Some(Said::Feedback(compound));
                 }
                 Output::Event(Event::Closed | Event::Failed) => return Some(Said::Ended),
                 Output::Event(
                     Event::IceConnected
                     | Event::Disconnected
                     | Event::TrackOpened { .. }
-                    | Event::Rtcp { .. }
                     | Event::DataChannelOpen { .. }
                     | Event::Data { .. }
                     | Event::DataChannelClosed { .. },
@@ -167,9 +210,6 @@ impl Live {
         };
         let marker = !std::mem::replace(&mut self.has_spoken, true);
         // A connection that has just ended takes no more; its end comes as an event.
-        let _ = self.peer.send_rtp(now, TRACK, timestamp, marker, payload);
+        let _ = self.peer.send_rtp(now, SOUND, timestamp, marker, payload);
     }
 }
-
-/// The one audio m-line.
-const TRACK: TrackId = TrackId(0);

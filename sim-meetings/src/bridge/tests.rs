@@ -10,6 +10,7 @@ fn bridge(range: std::ops::RangeInclusive<u16>) -> Bridge {
         range,
         SystemTime::UNIX_EPOCH,
         [1; 32],
+        vec![VideoCodec::H264, VideoCodec::Vp8],
         BTreeSet::new(),
     )
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::codec::{AudioCodec, Codec, Opus};
+use media::codec::{AudioCodec, Opus};
 use media::jitter::JitterBuffer;
 use media::resample::{Downsampler, RATIO, Upsampler};
-use webrtc_peer::RtpPacket;
+use webrtc_peer::{Codec, RtpPacket};
 
 /// Samples of a frame of the room: 20 ms at 48 kHz.
 pub(super) const FRAME: usize = 960;
@@ -19,7 +19,7 @@ pub(super) type Frame = [i16; FRAME];
 /// Play-out buffer and coder of one participant.
 pub(super) struct Voice {
     codec: webrtc_peer::AudioCodec,
-    coder: Box<dyn Codec>,
+    coder: Box<dyn media::Codec>,
     buffer: JitterBuffer,
     up: Upsampler,
     down: Downsampler,
@@ -48,7 +48,7 @@ impl Voice {
 
     /// A packet of theirs came. One in another codec than the agreed one is not played.
     pub(super) fn insert(&mut self, now: Duration, packet: &RtpPacket) {
-        if packet.codec == Some(self.codec) {
+        if packet.codec == Some(Codec::Audio(self.codec)) {
             let payload = Some(&packet.payload[..]);
             self.buffer
                 .insert(now, packet.sequence, packet.timestamp, payload);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{LinkId, Output, Server};
-use crate::conf::{Reason, Say};
+use crate::conf::{PictureLine, Reason, Say};
 use crate::flaws::Flaw;
 use crate::room::{Audio, ParticipantId, Role};
 
@@ -14,12 +14,23 @@ impl Server {
         }
     }
 
-    pub(super) fn on_audio(&mut self, id: ParticipantId, audio: Audio) {
+    pub(super) fn on_pictures(
+        &mut self,
+        id: ParticipantId,
+        lines: Vec<(String, Option<ParticipantId>)>,
+    ) {
+        let lines = lines.into_iter();
+        let lines = lines.map(|(mid, participant)| PictureLine { mid, participant });
+        let lines = lines.collect();
+        self.say(id, &Say::Pictures { lines });
+    }
+
+    pub(super) fn on_audio(&mut self, id: ParticipantId, audio: Audio, picture: bool) {
         let Some(seated) = self.seated.get(&id).cloned() else {
             return;
         };
         let muted = if let Ok(participant) = self.participant_mut(&seated.room, id) {
-            participant.audio = audio;
+            (participant.audio, participant.picture) = (audio, picture);
             participant.muted
         } else {
             return;

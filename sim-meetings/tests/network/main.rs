@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
 
 mod participant;
+mod pictures;
 mod portal;
 mod room;
 mod stage;

@@ -12,7 +12,9 @@ use media::tone::Tone;
 use net::websocket::{Message, WebSocket};
 use net::{Host, UdpSocket};
 use serde_json::{Value, json};
-use webrtc_peer::{Config, Direction, Event, Input, Output, Peer, Track, TrackId};
+use webrtc_peer::{
+    Config, Direction, Event, Input, Output, Peer, RtpPacket, Track, TrackId, VideoCodec,
+};
 
 use crate::stage::{SOON, Stage};
 
@@ -33,6 +35,8 @@ pub(crate) struct Participant {
     pub(crate) said: Vec<Value>,
     pub(crate) roster: Value,
     pub(crate) events: Vec<Event>,
+    /// Packets of pictures that came, with the line they came on.
+    pub(crate) pictures: Vec<(TrackId, RtpPacket)>,
 }
 
 struct Sound {
@@ -53,6 +57,17 @@ impl Participant {
         codec: webrtc_peer::AudioCodec,
         tone_hz: f64,
     ) -> Participant {
+        Participant::join_with(stage, name, codec, tone_hz, &[]).await
+    }
+
+    /// The same with more lines.
+    pub(crate) async fn join_with(
+        stage: &Stage,
+        name: &str,
+        codec: webrtc_peer::AudioCodec,
+        tone_hz: f64,
+        lines: &[Track],
+    ) -> Participant {
         let (token, url) = stage.pass(name).await;
         let request = Request::builder()
             .uri(url)
@@ -63,14 +78,12 @@ impl Participant {
         let opened = net::websocket::connect(&host, &stage.trust, request).await;
         let local = SocketAddr::new(host.addresses()[0], 0);
         let socket = host.udp(local).await.unwrap();
-        let track = Track {
-            codecs: vec![codec],
-            direction: Direction::SendReceive,
-        };
+        let sound = Track::audio(&[codec], Direction::SendReceive);
+        let tracks = std::iter::once(sound).chain(lines.iter().cloned());
         let config = Config {
             local: vec![socket.local_addr()],
             lite: false,
-            tracks: vec![track],
+            tracks: tracks.collect(),
             channels: Vec::new(),
             seed: host.entropy("peer").seed(),
             utc: host.utc() - host.now(),
@@ -88,6 +101,7 @@ impl Participant {
             said: Vec::new(),
             roster: Value::Null,
             events: Vec::new(),
+            pictures: Vec::new(),
         };
         participant
             .say(&json!({ "type": "join", "token": token }))
@@ -106,6 +120,36 @@ impl Participant {
     pub(crate) async fn offer(&mut self) {
         let sdp = self.peer.create_offer(self.host.now()).unwrap();
         self.say(&json!({ "type": "offer", "sdp": sdp })).await;
+    }
+
+    /// Sends a packet of pictures on a line.
+    pub(crate) fn show(&mut self, line: TrackId, codec: VideoCodec, sequence: u16, payload: &[u8]) {
+        let packet = RtpPacket {
+            ssrc: self.peer.sources(line).unwrap().media,
+            payload_type: codec.offered_payload_type(),
+            codec: None,
+            sequence,
+            timestamp: u32::from(sequence) * 3_000,
+            marker: true,
+            payload: payload.to_vec().into(),
+        };
+        let mut bytes = Vec::new();
+        packet.write(&mut bytes);
+        self.peer
+            .send_packet(self.host.now(), line, &bytes)
+            .unwrap();
+    }
+
+    /// Who is shown on each line, as the server said last.
+    pub(crate) fn shown(&self) -> Vec<Option<u64>> {
+        let told = self
+            .said
+            .iter()
+            .rev()
+            .find(|said| said["type"] == "pictures");
+        let lines = told.and_then(|said| said["lines"].as_array());
+        let lines = lines.into_iter().flatten();
+        lines.map(|line| line["participant"].as_u64()).collect()
     }
 
     /// Lives until this is so; panics if it does not come.
@@ -209,6 +253,9 @@ impl Participant {
             match self.peer.poll() {
                 Output::Send { target, bytes, .. } => {
                     self.socket.send_to(&bytes, target).await.unwrap();
+                }
+                Output::Event(Event::Rtp { track, packet }) if track != TrackId(0) => {
+                    self.pictures.push((track, packet));
                 }
                 Output::Event(Event::Rtp { packet, .. }) => {
                     if let Some(sound) = &mut self.sound {

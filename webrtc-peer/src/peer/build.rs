@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rtc::crypto::SignatureScheme;
-use rtc::interceptor::{ReceiverReportBuilder, Registry, Slot};
+use rtc::interceptor::{ReceiverReportBuilder, Registry, Slot, TwccReceiverBuilder};
 use rtc::media_stream::MediaStreamTrack;
 use rtc::peer_connection::certificate::{CertificateParams, RTCCertificate};
 use rtc::peer_connection::configuration::RTCConfigurationBuilder;
@@ -17,11 +17,15 @@ use rtc::peer_connection::transport::{
 use rtc::peer_connection::{RTCPeerConnection, RTCPeerConnectionBuilder};
 use rtc::rtp_transceiver::RTCRtpTransceiverInit;
 use rtc::rtp_transceiver::rtp_sender::{
-    RTCRtpCodingParameters, RTCRtpEncodingParameters, RtpCodecKind,
+    RTCRtpCodingParameters, RTCRtpEncodingParameters, RTCRtpHeaderExtensionCapability,
+    RTCRtpRtxParameters, RtpCodecKind,
 };
+use rtc::sdp::extmap::{ABS_SEND_TIME_URI, SDES_MID_URI, TRANSPORT_CC_URI};
 use rtc::shared::error::{Error, Result};
 
+use super::Sources;
 use crate::clock;
+use crate::codec::Codec;
 use crate::config::{Config, Direction, Track};
 use crate::event::TrackId;
 use crate::provider::SeededProvider;
@@ -32,7 +36,7 @@ pub(super) fn connection(
     now: Duration,
     config: &Config,
     provider: &Arc<SeededProvider>,
-    ssrcs: &[u32],
+    sources: &[Sources],
 ) -> Result<RTCPeerConnection> {
     let settings = SettingEngineBuilder::new()
         .with_crypto_provider(provider.clone())
@@ -40,10 +44,17 @@ pub(super) fn connection(
         .with_ice_connection_attempts(None, Some(MOST_BINDING_REQUESTS))
         .with_include_loopback_candidate(true)
         .build();
-    // Inbound: the receiver report's bookkeeping first, then the mark that lets RTCP past the end.
-    let interceptors = Registry::new()
+    // Inbound: the bookkeeping of reports first, then the mark that lets RTCP past the end.
+    let mut interceptors = Registry::new()
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
         .with(DELIVER_SLOT, DeliverRtcp::default());
+    if config
+        .tracks
+        .iter()
+        .any(|track| track.media.kind() == RtpCodecKind::Video)
+    {
+        interceptors = interceptors.with(Slot::TwccReceiver, TwccReceiverBuilder::new().build());
+    }
     let certificate = certificate(now, config, provider)?;
     let configuration = RTCConfigurationBuilder::new().with_certificates(vec![certificate]);
     let mut connection = RTCPeerConnectionBuilder::new()
@@ -53,8 +64,8 @@ pub(super) fn connection(
         .with_interceptor_registry(interceptors)
         .build(clock::instant(now))?;
     for (index, track) in config.tracks.iter().enumerate() {
-        let ssrc = ssrcs.get(index).copied().ok_or(Error::ErrUnknownType)?;
-        add_track(&mut connection, index, track, ssrc)?;
+        let sources = sources.get(index).ok_or(Error::ErrUnknownType)?;
+        add_track(&mut connection, index, track, *sources)?;
     }
     for label in &config.channels {
         connection.create_data_channel(label, None)?;
@@ -74,8 +85,21 @@ pub(super) fn own_track(name: &str) -> Option<TrackId> {
 
 fn media_engine(config: &Config) -> Result<MediaEngine> {
     let mut engine = MediaEngine::default();
-    for codec in config.tracks.iter().flat_map(|track| &track.codecs) {
-        engine.register_codec(codec.parameters(), RtpCodecKind::Audio)?;
+    let codecs = config.tracks.iter().flat_map(|track| track.media.codecs());
+    for codec in codecs {
+        match codec {
+            Codec::Audio(audio) => engine.register_codec(audio.parameters(), codec.kind())?,
+            Codec::Video(video) => {
+                for parameters in video.parameters() {
+                    engine.register_codec(parameters, codec.kind())?;
+                }
+            }
+        }
+    }
+    for uri in [SDES_MID_URI, ABS_SEND_TIME_URI, TRANSPORT_CC_URI] {
+        let uri = uri.to_owned();
+        let extension = RTCRtpHeaderExtensionCapability { uri };
+        engine.register_header_extension(extension, RtpCodecKind::Video, None)?;
     }
     Ok(engine)
 }
@@ -104,11 +128,16 @@ fn add_track(
     connection: &mut RTCPeerConnection,
     index: usize,
     track: &Track,
-    ssrc: u32,
+    sources: Sources,
 ) -> Result<()> {
+    let kind = track.media.kind();
+    let repair = RTCRtpRtxParameters {
+        ssrc: sources.repair,
+    };
     let encoding = RTCRtpEncodingParameters {
         rtp_coding_parameters: RTCRtpCodingParameters {
-            ssrc: Some(ssrc),
+            ssrc: Some(sources.media),
+            rtx: (kind == RtpCodecKind::Video).then_some(repair),
             ..RTCRtpCodingParameters::default()
         },
         ..RTCRtpEncodingParameters::default()
@@ -119,7 +148,7 @@ fn add_track(
         send_encodings: Vec::new(),
     };
     if track.direction == Direction::ReceiveOnly {
-        connection.add_transceiver_from_kind(RtpCodecKind::Audio, Some(init))?;
+        connection.add_transceiver_from_kind(kind, Some(init))?;
         return Ok(());
     }
     let name = format!("{TRACK_NAME}{index}");
@@ -127,7 +156,7 @@ fn add_track(
         format!("stream{index}"),
         name.clone(),
         name,
-        RtpCodecKind::Audio,
+        kind,
         vec![encoding],
     );
     connection.add_transceiver_from_track(source, Some(init))?;
@@ -149,7 +178,7 @@ fn host_candidate(local: SocketAddr) -> Result<RTCIceCandidateInit> {
 }
 
 /// Our track names are this and the m-line's number.
-const TRACK_NAME: &str = "audio";
+const TRACK_NAME: &str = "track";
 /// Between `rtc`'s own interceptors and the application.
 const DELIVER_SLOT: Slot = Slot::Custom(14_000);
 /// Checks sent on a pair before it counts as failed; at 200 ms each about 10 s, so that a lossy path

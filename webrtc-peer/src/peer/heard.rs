@@ -7,7 +7,7 @@ use rtc::peer_connection::transport::RTCDtlsTransportState;
 use rtc::rtp_transceiver::{RTCRtpReceiverId, RTCRtpSenderId, RTCRtpTransceiverId};
 
 use super::{Peer, build};
-use crate::config::AudioCodec;
+use crate::codec::Codec;
 use crate::event::{ChannelId, Event, RtpPacket, TrackId};
 
 impl Peer {
@@ -99,7 +99,7 @@ impl Peer {
             let negotiated = codecs
                 .iter()
                 .find(|codec| codec.payload_type == payload_type)?;
-            AudioCodec::from_mime(&negotiated.rtp_codec.mime_type)
+            Codec::from_mime(&negotiated.rtp_codec.mime_type)
         });
         RtpPacket {
             ssrc: packet.header.ssrc,

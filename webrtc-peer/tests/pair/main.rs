@@ -1,15 +1,16 @@
-//! Two peers connect over a pipe, clean and lossy, and audio, reports and data flow.
+//! Two peers connect over a pipe, clean and lossy, and audio, pictures, reports and data flow.
 
 // A test stops at what it did not expect, and looks for one event among many.
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
 
+mod pictures;
 mod support;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use support::{ANSWERER, OFFERER, Pair, config};
-use webrtc_peer::{AudioCodec, Event, PeerError, TrackId};
+use webrtc_peer::{AudioCodec, Codec, Event, PeerError, TrackId};
 
 const ALICE: &str = "192.0.2.1:40000";
 const BOB: &str = "198.51.100.2:50000";
@@ -78,7 +79,7 @@ fn packets_carry_what_was_sent() {
             _ => None,
         });
     let packets = packets.collect::<Vec<_>>();
-    assert_eq!(packets[0].codec, Some(AudioCodec::Opus));
+    assert_eq!(packets[0].codec, Some(Codec::Audio(AudioCodec::Opus)));
     assert!(packets[0].marker && !packets[1].marker);
     assert_eq!(packets[2].timestamp, 1920);
     assert_eq!(packets[2].sequence, packets[0].sequence.wrapping_add(2));

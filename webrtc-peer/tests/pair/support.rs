@@ -31,10 +31,20 @@ pub(crate) struct Pair {
 impl Pair {
     /// Two peers that have exchanged descriptions.
     pub(crate) fn connect(configs: [Config; 2], loss_percent: u32) -> Pair {
+        let [offering, answering] = configs;
+        Pair::answer(offering, |_| answering, loss_percent)
+    }
+
+    /// The same, with an answering side that is made after the offer.
+    pub(crate) fn answer(
+        offering: Config,
+        answering: impl FnOnce(&str) -> Config,
+        loss_percent: u32,
+    ) -> Pair {
         let now = Duration::from_secs(1);
-        let mut offerer = Peer::new(now, &configs[0]).unwrap();
-        let mut answerer = Peer::new(now, &configs[1]).unwrap();
+        let mut offerer = Peer::new(now, &offering).unwrap();
         let offer = offerer.create_offer(now).unwrap();
+        let mut answerer = Peer::new(now, &answering(&offer)).unwrap();
         let answer = answerer.create_answer(now, &offer).unwrap();
         offerer.set_answer(now, &answer).unwrap();
         let mut pair = Pair {
@@ -133,10 +143,7 @@ impl Pair {
 
 /// A peer with one two-way audio track.
 pub(crate) fn config(address: &str, seed: u8, codecs: &[AudioCodec], channels: &[&str]) -> Config {
-    let track = Track {
-        codecs: codecs.to_vec(),
-        direction: Direction::SendReceive,
-    };
+    let track = Track::audio(codecs, Direction::SendReceive);
     Config {
         local: vec![address.parse().unwrap()],
         lite: false,

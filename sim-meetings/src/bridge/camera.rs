@@ -1,0 +1,192 @@
+//! One participant's pictures as they come: kept to be sent again, asked for where packets are missing or nobody can begin.
+
+use std::time::Duration;
+
+use media::forward::{Incoming, KeyFrameRequests, PayloadFormat};
+use media::rtcp::CompoundWriter;
+use media::rtp::Ssrc;
+use media::rtx::{History, MISSING_MAX, Missing};
+use webrtc_peer::{Codec, RtpPacket, TrackId, VideoCodec};
+
+use crate::room::ParticipantId;
+
+/// A participant's camera, seen from here.
+pub(super) struct Camera {
+    pub(super) track: TrackId,
+    /// Our own source on the line, as which feedback is given.
+    ours: Ssrc,
+    /// Their source, and the codec of its latest packet.
+    source: Option<(Ssrc, VideoCodec)>,
+    history: History,
+    missing: Missing,
+    key_frames: KeyFrameRequests,
+    /// Who is shown it.
+    pub(super) viewers: Vec<ParticipantId>,
+    /// The packet that came last, as it stands on a wire.
+    packet: Vec<u8>,
+    feedback: Box<[u8]>,
+}
+
+/// What the packet that came last begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Arrived {
+    /// The source goes on.
+    Next(VideoCodec),
+    /// Another source or codec than before.
+    Anew(VideoCodec),
+}
+
+impl Camera {
+    /// The camera on this line, on which we give feedback as `ours`.
+    pub(super) fn new(track: TrackId, ours: u32) -> Camera {
+        Camera {
+            track,
+            ours: Ssrc(ours),
+            source: None,
+            history: History::new(KEPT, PACKET_MAX),
+            missing: Missing::new(),
+            key_frames: KeyFrameRequests::default(),
+            viewers: Vec::new(),
+            packet: Vec::with_capacity(usize::from(PACKET_MAX)),
+            feedback: vec![0; FEEDBACK_MAX].into(),
+        }
+    }
+
+    /// The codec that it sends in, once it has.
+    pub(super) fn codec(&self) -> Option<VideoCodec> {
+        self.source.map(|(_, codec)| codec)
+    }
+
+    /// Takes a packet; none if it is of no codec of ours.
+    pub(super) fn take(&mut self, now: Duration, packet: &RtpPacket) -> Option<Arrived> {
+        let Some(Codec::Video(codec)) = packet.codec else {
+            return None;
+        };
+        packet.write(&mut self.packet);
+        let source = (Ssrc(packet.ssrc), codec);
+        let before = self.source.replace(source);
+        if before.is_none_or(|(ssrc, _)| ssrc != source.0) {
+            self.missing.reset();
+        }
+        self.missing.on_packet(now, packet.sequence);
+        self.history.keep(packet.sequence, &self.packet);
+        Some(if before == self.source {
+            Arrived::Next(codec)
+        } else {
+            Arrived::Anew(codec)
+        })
+    }
+
+    /// The packet that came last, read for forwarding.
+    pub(super) fn incoming(&self) -> Option<Incoming<'_>> {
+        Incoming::read(format(self.codec()?), &self.packet).ok()
+    }
+
+    /// A packet that is to be sent again, by the sequence number that it came with.
+    pub(super) fn kept(&mut self, now: Duration, sequence: u16) -> Option<Incoming<'_>> {
+        let format = format(self.codec()?);
+        // Each viewer asks for its own: what one was just sent says nothing of another.
+        let packet = self.history.resend(now, sequence, Duration::ZERO)?;
+        Incoming::read(format, packet).ok()
+    }
+
+    /// Somebody cannot show it without a key frame.
+    pub(super) fn want_key_frame(&mut self) {
+        self.key_frames.want(LAYER);
+    }
+
+    /// A key frame has begun: everybody who waits has it.
+    pub(super) fn on_key_frame(&mut self) {
+        self.key_frames.on_key_frame(LAYER);
+    }
+
+    /// What is to be told to the camera now; empty if nothing.
+    pub(super) fn feedback(&mut self, now: Duration) -> &[u8] {
+        let Some((source, _)) = self.source else {
+            return &[];
+        };
+        let mut writer = CompoundWriter::new(&mut self.feedback);
+        let due = self.missing.due(now);
+        // The buffer holds an entry for each, and a request: nothing can be refused for want of room.
+        let _ = writer.nack(self.ours, source, due.iter().copied());
+        if self.key_frames.poll(now).is_some() {
+            let _ = writer.picture_loss(self.ours, source);
+        }
+        let len = writer.finish();
+        &self.feedback[..len]
+    }
+
+    /// When there will be something to be told.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        let missing = self.missing.deadline();
+        missing.into_iter().chain(self.key_frames.deadline()).min()
+    }
+}
+
+fn format(codec: VideoCodec) -> PayloadFormat {
+    match codec {
+        VideoCodec::H264 => PayloadFormat::H264,
+        VideoCodec::Vp8 => PayloadFormat::Vp8,
+    }
+}
+
+/// Cameras send one layer: no simulcast is agreed to.
+const LAYER: u8 = 0;
+/// Packets that are kept to be sent again: a second of 5 Mbit/s.
+const KEPT: usize = 512;
+/// Octets of the largest packet that is kept: one of a path with the usual MTU.
+const PACKET_MAX: u16 = 1_500;
+/// Octets of the largest feedback: an entry for each missing packet, and a picture loss.
+const FEEDBACK_MAX: usize = 12 + 4 * MISSING_MAX + 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::rtcp::{Compound, FeedbackMessage, Packet};
+
+    fn packet(ssrc: u32, sequence: u16, codec: VideoCodec) -> RtpPacket {
+        RtpPacket {
+            ssrc,
+            payload_type: 102,
+            codec: Some(Codec::Video(codec)),
+            sequence,
+            timestamp: 1,
+            marker: false,
+            payload: vec![0x65, 0x88].into(),
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_wanted_is_asked_of_the_source() {
+        let at = Duration::from_millis;
+        let mut camera = Camera::new(TrackId(1), 9);
+        camera.want_key_frame();
+        // Nobody can be asked before they have said anything.
+        assert!(camera.feedback(at(0)).is_empty());
+        let h264 = VideoCodec::H264;
+        let arrived = camera.take(at(0), &packet(7, 1, h264));
+        assert_eq!(arrived, Some(Arrived::Anew(h264)));
+        assert!(camera.incoming().unwrap().can_begin);
+        let arrived = camera.take(at(1), &packet(7, 4, h264));
+        assert_eq!(arrived, Some(Arrived::Next(h264)));
+        let feedback = camera.feedback(at(10)).to_vec();
+        let compound = Compound::parse(&feedback).unwrap();
+        let told = compound.packets().map(|packet| {
+            let Packet::Feedback(feedback) = packet else {
+                panic!("{packet:?} is no feedback");
+            };
+            if let FeedbackMessage::Nack(nack) = feedback.message {
+                return nack.sequences().collect();
+            }
+            assert!(matches!(feedback.message, FeedbackMessage::PictureLoss));
+            vec![0]
+        });
+        let told: Vec<Vec<u16>> = told.collect();
+        assert_eq!(told, [vec![2, 3], vec![0]]);
+        camera.on_key_frame();
+        assert!(camera.kept(at(10), 4).is_some() && camera.kept(at(10), 2).is_none());
+        assert!(camera.deadline().is_some());
+        let arrived = camera.take(at(20), &packet(7, 5, VideoCodec::Vp8));
+        assert_eq!(arrived, Some(Arrived::Anew(VideoCodec::Vp8)));
+    }
+}
