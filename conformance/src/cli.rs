@@ -5,11 +5,14 @@ pub mod diff;
 pub mod faults;
 pub mod list;
 pub mod load;
+pub mod meet;
+mod place;
 pub mod progress;
 pub mod replay;
 pub mod run;
 pub mod serve;
 pub mod trust;
+mod wav;
 
 use clap::{Parser, Subcommand};
 
@@ -42,6 +45,8 @@ enum Verb {
     Call(call::Arguments),
     /// Make many calls on real sockets and say what they were like
     Load(load::Arguments),
+    /// Join a room of Meetings Online with the simulated phone on real sockets
+    Meet(meet::Arguments),
 }
 
 /// What the process ends with.
@@ -116,6 +121,7 @@ impl Cli {
             Some(Verb::Serve(arguments)) => serve::carry_out(arguments, say),
             Some(Verb::Call(arguments)) => call::carry_out(arguments, say),
             Some(Verb::Load(arguments)) => load::carry_out(arguments, say),
+            Some(Verb::Meet(arguments)) => meet::carry_out(arguments, say),
         }
     }
 }

@@ -58,6 +58,8 @@ pub const ALL: &[&Scenario] = &[
     &messaging::secure_only::SCENARIO,
     &messaging::secure_only::STRICT,
     &meetings::three_in_a_room::SCENARIO,
+    &meetings::pictures::SCENARIO,
+    &meetings::pictures::LOSSY,
     &meetings::refusals::SCENARIO,
     &meetings::refusals::GUESTS,
     &network::media_ports::SCENARIO,

@@ -6,6 +6,7 @@
 mod build;
 mod cloud;
 mod diary;
+mod gallery;
 mod party;
 mod perform;
 mod probe;

@@ -33,6 +33,30 @@ fn flawed(name: &str, flaw: Flaw) -> Deployment {
     deployment.with_office(|office| office.flaws.push(flaw))
 }
 
+fn with_room_flaw(flaw: sim_meetings::Flaw) -> Deployment {
+    let model = by_name("meetings/pictures").expect("the scenario is in the list");
+    let mut deployment = (model.deployment)();
+    let meetings = deployment.meetings.as_mut().expect("there is a room");
+    meetings.flaws.insert(flaw);
+    deployment
+}
+
+#[test]
+fn pictures_that_are_not_passed_on_are_noticed() {
+    let verdict = with("meetings/pictures", || {
+        with_room_flaw(sim_meetings::Flaw::NoPictures)
+    });
+    assert_noticed(&verdict, "pictures that are not passed on");
+}
+
+#[test]
+fn key_frames_that_are_not_asked_for_are_noticed() {
+    let verdict = with("meetings/pictures", || {
+        with_room_flaw(sim_meetings::Flaw::NoKeyFrames)
+    });
+    assert_noticed(&verdict, "key frames that are not asked for");
+}
+
 #[test]
 fn many_winners_of_a_fork_are_noticed() {
     let name = "registration/first_answer_wins";

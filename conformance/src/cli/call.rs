@@ -1,9 +1,7 @@
 //! `solstice call`: our softphone without a screen, on real sockets, against our server or anybody's.
 
 mod phone;
-mod wav;
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,11 +9,10 @@ use clap::Args;
 use client::settings::Controller;
 use client::{ClientConfig, LogIn, Measurement, Voice};
 use media::AudioCodec;
-use net::{Host, World};
+use net::Host;
 
-use super::faults::Faults;
 use super::trust::Believed;
-use super::{Status, Trouble};
+use super::{Status, Trouble, place, wav};
 use phone::{Ended, Phone};
 
 /// Whom to call, and how.
@@ -71,16 +68,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         .transpose()?
         .unwrap_or_default();
     let trust = arguments.believed.trust()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            Trouble::new(
-                format!("the machine gives no event loop: {error}"),
-                "free some of its files or memory",
-            )
-        })?;
-    runtime.block_on(async {
+    place::event_loop()?.block_on(async {
         let (host, way) = way(arguments).await?;
         let mut config = client::Config::new(trust);
         config.client = client_config(arguments, &host, voice);
@@ -99,7 +87,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
         phone.leave().await;
         match ended? {
             Ended::NoCall(why) => {
-                eprint(&why);
+                place::eprint(&why);
                 Ok(Status::Findings)
             }
             Ended::Talked {
@@ -139,7 +127,7 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
     let (user, password) = (arguments.user.clone(), arguments.password.clone());
     if let Some(url) = &arguments.settings {
         return Ok((
-            host_towards(&host_of(url), arguments).await?,
+            place::host_towards(&host_of(url), arguments.faults.as_deref()).await?,
             LogIn::Settings {
                 url: url.clone(),
                 user,
@@ -158,7 +146,7 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
             "give --registrar host:port;transport=udp, tcp or tls",
         )
     })?;
-    let from = host_towards(&host, arguments).await?;
+    let from = place::host_towards(&host, arguments.faults.as_deref()).await?;
     let domain = arguments.domain.clone();
     Ok((
         from,
@@ -183,30 +171,6 @@ fn host_of(address: &str) -> String {
     let host = url.as_ref().and_then(url::Url::host_str);
     host.unwrap_or_default().trim_matches(['[', ']']).to_owned()
 }
-
-async fn host_towards(name: &str, arguments: &Arguments) -> Result<Host, Trouble> {
-    let anywhere = World::real_machine().host(PHONE);
-    let mut addresses: Vec<IpAddr> = match anywhere.resolve(name).await {
-        Ok(addresses) => addresses
-            .into_iter()
-            .filter(IpAddr::is_loopback)
-            .take(1)
-            .collect(),
-        // The login will say that the name is unknown, and better.
-        Err(_) => Vec::new(),
-    };
-    if addresses.is_empty() {
-        addresses = World::machine_addresses();
-    }
-    let world = match &arguments.faults {
-        None => World::real_machine_at(&addresses),
-        Some(path) => Faults::read(path, &[PHONE])?.machine(PHONE, &addresses)?,
-    };
-    Ok(world.host(PHONE))
-}
-
-/// The phone's host, and its site in a fault plan.
-const PHONE: &str = "phone";
 
 fn tell(say: &mut dyn FnMut(&str), measurement: Option<&Measurement>) {
     let Some(measurement) = measurement else {
@@ -235,9 +199,4 @@ pub(super) fn codec(name: &str) -> Result<AudioCodec, String> {
         let names = AudioCodec::ALL.map(|codec| codec.name().to_ascii_lowercase());
         format!("there are {}", names.join(", "))
     })
-}
-
-fn eprint(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "solstice: {text}");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use client::Voice;
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
-use crate::cli::Trouble;
+use super::Trouble;
 
 /// Samples to be said over and over.
 pub(super) fn read(path: &Path) -> Result<Voice, Trouble> {

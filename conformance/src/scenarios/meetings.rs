@@ -1,4 +1,5 @@
 //! Meetings Online: rooms joined by WebRTC.
 
+pub mod pictures;
 pub mod refusals;
 pub mod three_in_a_room;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use client::meeting::{self, Invitation, LeaveReason, Trouble};
 use client::messaging::Account;
 use client::{Command, Event, Voice};
+use media::video::Camera;
 
 use super::{IN_TIME, Party, SOON, Seen, Stage};
 use crate::deployment::MEETINGS_NAME;
@@ -75,6 +76,17 @@ impl Stage {
         room: &str,
         is_guest: bool,
     ) -> Result<(), Finding> {
+        self.start_join_showing(party, room, is_guest, None).await
+    }
+
+    /// The same with what is shown; without, nobody is seen.
+    pub(super) async fn start_join_showing(
+        &self,
+        party: &Party,
+        room: &str,
+        is_guest: bool,
+        video: Option<Camera>,
+    ) -> Result<(), Finding> {
         let tenant = self
             .deployment
             .meetings
@@ -96,6 +108,7 @@ impl Stage {
             name: party.person.name.clone(),
             login,
             voice,
+            video,
         };
         party.command(Command::JoinMeeting(invitation)).await;
         Ok(())
@@ -154,7 +167,7 @@ impl Party {
         }
     }
 
-    async fn measures_in_meeting(&mut self) -> Result<meeting::Measurement, Finding> {
+    pub(super) async fn measures_in_meeting(&mut self) -> Result<meeting::Measurement, Finding> {
         self.forgets();
         self.command(Command::Meeting(meeting::Command::Measure))
             .await;

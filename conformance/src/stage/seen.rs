@@ -56,6 +56,8 @@ pub enum Seen {
     Roster(usize),
     /// Sound goes both ways in the room.
     MeetingTalking,
+    /// The first picture of somebody in the room.
+    MeetingPicture,
     /// The meeting is over for us.
     MeetingLeft,
 }
@@ -121,6 +123,7 @@ impl Seen {
                 participants.len() == *count
             }
             (Self::MeetingTalking, meeting::Event::Talking { .. })
+            | (Self::MeetingPicture, meeting::Event::VideoStarted { .. })
             | (Self::MeetingLeft, meeting::Event::Left { .. }) => true,
             _ => false,
         }
@@ -154,6 +157,7 @@ impl Seen {
             Self::Message(text) => format!("the message \"{text}\""),
             Self::Roster(count) => format!("{count} in the room"),
             Self::MeetingTalking => "sound in the room".to_owned(),
+            Self::MeetingPicture => "a picture in the room".to_owned(),
             Self::MeetingLeft => "the meeting left".to_owned(),
             Self::Sent(text) => format!("its message \"{text}\" at the server"),
         }

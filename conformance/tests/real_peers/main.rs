@@ -24,6 +24,7 @@ mod ffmpeg;
 mod kamailio;
 mod lab;
 mod meeting;
+mod pictures;
 mod sipp;
 mod solstice;
 mod tshark;
@@ -86,6 +87,16 @@ const TESTS: &[Test] = &[
         "chromium_hears_our_phone_in_a_room",
         &["chromium", "chromedriver"],
         meeting::chromium_hears_our_phone_in_a_room,
+    ),
+    (
+        "pages_and_our_phone_see_each_other",
+        &["chromium", "chromedriver"],
+        pictures::pages_and_our_phone_see_each_other,
+    ),
+    (
+        "pages_see_each_other_in_vp8",
+        &["chromium", "chromedriver"],
+        pictures::pages_see_each_other_in_vp8,
     ),
     (
         "tshark_reads_our_captures_and_counts_as_we_do",

@@ -42,6 +42,7 @@ pub(crate) fn chromium_hears_our_phone_in_a_room() -> Result<(), Failure> {
                 frequency_hz: TONE_HZ,
                 level_dbm0: -10.0,
             },
+            video: None,
         };
         phone
             .commands

@@ -43,10 +43,7 @@ impl Side {
     async fn new(host: Host, channels: &[&str]) -> Side {
         let local = SocketAddr::new(host.addresses()[0], 5_000);
         let socket = host.udp(local).await.unwrap();
-        let track = Track {
-            codecs: vec![AudioCodec::Opus],
-            direction: Direction::SendReceive,
-        };
+        let track = Track::audio(&[AudioCodec::Opus], Direction::SendReceive);
         let config = Config {
             local: vec![local],
             lite: false,

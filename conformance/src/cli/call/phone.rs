@@ -10,6 +10,7 @@ use sip::user_agent::RegistrationFailure;
 use tokio::time::timeout;
 
 use crate::cli::Trouble;
+use crate::cli::place::stuck;
 
 /// Time for a login: look-up, settings, registration.
 const LOGIN_TIME: Duration = Duration::from_secs(40);
@@ -228,11 +229,4 @@ fn spoken(reason: &EndReason) -> String {
         EndReason::Silence => "no answer at all".to_owned(),
         other => format!("{other:?}"),
     }
-}
-
-fn stuck() -> Trouble {
-    Trouble::new(
-        "the phone has stopped answering",
-        "report this with the command line",
-    )
 }

@@ -40,6 +40,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
         name: "alice".to_owned(),
         login: None,
         voice: Voice::Silence,
+        video: None,
     };
     alice.command(Command::JoinMeeting(invitation)).await;
     let left = |event: &Event| matches!(event, Event::Meeting(meeting::Event::Left { .. }));
