@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use webrtc_peer::{Input, Output, Peer, TrackId};
 
-use super::channel::Channel;
+use super::channel::{Channel, PictureLine};
 use super::entrance::{begin, offer};
 use super::pictures::Pictures;
 use super::sound::{Sound, known};
@@ -22,6 +22,8 @@ use crate::command::Voice;
 
 /// The one audio m-line.
 const TRACK: TrackId = TrackId(0);
+/// Time from the end of the path to the word why.
+const FAREWELL_TIME: Duration = Duration::from_secs(2);
 
 /// Joins and stays; the last event is that it is over.
 pub(super) async fn run<E: From<Event> + Send + 'static>(
@@ -50,7 +52,9 @@ pub(super) async fn run<E: From<Event> + Send + 'static>(
                 pictures: None,
                 voice: invitation.voice,
                 camera: invitation.video,
+                lines: Vec::new(),
                 is_blocked: false,
+                closed: None,
                 watched: Vec::new(),
                 waiting: true,
                 channel,
@@ -88,7 +92,11 @@ struct Session<E> {
     voice: Voice,
     /// What is shown; none in a meeting without pictures.
     camera: Option<Camera>,
+    /// Who is shown, as the server said last: it may say so before we have lines to show them on.
+    lines: Vec<PictureLine>,
     is_blocked: bool,
+    /// Until when the server has to say why it closed the path.
+    closed: Option<Duration>,
     watched: Vec<f64>,
     /// Whether we have not been let in yet.
     waiting: bool,
@@ -111,10 +119,15 @@ impl<E: From<Event> + Send + 'static> Session<E> {
     async fn step(&mut self) -> Step {
         self.drain().await?;
         let host = self.host.clone();
-        let sound = self.sound.as_ref().map(|sound| sound.due);
-        let pictures = self.pictures.as_ref().and_then(Pictures::deadline);
-        let deadlines = [self.peer_deadline, self.setup_deadline, sound, pictures];
-        let wake = deadlines.into_iter().flatten().min();
+        let (sound, pictures) = match self.peer {
+            Some(_) => (self.sound.as_ref(), self.pictures.as_ref()),
+            None => (None, None),
+        };
+        let sound = sound.map(|sound| sound.due);
+        let pictures = pictures.and_then(Pictures::deadline);
+        let path = [self.peer_deadline, sound, pictures].into_iter();
+        let deadlines = path.chain([self.setup_deadline, self.closed]);
+        let wake = deadlines.flatten().min();
         tokio::select! {
             biased;
             datagram = self.socket.recv() => {
@@ -183,6 +196,9 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                 what: "sound",
                 after_s,
             });
+        }
+        if self.closed.is_some_and(|deadline| deadline <= now) {
+            return over(Trouble::NoPath);
         }
         let Some(peer) = &mut self.peer else {
             return Step::Continue(());
@@ -256,8 +272,11 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                         pictures.handle_rtcp(self.host.now(), &compound);
                     }
                 }
-                Output::Event(webrtc_peer::Event::Failed | webrtc_peer::Event::Closed) => {
-                    return over(Trouble::NoPath);
+                Output::Event(webrtc_peer::Event::Failed) => return over(Trouble::NoPath),
+                Output::Event(webrtc_peer::Event::Closed) => {
+                    // Who is out of the room is told so on the channel, which is slower than the path.
+                    (self.peer, self.peer_deadline) = (None, None);
+                    self.closed = Some(self.host.now() + FAREWELL_TIME);
                 }
                 Output::Event(
                     webrtc_peer::Event::IceConnected

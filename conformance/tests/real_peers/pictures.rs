@@ -19,9 +19,8 @@ use crate::solstice::Serve;
 const COUNTED: Duration = Duration::from_secs(5);
 /// Time for a page or a picture to come; the machine may be busy.
 const IN_TIME: Duration = Duration::from_secs(40);
-/// Statistics of two sides are asked one after the other, and pages refresh theirs once in a while: a second in five apart,
-/// and a few packets that are on their way.
-const TOLERANCE: f64 = 0.25;
+/// Statistics of three sides are asked one after the other: half a second in five apart.
+const TOLERANCE: f64 = 0.1;
 /// Jitter on the machine's own loopback, as either side says, in seconds: a busy machine's timers.
 const JITTER_MAX_S: f64 = 0.05;
 
@@ -156,7 +155,7 @@ async fn watch(
     Ok(())
 }
 
-/// Pictures, packets and octets agree; octets only roughly, as some count what others leave out.
+/// Pictures, packets and octets agree.
 fn agree(words: &str, sent: [f64; 3], came: [f64; 3]) -> Result<(), Failure> {
     let figures = format!("{words}: {sent:.0?} sent, {came:.0?} came (pictures, packets, octets)");
     // For those who look: what agreed, and how nearly.

@@ -48,6 +48,7 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                 if let Some(pictures) = &mut self.pictures {
                     pictures.show(&lines);
                 }
+                self.lines.clone_from(&lines);
                 self.tell(Event::Shown { lines }).await;
             }
             Said::Refused { request, code } if matches!(request.as_str(), "join" | "offer") => {
