@@ -107,7 +107,7 @@ async fn watch(
     for (page, expected) in pages.iter().zip(&expected) {
         page.wait(STATISTICS, IN_TIME, |said| {
             let is_seen = |name: &&str| number(&line(said, name)["framesDecoded"]) >= 10.0;
-            expected.iter().all(|name| is_seen(name))
+            expected.iter().all(is_seen)
         })
         .await?;
     }
