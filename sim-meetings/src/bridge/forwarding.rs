@@ -133,7 +133,7 @@ impl Bridge {
         if can_begin {
             camera.on_key_frame();
         }
-        if is_wanted {
+        if is_wanted && !self.flaws.contains(&Flaw::NoKeyFrames) {
             camera.want_key_frame();
         }
     }

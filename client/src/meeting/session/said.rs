@@ -1,7 +1,7 @@
 //! What the server says in a meeting, and what follows from it.
 
 use super::{Session, Step, over};
-use crate::meeting::channel::Said;
+use crate::meeting::channel::{PictureLine, Said};
 use crate::meeting::{Event, LeaveReason, SETUP_TIME, Trouble};
 
 impl<E: From<Event> + Send + 'static> Session<E> {
@@ -44,13 +44,7 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                 }
             }
             Said::Answer { sdp } => return self.on_answer(&sdp),
-            Said::Pictures { lines } => {
-                if let Some(pictures) = &mut self.pictures {
-                    pictures.show(&lines);
-                }
-                self.lines.clone_from(&lines);
-                self.tell(Event::Shown { lines }).await;
-            }
+            Said::Pictures { lines } => self.on_pictures(lines).await,
             Said::Refused { request, code } if matches!(request.as_str(), "join" | "offer") => {
                 return over(Trouble::Refused { code });
             }
@@ -65,6 +59,14 @@ impl<E: From<Event> + Send + 'static> Session<E> {
             Said::Unknown => {}
         }
         Step::Continue(())
+    }
+
+    async fn on_pictures(&mut self, lines: Vec<PictureLine>) {
+        if let Some(pictures) = &mut self.pictures {
+            pictures.show(&lines);
+        }
+        self.lines.clone_from(&lines);
+        self.tell(Event::Shown { lines }).await;
     }
 
     fn on_answer(&mut self, sdp: &str) -> Step {
