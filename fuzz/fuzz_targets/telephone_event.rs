@@ -1,0 +1,10 @@
+//! The fuzz target `telephone_event` for `cargo fuzz`.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use solstice_fuzz::Shared;
+
+static TARGET: Shared = Shared::new();
+
+fuzz_target!(|input: &[u8]| TARGET.run("telephone_event", input));
