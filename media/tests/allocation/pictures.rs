@@ -1,9 +1,5 @@
-//! Nothing is allocated per packet of pictures: taken apart and put together, forwarded, paced, estimated.
-//!
-//! A global allocator counts; this file is a binary of its own so that nothing else is counted.
+//! Pictures: taken apart and put together, forwarded, paced, estimated.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use media::bandwidth::{ArrivalLog, BandwidthEstimator, Limits};
@@ -15,32 +11,7 @@ use media::video::h264::{Depacketized, Depacketizer, Packetizer};
 use media::video::{Camera, Clip, Format};
 use media::{Identity, SdesKey, Ssrc, Suite, VideoConfig, VideoOutput, VideoStream};
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
+use crate::allocations::assert_no_allocations;
 
 /// A sender, a forwarder with two receivers, and one of them that looks (but does not decode: the decoder allocates).
 struct Meeting {
@@ -154,12 +125,8 @@ fn pictures_are_sent_forwarded_and_put_together_without_allocation() {
     let (mut packetizer, mut depacketizer) = (Packetizer::new(1_200), Depacketizer::new());
     let mut payload = [0; 1_200];
     let mut sequence = 0u16;
-    let mut whole = 0;
-    let mut before = 0;
-    for round in 0..3 {
-        if round == 1 {
-            before = ALLOCATIONS.load(Ordering::Relaxed);
-        }
+    let mut play = || {
+        let mut whole = 0;
         for number in 0..clip.len() {
             packetizer.begin();
             while let Some(piece) = packetizer.next(clip.picture(number), &mut payload) {
@@ -171,9 +138,13 @@ fn pictures_are_sent_forwarded_and_put_together_without_allocation() {
                 Some(Depacketized::Picture { .. })
             ));
         }
-    }
-    meeting.run(Duration::from_secs(20), 1_500);
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0);
+        whole
+    };
+    let mut whole = play();
+    assert_no_allocations(|| {
+        whole += play() + play();
+        meeting.run(Duration::from_secs(20), 1_500);
+    });
     assert_eq!(whole, 3 * clip.len());
     let seen = meeting.receiver.statistics();
     assert!(

@@ -1,9 +1,5 @@
-//! Nothing is allocated per packet once a call has warmed up: streams, SRTP, RTCP, keys, relay and mixer.
-//!
-//! A global allocator counts; this file is a binary of its own so that nothing else is counted.
+//! Calls: streams, SRTP, RTCP, keys, relay and mixer.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use media::dtmf::Key;
@@ -16,32 +12,7 @@ use media::{
     AudioCodec, Identity, Relay, SdesKey, Source, Stream, StreamConfig, StreamOutput, Suite,
 };
 
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
+use crate::allocations::assert_no_allocations;
 
 fn key(number: u8, suite: Suite) -> SdesKey {
     SdesKey::generate(suite, |octets| octets.fill(number))
@@ -138,17 +109,17 @@ fn a_call_through_a_relay_allocates_nothing_after_its_first_seconds() {
     let mut mixer = Mixer::new(960);
     let (mut up, mut down) = (Upsampler::new(), Downsampler::new());
     let (mut narrow, mut wide) = ([7i16; 160], [0i16; 960]);
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    call.run(Duration::from_secs(10), 3_000);
-    for _ in 0..50 {
-        mixer.begin();
-        up.process(&narrow, &mut wide);
-        mixer.add(&wide);
-        mixer.add(&wide.clone());
-        mixer.without(&wide.clone(), &mut wide);
-        down.process(&wide, &mut narrow);
-    }
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0);
+    assert_no_allocations(|| {
+        call.run(Duration::from_secs(10), 3_000);
+        for _ in 0..50 {
+            mixer.begin();
+            up.process(&narrow, &mut wide);
+            mixer.add(&wide);
+            mixer.add(&wide.clone());
+            mixer.without(&wide.clone(), &mut wide);
+            down.process(&wide, &mut narrow);
+        }
+    });
     let statistics = call.phones[1].statistics();
     assert!(
         statistics.playout.concealed_samples > 0 && statistics.reports_received > 10,
