@@ -16,20 +16,23 @@ mod delay;
 mod gaps;
 mod pause;
 mod slots;
+mod spell;
 mod statistics;
 mod stretch;
 
 pub use statistics::{Inserted, Played, PlayoutStatistics};
 
+use std::mem::offset_of;
 use std::time::Duration;
 
-use crate::clock::{Unwrapper, duration};
+use crate::clock::{Unwrapper, ticks};
 use crate::codec::Codec;
+use crate::near;
 use crate::plc::Concealer;
 use crate::quality::{BurstMetrics, Bursts};
 use delay::DelayEstimator;
 use pause::Pause;
-use slots::{Carried, Slots};
+use slots::{Carried, Slots, Waiting};
 use stretch::Pending;
 
 /// Packets that the buffer holds at most: 1.28 s of 20 ms packets.
@@ -47,37 +50,45 @@ const EXCESS: Duration = Duration::from_millis(30);
 const URGENT: Duration = Duration::from_millis(100);
 
 /// The play-out buffer of one source.
+///
+/// What every packet and every pull touch stands first, and `repr(C)` leaves it there: see [`near`].
 #[derive(Debug)]
+#[repr(C)]
 pub struct JitterBuffer {
     clock_rate_hz: u32,
     sample_rate_hz: u32,
-    slots: Slots,
-    sequence: Unwrapper,
-    timestamp: Unwrapper,
-    delay: DelayEstimator,
-    pending: Pending,
-    concealer: Concealer,
-    /// When the first packet of this filling came; `None` before it.
-    filling_since: Option<Duration>,
     playing: bool,
+    missing: bool,
+    concealing: bool,
+    /// Frames until the next stretching by choice.
+    rest: u8,
     /// Sequence number whose turn is next.
     next: u64,
     /// Timestamp that follows what was put out.
     position: u64,
     /// Ticks made up while nothing was there, not yet set against a loss.
     credit: u64,
-    /// The sender pauses: gaps are meant.
-    pause: Pause,
-    missing: bool,
-    concealing: bool,
-    /// Until then packets are waited for that repair those before them.
-    repair_until: Duration,
     /// Samples of the last packet.
     packet_samples: usize,
-    /// Frames until the next stretching by choice.
-    rest: u8,
+    sequence: Unwrapper,
+    timestamp: Unwrapper,
+    /// When the first packet of this filling came; `None` before it.
+    filling_since: Option<Duration>,
+    /// Sequence number whose turn it was when a long silence began; `None` but while it fills after one.
+    interrupted_at: Option<u64>,
+    /// Until then packets are waited for that repair those before them.
+    repair_until: Duration,
+    slots: Slots,
+    pending: Pending,
     statistics: PlayoutStatistics,
+    /// Sums over the samples that left the buffer: µs that they waited, and that the target said they should.
+    waited_us: u64,
+    aimed_us: u64,
     bursts: Bursts,
+    concealer: Concealer,
+    delay: DelayEstimator,
+    /// The sender pauses: gaps are meant.
+    pause: Pause,
 }
 
 impl JitterBuffer {
@@ -93,6 +104,7 @@ impl JitterBuffer {
             pending: Pending::new(sample_rate_hz),
             concealer: Concealer::new(sample_rate_hz),
             filling_since: None,
+            interrupted_at: None,
             playing: false,
             next: 0,
             position: 0,
@@ -104,8 +116,24 @@ impl JitterBuffer {
             packet_samples: sample_rate_hz as usize / 50,
             rest: 0,
             statistics: PlayoutStatistics::default(),
+            waited_us: 0,
+            aimed_us: 0,
             bursts: Bursts::default(),
         }
+    }
+
+    /// See [`near`]: call it some calls ahead.
+    #[inline]
+    pub fn approach(&self) {
+        let len = offset_of!(JitterBuffer, delay) + DelayEstimator::HEAD;
+        near::fetch_head(self, len);
+    }
+
+    /// See [`near`]: call it one call ahead.
+    #[inline]
+    pub fn fetch(&self) {
+        self.slots.fetch();
+        self.pending.fetch();
     }
 
     /// Forgets everything but the counters, as for a new source.
@@ -124,6 +152,7 @@ impl JitterBuffer {
         self.filling_since = None;
         self.playing = false;
         self.pause.end();
+        self.interrupted_at = None;
         (self.credit, self.missing, self.concealing) = (0, false, false);
     }
 
@@ -158,7 +187,11 @@ impl JitterBuffer {
 
     /// The counters so far.
     pub fn statistics(&self) -> PlayoutStatistics {
-        self.statistics
+        PlayoutStatistics {
+            jitter_buffer_delay: Duration::from_micros(self.waited_us),
+            jitter_buffer_target_delay: Duration::from_micros(self.aimed_us),
+            ..self.statistics
+        }
     }
 
     /// Bursts and gaps of the packets missed.
@@ -187,16 +220,20 @@ impl JitterBuffer {
             return false;
         }
         self.playing = true;
+        if let Some(number) = self.interrupted_at.take() {
+            self.pass_over(self.next.saturating_sub(number));
+        }
         self.credit = 0;
-        self.position = self.slots.timestamp(self.next).unwrap_or(self.position);
+        let first = self.slots.get(self.next).map(|packet| packet.timestamp);
+        self.position = first.unwrap_or(self.position);
         true
     }
 
     /// Takes the next step in the sequence; `wanted` samples would fill the frame.
     fn turn(&mut self, now: Duration, codec: &mut dyn Codec, wanted: usize) {
-        if let Some(timestamp) = self.slots.timestamp(self.next) {
-            match (self.slots.carried(self.next), self.ahead(timestamp)) {
-                (Carried::Speech, None) => self.play(now, codec, timestamp),
+        if let Some(&packet) = self.slots.get(self.next) {
+            match (packet.carried, self.ahead(packet.timestamp)) {
+                (Carried::Speech, None) => self.play(now, codec, &packet),
                 (Carried::Speech, Some(pause)) => {
                     self.comfort(codec, self.samples(pause).clamp(1, wanted));
                 }
@@ -227,7 +264,7 @@ impl JitterBuffer {
     /// Ticks that must still pass before `timestamp`'s turn; none if it is due, or so far ahead that it is a jump.
     fn ahead(&self, timestamp: u64) -> Option<u64> {
         let gap = timestamp.checked_sub(self.position + self.credit)?;
-        (gap > 0 && duration(gap, self.clock_rate_hz) < PAUSE_MAX).then_some(gap)
+        (gap > 0 && gap < ticks(PAUSE_MAX, self.clock_rate_hz)).then_some(gap)
     }
 
     /// Ends a packet's turn.
@@ -236,18 +273,14 @@ impl JitterBuffer {
         self.next += 1;
     }
 
-    fn play(&mut self, now: Duration, codec: &mut dyn Codec, timestamp: u64) {
+    fn play(&mut self, now: Duration, codec: &mut dyn Codec, packet: &Waiting) {
         self.note_repeats(now, codec);
-        let arrived = self.slots.arrived(self.next);
-        let excess = self
-            .delay
-            .excess(now, micros(timestamp, self.clock_rate_hz));
+        let timestamp = packet.timestamp;
         let room = self.pending.room();
         let decoded = codec
             .decode(self.slots.payload(self.next), room)
             .unwrap_or(0)
             .min(room.len());
-        let is_pause = self.slots.payload(self.next).len() <= PAUSE_OCTETS;
         self.pass();
         if decoded == 0 {
             // Undecodable is as good as lost.
@@ -260,16 +293,21 @@ impl JitterBuffer {
         self.packet_samples = decoded;
         self.position = timestamp + self.ticks(decoded);
         self.pause.end();
-        if is_pause {
+        if usize::from(packet.len) <= PAUSE_OCTETS {
             self.pause.by_codec();
         }
         (self.credit, self.missing, self.concealing) = (0, false, false);
         self.statistics.packets_played += 1;
         self.bursts.received(1);
-        self.statistics.jitter_buffer_emitted_count += decoded as u64;
-        self.statistics.jitter_buffer_delay += now.saturating_sub(arrived) * decoded as u32;
-        self.statistics.jitter_buffer_target_delay += self.delay.target() * decoded as u32;
-        self.stretch(excess, decoded);
+        let (now_us, decoded) = (now.as_micros() as i64, decoded as u64);
+        let waited_us = now_us.saturating_sub(packet.arrived_us).max(0) as u64;
+        self.statistics.jitter_buffer_emitted_count += decoded;
+        self.waited_us = self
+            .waited_us
+            .saturating_add(waited_us.saturating_mul(decoded));
+        self.aimed_us += self.delay.target_us() * decoded;
+        let excess = self.delay.excess(now_us, packet.timestamp_us);
+        self.stretch(excess, decoded as usize);
     }
 
     /// Shortens or lengthens what was just decoded, if the delay is off its target.

@@ -1,51 +1,51 @@
-//! Packet-loss concealment: the last pitch periods are repeated and faded out.
+//! Packet-loss concealment: the last pitch period is repeated, and gets as much softer with time as it did before.
 //!
-//! ITU-T G.711 Appendix I class: one period, then two, then three, so that a long gap does not buzz; a cross-fade back to
-//! real speech that is longer after a longer gap. Unlike there the output is not delayed, so that what arrives unharmed
-//! leaves sample by sample, and the fade takes 260 ms and not 60: with bursts of three 20 ms packets P.862 rates that 0.1
-//! to 0.4 better, and single losses the same.
+//! ITU-T G.711 Appendix I class, with three differences. The output is not delayed, so that what arrives unharmed leaves sample by
+//! sample. One period is repeated to the end, where the appendix takes a second and a third: P.862 rates speech 0.03 better
+//! at any loss. And a voice that was fading goes on to do so, while one that was not fades over 250 ms and not 60, which
+//! bursts of three 20 ms packets are better with by 0.1.
 
 use crate::pitch;
 
 /// Conceals the gaps of one signal.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Concealer {
-    rate_hz: u32,
-    /// The last 48.75 ms of output, oldest first.
-    history: Box<[i16]>,
-    /// The loop now repeated: `periods` pitch periods with a smooth seam.
-    repeated: Box<[i16]>,
-    repeated_len: usize,
-    position: usize,
-    pitch: usize,
-    periods: usize,
-    /// Samples concealed since the last real one.
+    /// Samples concealed since the last real one. First, as it is looked at for every packet.
     gap: usize,
+    rate_hz: u32,
+    /// The loop now repeated: one pitch period with a smooth seam.
+    repeated: Box<[i16]>,
+    pitch: usize,
+    position: usize,
+    /// What the voice's own fading leaves of it, and what each period leaves of that.
+    fading: f32,
+    fading_a_period: f32,
 }
 
 /// Pitch periods that are searched, in fractions of a second: 5 ms to 15 ms. G.711 Appendix I §I.2.2.
 const LEAST_PERIODS_A_SECOND: u32 = 200;
+/// Stretch that must match one period before: 20 ms. G.711 Appendix I §I.2.2.
+const WINDOW_MS: usize = 20;
+/// A voice never fades faster than this within a period: what seems to is the end of a sound, and another may follow.
+const FADING_MAX: f32 = 0.5;
 
 impl Concealer {
     /// A concealer for samples at this rate, a multiple of 8 kHz.
     pub fn new(rate_hz: u32) -> Concealer {
-        let longest = 3 * longest_pitch(rate_hz);
-        let len = longest + longest_pitch(rate_hz) / 4;
         Concealer {
-            rate_hz,
-            history: vec![0; len].into(),
-            repeated: vec![0; longest].into(),
-            repeated_len: 0,
-            position: 0,
-            pitch: 0,
-            periods: 0,
             gap: 0,
+            rate_hz,
+            repeated: vec![0; longest_pitch(rate_hz)].into(),
+            pitch: 0,
+            position: 0,
+            fading: 1.0,
+            fading_a_period: 1.0,
         }
     }
 
-    /// Forgets the signal.
+    /// Ends a gap without a way back to what was heard before it.
     pub fn reset(&mut self) {
-        self.history.fill(0);
         self.gap = 0;
     }
 
@@ -54,96 +54,77 @@ impl Concealer {
         self.gap >= self.ms(HOLD_MS + FADE_MS)
     }
 
-    /// Notes samples that arrived; after a gap their beginning is cross-faded.
+    /// Sees samples that arrived; after a gap their beginning is cross-faded. Without any the gap goes on.
     #[inline]
     pub fn good(&mut self, samples: &mut [i16]) {
-        if samples.is_empty() {
-            // Nothing came: the gap goes on.
-            return;
-        }
-        if self.gap > 0 {
+        if self.gap > 0 && !samples.is_empty() {
             self.rejoin(samples);
         }
-        self.remember(samples);
     }
 
-    /// Makes up samples for a gap.
-    pub fn conceal(&mut self, samples: &mut [i16]) {
+    /// Makes up samples for a gap, at whose beginning `history` was heard last: [`history_len`] samples or more.
+    ///
+    /// # Panics
+    /// If a gap begins with less history.
+    pub fn conceal(&mut self, history: &[i16], samples: &mut [i16]) {
         if self.gap == 0 {
-            let (window, least) = (
-                self.ms(20),
-                (self.rate_hz / LEAST_PERIODS_A_SECOND) as usize,
-            );
-            self.pitch = pitch::search(
-                &self.history,
-                window,
-                least,
-                longest_pitch(self.rate_hz),
-                self.rate_hz,
-            )
-            .lag;
-            self.repeat(1);
+            self.begin(history);
         }
         self.synthesise(samples);
     }
 
-    /// Continues the repetition, and the fade with it. The history stays that of real samples.
+    /// Finds the period and how fast the voice fades, and cuts the loop. Its end leans over to what stood before its
+    /// start, so that the seam is smooth.
+    fn begin(&mut self, history: &[i16]) {
+        assert!(
+            history.len() >= history_len(self.rate_hz),
+            "too little history"
+        );
+        let (window, most) = (self.ms(WINDOW_MS), longest_pitch(self.rate_hz));
+        let least = (self.rate_hz / LEAST_PERIODS_A_SECOND) as usize;
+        self.pitch = pitch::search(history, window, least, most, self.rate_hz).lag;
+        let (end, period, overlap) = (history.len(), self.pitch, self.pitch / 4);
+        self.repeated[..period].copy_from_slice(&history[end - period..]);
+        let before = &history[end - period - overlap..end - period];
+        let seam = &mut self.repeated[period - overlap..period];
+        for (place, (sample, &lead)) in seam.iter_mut().zip(before).enumerate() {
+            *sample = blend(*sample, lead, place + 1, overlap + 1);
+        }
+        let (earlier, last) = history[end - 2 * period..].split_at(period);
+        let energy = |samples: &[i16]| {
+            samples
+                .iter()
+                .map(|&s| f32::from(s) * f32::from(s))
+                .sum::<f32>()
+        };
+        let ratio = (energy(last) + 1.0) / (energy(earlier) + 1.0);
+        self.fading_a_period = ratio.sqrt().clamp(FADING_MAX, 1.0);
+        (self.position, self.fading) = (0, 1.0);
+    }
+
+    /// Continues the repetition, and the fade with it.
     fn synthesise(&mut self, samples: &mut [i16]) {
-        let (hold, fade, step) = (self.ms(HOLD_MS), self.ms(FADE_MS) as f32, self.ms(STEP_MS));
+        let (hold, fade) = (self.ms(HOLD_MS), self.ms(FADE_MS) as f32);
         for sample in samples {
-            if self.periods < 3 && self.gap == self.periods * step {
-                let phase = self.position % self.pitch;
-                self.repeat(self.periods + 1);
-                self.position = phase;
-            }
             let gain = 1.0 - (self.gap.saturating_sub(hold) as f32 / fade).min(1.0);
-            *sample = (f32::from(self.repeated[self.position]) * gain) as i16;
-            self.position = if self.position + 1 == self.repeated_len {
-                0
-            } else {
-                self.position + 1
-            };
+            *sample = (f32::from(self.repeated[self.position]) * gain * self.fading) as i16;
+            self.position += 1;
+            if self.position == self.pitch {
+                self.position = 0;
+                self.fading *= self.fading_a_period;
+            }
             self.gap += 1;
         }
     }
 
-    /// Cuts the loop from the history. Its end leans over to what stood before its start, so that the seam is smooth.
-    fn repeat(&mut self, periods: usize) {
-        let len = periods * self.pitch;
-        let overlap = self.pitch / 4;
-        let end = self.history.len();
-        self.repeated[..len].copy_from_slice(&self.history[end - len..]);
-        let before = &self.history[end - len - overlap..end - len];
-        let seam = &mut self.repeated[len - overlap..len];
-        for (place, (sample, &lead)) in seam.iter_mut().zip(before).enumerate() {
-            *sample = blend(*sample, lead, place + 1, overlap + 1);
-        }
-        (self.repeated_len, self.position, self.periods) = (len, 0, periods);
-    }
-
     fn rejoin(&mut self, samples: &mut [i16]) {
-        // G.711 Appendix I §I.2.7: a quarter period, and 4 ms more for each 10 ms of gap, at most 10 ms.
-        let overlap = (self.pitch / 4 + self.gap / self.ms(10) * self.ms(4))
-            .min(self.ms(10))
-            .min(samples.len());
+        let overlap = self.ms(REJOIN_MS).min(samples.len());
         let mut tail = [0i16; REJOIN_MAX];
         self.synthesise(&mut tail[..overlap]);
         for (place, (sample, &old)) in samples.iter_mut().zip(&tail[..overlap]).enumerate() {
             *sample = blend(old, *sample, place + 1, overlap + 1);
         }
         self.gap = 0;
-    }
-
-    #[inline]
-    fn remember(&mut self, samples: &[i16]) {
-        let len = self.history.len();
-        if samples.len() >= len {
-            self.history
-                .copy_from_slice(&samples[samples.len() - len..]);
-        } else {
-            self.history.copy_within(samples.len().., 0);
-            self.history[len - samples.len()..].copy_from_slice(samples);
-        }
     }
 
     fn ms(&self, ms: usize) -> usize {
@@ -155,10 +136,15 @@ impl Concealer {
 const HOLD_MS: usize = 10;
 /// Time from there to silence.
 const FADE_MS: usize = 250;
-/// Time after which one more period is repeated.
-const STEP_MS: usize = 20;
-/// 10 ms at 48 kHz.
-const REJOIN_MAX: usize = 480;
+/// Time in which what is made up gives way to speech that is back.
+const REJOIN_MS: usize = 5;
+/// The same at 48 kHz.
+const REJOIN_MAX: usize = 240;
+
+/// Samples from which concealment goes on: the stretch that is matched, and the longest period before it. 35 ms.
+pub fn history_len(rate_hz: u32) -> usize {
+    rate_hz as usize / 1_000 * WINDOW_MS + longest_pitch(rate_hz)
+}
 
 /// 15 ms.
 fn longest_pitch(rate_hz: u32) -> usize {
@@ -185,10 +171,9 @@ mod tests {
     #[test]
     fn a_lost_frame_of_a_vowel_is_replaced_by_what_was_sent() {
         let mut concealer = Concealer::new(8_000);
-        let mut heard: Vec<i16> = (0..800).map(voice).collect();
-        concealer.good(&mut heard);
+        let heard: Vec<i16> = (0..800).map(voice).collect();
         let mut frame = [0; 160];
-        concealer.conceal(&mut frame);
+        concealer.conceal(&heard, &mut frame);
         let error: f64 = frame
             .iter()
             .enumerate()
@@ -201,12 +186,11 @@ mod tests {
     #[test]
     fn no_samples_end_no_gap() {
         let mut concealer = Concealer::new(8_000);
-        let mut heard: Vec<i16> = (0..800).map(voice).collect();
-        concealer.good(&mut heard);
+        let heard: Vec<i16> = (0..800).map(voice).collect();
         let mut frame = [0; 160];
         for _ in 0..20 {
             concealer.good(&mut []);
-            concealer.conceal(&mut frame);
+            concealer.conceal(&heard, &mut frame);
         }
         assert_eq!(frame, [0; 160], "a sender that stops is not heard for ever");
     }
@@ -216,14 +200,13 @@ mod tests {
         for rate in [8_000, 48_000] {
             let frame_len = rate as usize / 50;
             let mut concealer = Concealer::new(rate);
-            let mut first: Vec<i16> = (0..rate as usize / 10).map(voice).collect();
-            concealer.good(&mut first);
+            let first: Vec<i16> = (0..rate as usize / 10).map(voice).collect();
             let mut frame = vec![0; frame_len];
             for _ in 0..13 {
-                concealer.conceal(&mut frame);
+                concealer.conceal(&first, &mut frame);
             }
             assert!(concealer.is_faded());
-            concealer.conceal(&mut frame);
+            concealer.conceal(&first, &mut frame);
             assert!(frame.iter().all(|&sample| sample == 0));
             let mut back: Vec<i16> = (0..frame_len).map(voice).collect();
             concealer.good(&mut back);
@@ -234,6 +217,18 @@ mod tests {
                     .all(|(n, &s)| s == voice(frame_len / 2 + n))
             );
         }
+    }
+
+    #[test]
+    fn a_voice_that_was_fading_goes_on_to_fade() {
+        let fading = |n: usize| (f64::from(voice(n)) * 0.8f64.powf(n as f64 / 80.0)) as i16;
+        let heard: Vec<i16> = (0..640).map(fading).collect();
+        let mut frame = [0; 320];
+        Concealer::new(8_000).conceal(&heard, &mut frame);
+        let power = |samples: &[i16]| samples.iter().map(|&s| f64::from(s).powi(2)).sum::<f64>();
+        let said: Vec<i16> = (640..960).map(fading).collect();
+        let ratio = power(&frame) / power(&said);
+        assert!((0.5..2.0).contains(&ratio), "{ratio}");
     }
 
     #[test]

@@ -2,18 +2,18 @@
 //!
 //! Keeps the account for reports, follows the source that speaks, hears keys, and leaves the timing to the play-out buffer.
 
+use std::mem::offset_of;
 use std::time::Duration;
 
 use crate::codec::{AudioCodec, Codec, comfort_noise};
 use crate::dtmf::{DtmfEvent, DtmfReceiver};
+use crate::intake::{Intake, Taken};
 use crate::jitter::{JitterBuffer, Played, PlayoutStatistics};
+use crate::near;
 use crate::quality::BurstMetrics;
 use crate::rtcp::Reception;
-use crate::rtp::{Packet, Ssrc};
-use crate::srtp::{Inbound, SdesKey, SrtpError};
-
-/// Packets in a row that make another source the one that is heard. RFC 3550 appendix A.1, MIN_SEQUENTIAL.
-const NEW_SOURCE_PACKETS: u8 = 2;
+use crate::rtp::Packet;
+use crate::srtp::{SdesKey, SrtpError};
 
 /// What came.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -34,21 +34,19 @@ pub struct ReceiverStatistics {
     pub source_changes: u64,
 }
 
-/// Receives one stream.
+/// Receives one stream. What every packet touches stands first, and `repr(C)` leaves it there: see [`near`].
 #[derive(Debug)]
+#[repr(C)]
 pub struct Receiver {
     codec: AudioCodec,
     payload_type: u8,
     telephone_event: Option<u8>,
     comfort_noise: u8,
-    inbound: Option<Inbound>,
-    reception: Option<Reception>,
-    candidate: Option<(Ssrc, u8)>,
     /// Whether what comes is to be played.
     playing: bool,
-    jitter: JitterBuffer,
     dtmf: DtmfReceiver,
-    statistics: ReceiverStatistics,
+    intake: Intake,
+    jitter: JitterBuffer,
 }
 
 impl Receiver {
@@ -59,23 +57,20 @@ impl Receiver {
             payload_type,
             telephone_event,
             comfort_noise: comfort_noise::PAYLOAD_TYPE,
-            inbound: None,
-            reception: None,
-            candidate: None,
             playing: true,
+            intake: Intake::new(codec.clock_rate_hz(), None),
             jitter: JitterBuffer::new(
                 codec.clock_rate_hz(),
                 codec.sample_rate_hz(),
                 codec.payload_max(),
             ),
             dtmf: DtmfReceiver::new(codec.clock_rate_hz()),
-            statistics: ReceiverStatistics::default(),
         }
     }
 
     /// Lets in what is protected with this key from now on; `None` takes plain RTP.
     pub fn set_key(&mut self, key: Option<&SdesKey>) {
-        self.inbound = key.map(Inbound::new);
+        self.intake.set_key(key);
     }
 
     /// Takes other payload types from now on.
@@ -96,33 +91,32 @@ impl Receiver {
         }
     }
 
+    /// See [`near`]: call it some calls ahead.
+    #[inline]
+    pub fn approach(&self) {
+        near::fetch_head(self, offset_of!(Receiver, intake));
+        self.intake.approach();
+        self.jitter.approach();
+    }
+
+    /// See [`near`]: call it one call ahead.
+    #[inline]
+    pub fn fetch(&self) {
+        self.intake.fetch();
+        self.jitter.fetch();
+    }
+
     /// Takes a datagram; it is decrypted where it stands.
     #[inline]
     pub fn handle(&mut self, now: Duration, datagram: &mut [u8]) {
-        let mut len = datagram.len();
-        if let Some(inbound) = &mut self.inbound {
-            match inbound.unprotect(datagram) {
-                Ok(clear) => len = clear,
-                Err(_) => {
-                    self.statistics.refused += 1;
-                    return;
-                }
-            }
-        }
-        match Packet::parse(&datagram[..len]) {
-            Ok(packet) => self.take(now, &packet),
-            Err(_) => self.statistics.malformed += 1,
+        if let Some(packet) = self.intake.open(datagram) {
+            self.take(now, &packet);
         }
     }
 
     /// Decrypts RTCP where it stands; gives its length.
     pub fn unprotect_rtcp(&mut self, datagram: &mut [u8]) -> Result<usize, SrtpError> {
-        let result = match &mut self.inbound {
-            Some(inbound) => inbound.unprotect_rtcp(datagram),
-            None => Ok(datagram.len()),
-        };
-        self.statistics.refused += u64::from(result.is_err());
-        result
+        self.intake.unprotect_rtcp(datagram)
     }
 
     /// Fills one frame, to be heard from `now` on.
@@ -138,17 +132,17 @@ impl Receiver {
 
     /// The account of the source that is heard.
     pub fn reception(&self) -> Option<&Reception> {
-        self.reception.as_ref()
+        self.intake.reception()
     }
 
     /// The same, to write a report from.
     pub fn reception_mut(&mut self) -> Option<&mut Reception> {
-        self.reception.as_mut()
+        self.intake.reception_mut()
     }
 
     /// What came.
     pub fn statistics(&self) -> ReceiverStatistics {
-        self.statistics
+        self.intake.statistics
     }
 
     /// What was played.
@@ -171,18 +165,14 @@ impl Receiver {
         let payload_type = packet.payload_type();
         let is_event = self.telephone_event == Some(payload_type);
         if !is_event && payload_type != self.payload_type && payload_type != self.comfort_noise {
-            self.statistics.unknown_payload_type += 1;
+            self.intake.refuse_payload_type();
             return;
         }
-        let Some(reception) = self.follow(packet.ssrc()) else {
-            self.statistics.other_source += 1;
-            return;
-        };
-        if !reception.on_packet(now, packet.sequence(), packet.timestamp()) {
-            return;
+        match self.intake.take(now, packet) {
+            Taken::Next => {}
+            Taken::First => self.jitter.reset(),
+            Taken::Not => return,
         }
-        self.statistics.packets += 1;
-        self.statistics.octets += packet.payload().len() as u64;
         if is_event {
             self.dtmf.handle(now, packet.timestamp(), packet.payload());
         }
@@ -198,31 +188,5 @@ impl Receiver {
         } else {
             self.jitter.insert_noise(now, sequence, timestamp, payload);
         }
-    }
-
-    /// The account of `ssrc`, if it is the source that is heard or becomes it.
-    #[inline]
-    fn follow(&mut self, ssrc: Ssrc) -> Option<&mut Reception> {
-        let is_heard = self
-            .reception
-            .as_ref()
-            .is_some_and(|reception| reception.ssrc() == ssrc);
-        if !is_heard {
-            if self.reception.is_some() {
-                let seen = match self.candidate {
-                    Some((candidate, seen)) if candidate == ssrc => seen + 1,
-                    Some(_) | None => 1,
-                };
-                self.candidate = Some((ssrc, seen));
-                if seen < NEW_SOURCE_PACKETS {
-                    return None;
-                }
-                self.statistics.source_changes += 1;
-            }
-            self.reception = Some(Reception::new(ssrc, self.codec.clock_rate_hz()));
-            self.jitter.reset();
-        }
-        self.candidate = None;
-        self.reception.as_mut()
     }
 }

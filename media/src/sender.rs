@@ -4,16 +4,21 @@
 
 mod silence;
 
+use std::mem::offset_of;
 use std::time::Duration;
 
 use crate::codec::Codec;
 use crate::dtmf::{DtmfError, DtmfSender, EVENT_LEN, Key};
+use crate::near;
 use crate::rtp::{FIXED_HEADER_LEN, Header, Ssrc};
 use crate::srtp::{OVERHEAD_MAX, Outbound, SdesKey, SrtpError};
 use silence::{Silence, Verdict};
 
 /// Octets of the largest packet: an IPv6 datagram that fits an Ethernet frame.
 pub const PACKET_MAX: usize = 1_452;
+
+/// Octets of most packets: 20 ms of G.711 with header and tag.
+const USUAL: usize = 192;
 
 /// How a sender names itself and where it begins to count; from the host's entropy, never constant. RFC 3550 §5.1.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -58,23 +63,24 @@ pub struct SenderStatistics {
     pub failed: u64,
 }
 
-/// Sends one stream.
+/// Sends one stream. What every packet touches stands first, and `repr(C)` leaves it there: see [`near`].
 #[derive(Debug)]
+#[repr(C)]
 pub struct Sender {
     ssrc: Ssrc,
+    timestamp: u32,
+    clock_rate_hz: u32,
+    sequence: u16,
     payload_type: u8,
     telephone_event: Option<u8>,
-    sequence: u16,
-    timestamp: u32,
     /// The next packet is the first after a pause.
     marker: bool,
-    dtmf: DtmfSender,
-    clock_rate_hz: u32,
+    buffer: Box<[u8]>,
+    statistics: SenderStatistics,
     /// Tells what need not be sent; none if everything is.
     silence: Option<Silence>,
     outbound: Option<Outbound>,
-    statistics: SenderStatistics,
-    buffer: Box<[u8]>,
+    dtmf: DtmfSender,
 }
 
 impl Sender {
@@ -99,6 +105,24 @@ impl Sender {
             statistics: SenderStatistics::default(),
             buffer: vec![0; PACKET_MAX + OVERHEAD_MAX].into(),
         }
+    }
+
+    /// See [`near`]: call it some calls ahead.
+    #[inline]
+    pub fn approach(&self) {
+        near::fetch_head(self, offset_of!(Sender, outbound));
+        if let Some(outbound) = &self.outbound {
+            outbound.approach();
+        }
+    }
+
+    /// See [`near`]: call it one call ahead.
+    #[inline]
+    pub fn fetch(&self) {
+        if let Some(outbound) = &self.outbound {
+            outbound.fetch();
+        }
+        near::fetch(&self.buffer[..USUAL]);
     }
 
     /// Protects with a key from now on; `None` sends plain RTP.

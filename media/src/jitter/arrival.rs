@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::slots::{Carried, Place};
+use super::slots::{Carried, Waiting};
 use super::{Inserted, JitterBuffer, RESTART_AFTER, SLOTS, micros};
-use crate::clock::duration;
+use crate::clock::ticks;
 use crate::codec::comfort_noise;
 
 impl JitterBuffer {
@@ -63,32 +63,26 @@ impl JitterBuffer {
             self.flush();
             number = self.sequence.peek_sequence(sequence);
         }
-        if let Place::Taken = self.slots.place(number) {
+        if self.slots.was_there(number) {
             self.statistics.packets_duplicated += 1;
             return Inserted::Duplicate;
         }
         self.sequence.sequence(sequence);
         let timestamp = self.timestamp.timestamp(timestamp).0;
-        self.delay
-            .observe(now, micros(timestamp, self.clock_rate_hz));
+        let packet = Waiting {
+            timestamp,
+            timestamp_us: micros(timestamp, self.clock_rate_hz),
+            arrived_us: now.as_micros() as i64,
+            carried,
+            ..Waiting::default()
+        };
+        self.delay.observe(packet.arrived_us, packet.timestamp_us);
         if self.playing && number < self.next {
             self.statistics.packets_discarded += 1;
             return Inserted::Late;
         }
-        if self.playing && duration(self.credit, self.clock_rate_hz) > RESTART_AFTER {
-            self.pass_over(number - self.next);
-            self.playing = false;
-            self.filling_since = None;
-        }
-        if !self.playing {
-            self.next = if self.filling_since.is_some() {
-                self.next.min(number)
-            } else {
-                number
-            };
-            self.filling_since.get_or_insert(now);
-        }
-        self.slots.store(number, timestamp, now, carried, payload);
+        self.make_way(now, number);
+        self.slots.store(number, packet, payload);
         if flushed {
             Inserted::Flushed
         } else {
@@ -96,8 +90,26 @@ impl JitterBuffer {
         }
     }
 
+    /// Begins to fill, anew after a long silence, or before what came first so far.
+    #[inline]
+    fn make_way(&mut self, now: Duration, number: u64) {
+        if self.playing && self.credit > ticks(RESTART_AFTER, self.clock_rate_hz) {
+            // What is missing is only known when it plays again: others may come that were overtaken.
+            self.interrupted_at = Some(self.next);
+            self.playing = false;
+            self.filling_since = None;
+        }
+        if !self.playing {
+            self.next = match self.filling_since {
+                Some(_) => self.next.min(number),
+                None => number,
+            };
+            self.filling_since.get_or_insert(now);
+        }
+    }
+
     /// Turns that passed while nothing came, if at least half the time for them went by: else the source began anew.
-    fn pass_over(&mut self, count: u64) {
+    pub(super) fn pass_over(&mut self, count: u64) {
         let time = count.saturating_mul(self.ticks(self.packet_samples));
         if count > 0 && self.credit >= time / 2 {
             self.miss(count);

@@ -1,152 +1,146 @@
 //! How long speech must wait so that nearly all packets are there when their turn comes.
 //!
-//! Each packet's transit is compared with the least one of the last seconds; the target is a quantile of the difference,
-//! taken over about the last ten seconds. The least is followed down at once and up after a while, so that the sender's
-//! clock may drift and the route may change.
+//! Each packet's transit is compared with the least one of late; the target is a quantile of the difference. Both are taken
+//! over two spells: the one that runs, and the whole one before it. When a spell ends, the older is forgotten at once, and
+//! so is whatever stood in it: a queue that drained is out of the target within two spells, however long it had stood, where
+//! counts that fade by degrees would keep it until it is less than the quantile leaves out.
+//!
+//! The least transit is followed down at once and up when a spell ends, so that the sender's clock may drift and the route
+//! may change. What was counted against the old one stays as it is: a fall says that the way is shorter, and not that it
+//! was more uneven before.
 
 use std::time::Duration;
 
+use super::spell::{BUCKETS, Spell};
+
 /// Width of a bucket.
 const BUCKET_US: i64 = 5_000;
-/// Buckets; the last one takes all that is more.
-const BUCKETS: usize = 128;
 /// Packets of a thousand that shall be in time.
-const QUANTILE_PERMILLE: u64 = 970;
-/// Half of the time over which the least transit is sought.
-const WINDOW_US: i64 = 2_000_000;
-/// A fall of the least transit by more is a new route, which takes its jitter with it.
-const ROUTE_CHANGE_US: i64 = 40_000;
+const QUANTILE_PERMILLE: u32 = 970;
+/// Time that a spell lasts at least: two of them, and the shortening of speech after them, are less than 10 s.
+const SPELL_US: i64 = 3_500_000;
+/// Packets of a spell at least, so that a sparse stream has a quantile too.
+const SPELL_PACKETS: u32 = 50;
 /// A transit that differs by more is a jump of a clock.
 const CLOCK_JUMP_US: i64 = 3_000_000;
-/// Packets between two looks at the quantile, once it has settled.
+/// Packets between two looks at the quantile, once it has settled; a packet that is too late has it looked at at once.
 const REVIEW: u32 = 16;
 
-/// Measures transit and gives the target.
+/// Measures transit and gives the target. What every packet touches stands first.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(super) struct DelayEstimator {
-    counts: [u64; BUCKETS],
-    total: u64,
-    /// Weight of the next packet; it grows instead of the old ones shrinking.
-    weight: u64,
-    observed: u32,
-    /// Least transit, to a bucket's width.
-    base_us: i64,
-    least_us: i64,
-    least_before_us: i64,
-    window_end_us: i64,
+    /// Least transit, to a bucket's width; none before the first packet.
+    base_us: Option<i64>,
     target_us: i64,
     /// Delay on top, for packets that repair those before them.
     reserve_us: i64,
+    spell_end_us: i64,
+    running: Spell,
+    before: Spell,
 }
 
 impl DelayEstimator {
+    /// Octets at its start that most packets touch.
+    pub(super) const HEAD: usize = std::mem::offset_of!(DelayEstimator, running) + Spell::HEAD;
+
     pub(super) fn new() -> DelayEstimator {
         DelayEstimator {
-            counts: [0; BUCKETS],
-            total: 0,
-            weight: FIRST_WEIGHT,
-            observed: 0,
-            base_us: 0,
-            least_us: i64::MAX,
-            least_before_us: i64::MAX,
-            window_end_us: 0,
+            base_us: None,
             target_us: 0,
             reserve_us: 0,
+            spell_end_us: 0,
+            running: Spell::new(),
+            before: Spell::new(),
         }
     }
 
+    #[inline]
     pub(super) fn target(&self) -> Duration {
-        Duration::from_micros((self.target_us + self.reserve_us) as u64)
+        Duration::from_micros(self.target_us())
+    }
+
+    #[inline]
+    pub(super) fn target_us(&self) -> u64 {
+        (self.target_us + self.reserve_us).max(0) as u64
     }
 
     /// Waits so much longer than the jitter asks for.
+    #[inline]
     pub(super) fn set_reserve(&mut self, reserve: Duration) {
         self.reserve_us = reserve.as_micros() as i64;
     }
 
     /// By how much a packet with this timestamp, played `now`, is later than the target says; negative if too early.
-    pub(super) fn excess(&self, now: Duration, timestamp_us: i64) -> i64 {
-        now.as_micros() as i64 - timestamp_us - self.base_us - self.target_us - self.reserve_us
+    #[inline]
+    pub(super) fn excess(&self, now_us: i64, timestamp_us: i64) -> i64 {
+        let transit = now_us - timestamp_us;
+        transit - self.base_us.unwrap_or(transit) - self.target_us - self.reserve_us
     }
 
     /// Notes an arrival.
     #[inline]
-    pub(super) fn observe(&mut self, now: Duration, timestamp_us: i64) {
-        let now_us = now.as_micros() as i64;
+    pub(super) fn observe(&mut self, now_us: i64, timestamp_us: i64) {
         let transit = now_us - timestamp_us;
-        if self.observed == 0 || (transit - self.base_us).abs() > CLOCK_JUMP_US {
-            *self = DelayEstimator {
-                base_us: transit,
-                window_end_us: now_us + WINDOW_US,
-                reserve_us: self.reserve_us,
-                ..DelayEstimator::new()
-            };
+        let base = match self.base_us {
+            Some(base) if (transit - base).abs() <= CLOCK_JUMP_US => base,
+            Some(_) | None => self.begin(now_us, transit),
+        };
+        if now_us >= self.spell_end_us && self.running.packets() >= SPELL_PACKETS {
+            self.end_spell(now_us);
         }
-        self.follow(now_us, transit);
-        let bucket = ((transit - self.base_us).max(0) / BUCKET_US).min(BUCKETS as i64 - 1);
-        self.counts[bucket as usize] += self.weight;
-        self.total += self.weight;
-        self.weight += self.weight >> 9;
-        if self.weight > WEIGHT_MAX {
-            self.counts.iter_mut().for_each(|count| *count >>= 20);
-            self.total = self.counts.iter().sum();
-            self.weight >>= 20;
-        }
-        self.observed = self.observed.saturating_add(1);
-        if self.observed < 4 * REVIEW || self.observed.is_multiple_of(REVIEW) {
+        let base = self.base_us.unwrap_or(base).min(transit);
+        self.base_us = Some(base);
+        let late_us = transit - base;
+        self.running.count(transit, (late_us / BUCKET_US) as usize);
+        let observed = self.running.packets();
+        let is_new = observed + self.before.packets() < 4 * REVIEW;
+        if late_us >= self.target_us || is_new || observed.is_multiple_of(REVIEW) {
             self.review();
         }
     }
 
-    /// Moves the base to the least transit of the window.
-    #[inline]
-    fn follow(&mut self, now_us: i64, transit: i64) {
-        self.least_us = self.least_us.min(transit);
-        if now_us >= self.window_end_us {
-            let rise = (self.least_us.min(self.least_before_us) - self.base_us) / BUCKET_US;
-            if rise > 0 {
-                self.base_us += rise * BUCKET_US;
-                self.shift_down(rise as usize);
-                self.review();
-            }
-            (self.least_before_us, self.least_us) = (self.least_us, i64::MAX);
-            self.window_end_us = now_us + WINDOW_US;
-        }
-        if transit < self.base_us {
-            let fall = self.base_us - transit;
-            self.base_us = transit;
-            if fall < ROUTE_CHANGE_US {
-                self.shift_up((fall / BUCKET_US) as usize);
-            }
-        }
+    /// The first packet, or the first by another clock.
+    #[cold]
+    fn begin(&mut self, now_us: i64, transit: i64) -> i64 {
+        *self = DelayEstimator {
+            base_us: Some(transit),
+            spell_end_us: now_us + SPELL_US,
+            reserve_us: self.reserve_us,
+            ..DelayEstimator::new()
+        };
+        transit
     }
 
-    fn shift_down(&mut self, by: usize) {
-        let by = by.min(BUCKETS - 1);
-        let merged: u64 = self.counts[..by].iter().sum();
-        self.counts.copy_within(by.., 0);
-        self.counts[BUCKETS - by..].fill(0);
-        self.counts[0] += merged;
-    }
-
-    fn shift_up(&mut self, by: usize) {
-        let by = by.min(BUCKETS - 1);
-        let merged: u64 = self.counts[BUCKETS - by..].iter().sum();
-        self.counts.copy_within(..BUCKETS - by, by);
-        self.counts[..by].fill(0);
-        self.counts[BUCKETS - 1] += merged;
+    /// Forgets the older spell, and what was the least transit if no packet was as fast since.
+    #[cold]
+    fn end_spell(&mut self, now_us: i64) {
+        self.spell_end_us = now_us + SPELL_US;
+        let least = self.running.least_us().min(self.before.least_us());
+        self.before = std::mem::replace(&mut self.running, Spell::new());
+        let base = self.base_us.unwrap_or(least);
+        let rise = (least - base) / BUCKET_US;
+        if rise > 0 {
+            self.base_us = Some(base + rise * BUCKET_US);
+            self.before.lower(rise as usize);
+        }
+        self.review();
     }
 
     fn review(&mut self) {
-        let enough = self.total / 1_000 * QUANTILE_PERMILLE;
+        let packets = self.running.packets() + self.before.packets();
+        let enough = (u64::from(packets) * u64::from(QUANTILE_PERMILLE)).div_ceil(1_000) as u32;
         let mut sum = 0;
-        let bucket = self.counts.iter().position(|count| {
-            sum += count;
-            sum >= enough
-        });
+        let counts = self.running.counts().iter().zip(self.before.counts());
+        let bucket = counts
+            .map(|(&a, &b)| u32::from(a) + u32::from(b))
+            .position(|count| {
+                sum += count;
+                sum >= enough
+            });
         self.target_us = (bucket.unwrap_or(BUCKETS - 1) as i64 + 1) * BUCKET_US;
     }
 }
 
-const FIRST_WEIGHT: u64 = 1 << 20;
-const WEIGHT_MAX: u64 = 1 << 42;
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::slots::Carried;
+use super::slots::{Carried, Waiting};
 use super::{JitterBuffer, Played};
 use crate::clock::duration;
 use crate::codec::Codec;
@@ -44,7 +44,8 @@ impl JitterBuffer {
     fn recover(&mut self, codec: &mut dyn Codec, wanted: usize) -> usize {
         let next = self.next + 1;
         let room = self.pending.room();
-        if self.slots.carried(next) != Carried::Speech || room.len() < self.packet_samples {
+        let is_speech = |packet: &Waiting| packet.carried == Carried::Speech;
+        if !self.slots.get(next).is_some_and(is_speech) || room.len() < self.packet_samples {
             return 0;
         }
         let room = &mut room[..self.packet_samples];
@@ -105,8 +106,8 @@ impl JitterBuffer {
         let (made, is_silent) = match self.continue_by_codec(codec, samples) {
             0 => {
                 let is_silent = self.concealer.is_faded();
-                let room = self.pending.push(samples);
-                self.concealer.conceal(room);
+                let (history, room) = self.pending.push_after(samples);
+                self.concealer.conceal(history, room);
                 (room.len(), is_silent)
             }
             made => (made, self.pending.last(made).iter().all(is_inaudible)),

@@ -1,33 +1,52 @@
 //! Samples that wait for a frame, and their stretching by one pitch period.
 
+use crate::near;
 use crate::pitch;
-use crate::plc::blend;
+use crate::plc::{blend, history_len};
 
 /// Correlation from which a period may be taken out or put in without being heard.
 const ALIKE: f32 = 0.85;
+/// Room that a decoder finds: the longest packet of Opus. RFC 6716 §2.1.4.
+const ROOM_MS: usize = 120;
+/// Time that goes by until what was heard moves to the front again; it is written once meanwhile.
+const TURN_MS: usize = 200;
 
-/// Decoded samples that are not put out yet.
+/// Decoded samples that are not put out yet, and behind them those that were, for concealment to go on from.
 #[derive(Debug)]
 pub(super) struct Pending {
     samples: Box<[i16]>,
     start: usize,
     end: usize,
+    history: usize,
     rate_hz: u32,
 }
 
 impl Pending {
-    /// Room for 160 ms.
     pub(super) fn new(rate_hz: u32) -> Pending {
+        let history = history_len(rate_hz);
+        let len = history + rate_hz as usize / 1_000 * (ROOM_MS + TURN_MS);
         Pending {
-            samples: vec![0; rate_hz as usize * 160 / 1_000].into(),
-            start: 0,
-            end: 0,
+            samples: vec![0; len].into(),
+            start: history,
+            end: history,
+            history,
             rate_hz,
         }
     }
 
+    /// See [`near`]: where the next samples will be put.
+    #[inline]
+    pub(super) fn fetch(&self) {
+        let end = self
+            .samples
+            .len()
+            .min(self.end + self.rate_hz as usize / 50);
+        near::fetch(&self.samples[self.end..end]);
+    }
+
     pub(super) fn clear(&mut self) {
-        (self.start, self.end) = (0, 0);
+        (self.start, self.end) = (self.history, self.history);
+        self.samples[..self.history].fill(0);
     }
 
     /// Moves samples out to `frame`; gives how many.
@@ -36,26 +55,42 @@ impl Pending {
         let count = frame.len().min(self.end - self.start);
         frame[..count].copy_from_slice(&self.samples[self.start..self.start + count]);
         self.start += count;
-        if self.start == self.end {
-            self.clear();
-        }
         count
     }
 
-    /// Room behind what waits, at least 120 ms as no frame is longer than 40 ms.
+    /// Room behind what waits: [`ROOM_MS`], as no more than a packet waits.
+    #[inline]
     pub(super) fn room(&mut self) -> &mut [i16] {
-        if self.start > 0 {
-            self.samples.copy_within(self.start..self.end, 0);
-            (self.start, self.end) = (0, self.end - self.start);
+        let room = self.rate_hz as usize / 1_000 * ROOM_MS;
+        if self.end + room > self.samples.len() {
+            self.turn();
         }
-        &mut self.samples[self.end..]
+        let end = self.samples.len().min(self.end + room);
+        &mut self.samples[self.end..end]
+    }
+
+    /// Moves what waits and the history to the front.
+    #[cold]
+    fn turn(&mut self) {
+        let kept = self.start.min(self.end - self.history);
+        self.samples.copy_within(kept..self.end, 0);
+        (self.start, self.end) = (self.start - kept, self.end - kept);
     }
 
     /// Takes `count` samples of the room into what waits.
+    #[inline]
     pub(super) fn push(&mut self, count: usize) -> &mut [i16] {
         let start = self.end;
         self.end = (self.end + count).min(self.samples.len());
         &mut self.samples[start..self.end]
+    }
+
+    /// As [`Pending::push`], with what stands before: as much as concealment wants.
+    pub(super) fn push_after(&mut self, count: usize) -> (&[i16], &mut [i16]) {
+        let start = self.end;
+        self.end = (self.end + count).min(self.samples.len());
+        let (before, room) = self.samples[..self.end].split_at_mut(start);
+        (&before[start - self.history..], room)
     }
 
     /// The last `count` samples that wait.

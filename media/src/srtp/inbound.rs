@@ -2,17 +2,23 @@
 //!
 //! RFC 3711 §3.3 (processing), §3.3.2 (replay).
 
+use std::mem::offset_of;
+
 use super::source::{Known, Sources};
 use super::transform::Transform;
 use super::{RTCP_CLEAR_LEN, SdesKey, SrtpError, derivation};
+use crate::near;
 use crate::rtp::{self, Ssrc};
 
 /// Lets in what the other side protected under one master key.
+///
+/// What every packet touches stands first, and `repr(C)` leaves it there: see [`near`].
 #[derive(Debug)]
+#[repr(C)]
 pub struct Inbound {
+    pub(super) rtp_sources: Sources,
     rtp: Transform,
     rtcp: Transform,
-    pub(super) rtp_sources: Sources,
     rtcp_sources: Sources,
 }
 
@@ -26,6 +32,19 @@ impl Inbound {
             rtp_sources: Sources::new(),
             rtcp_sources: Sources::new(),
         }
+    }
+
+    /// See [`near`]: the session keys for RTP.
+    #[inline]
+    pub(crate) fn approach(&self) {
+        near::fetch_head(self, offset_of!(Inbound, rtp));
+        self.rtp.approach();
+    }
+
+    /// See [`near`]: what is known of the source.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        self.rtp_sources.fetch();
     }
 
     /// Checks and decrypts the SRTP packet; gives the length of the RTP packet that now stands at its start.

@@ -2,23 +2,29 @@
 //!
 //! RFC 3711 §3.3 (processing), §9.1 (a keystream is used once), §9.2 (lifetime).
 
+use std::mem::offset_of;
+
 use super::counter_mode::CounterMode;
 use super::source::Sources;
 use super::transform::Transform;
 use super::{
     RTCP_CLEAR_LEN, RTCP_LIFETIME, RTP_LIFETIME, SdesKey, SrtpError, derivation, grown, too_small,
 };
+use crate::near;
 use crate::rtp::{self, Ssrc};
 
 /// Protects what we send under one master key.
+///
+/// What every packet touches stands first, and `repr(C)` leaves it there: see [`near`].
 #[derive(Debug)]
+#[repr(C)]
 pub struct Outbound {
-    rtp: Transform,
-    rtcp: Transform,
-    rtp_sources: Sources,
-    rtcp_sources: Sources,
     /// Packets that the key may still protect.
     rtp_left: u64,
+    rtp_sources: Sources,
+    rtp: Transform,
+    rtcp: Transform,
+    rtcp_sources: Sources,
     rtcp_left: u64,
 }
 
@@ -34,6 +40,19 @@ impl Outbound {
             rtp_left: RTP_LIFETIME,
             rtcp_left: RTCP_LIFETIME,
         }
+    }
+
+    /// See [`near`]: the session keys for RTP.
+    #[inline]
+    pub(crate) fn approach(&self) {
+        near::fetch_head(self, offset_of!(Outbound, rtp));
+        self.rtp.approach();
+    }
+
+    /// See [`near`]: what is known of the source.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        self.rtp_sources.fetch();
     }
 
     /// RTP packets that the key may still protect; long before none is left, a new one should be negotiated.

@@ -3,6 +3,7 @@
 //! RFC 3711 §3.3.1 (index from sequence number), §3.3.2 (replay list); window of words in a ring as in RFC 6479.
 
 use super::{SOURCES_MAX, SrtpError};
+use crate::near;
 use crate::rtp::Ssrc;
 
 /// Words of the ring; the oldest is being refilled, so that the window is one word shorter.
@@ -89,12 +90,18 @@ pub(super) enum Known {
     Not,
 }
 
+/// A source's name beside its window: whoever looks for one next looks at the other, and both are near.
+#[derive(Debug)]
+struct Source {
+    ssrc: Ssrc,
+    window: Window,
+}
+
 /// The sources of one context. A table of twice their number is searched from a place that the name decides; most contexts
 /// have one source or hear several in turns, which are found without a search.
 #[derive(Debug)]
 pub(super) struct Sources {
-    names: Vec<Ssrc>,
-    windows: Vec<Window>,
+    sources: Vec<Source>,
     /// Numbers of sources, [`FREE`] where there is none; a power of two of them.
     table: Box<[u16]>,
     latest: usize,
@@ -107,8 +114,7 @@ const _: () = assert!(SOURCES_MAX < FREE as usize);
 impl Sources {
     pub(super) fn new() -> Sources {
         Sources {
-            names: Vec::new(),
-            windows: Vec::new(),
+            sources: Vec::new(),
             table: vec![FREE; 4].into(),
             latest: 0,
         }
@@ -118,7 +124,11 @@ impl Sources {
     pub(super) fn look_up(&self, ssrc: Ssrc) -> Known {
         // Sources that send at one pace come in turns: the one after the latest is the likeliest of many.
         for likely in [self.latest, self.latest + 1] {
-            if self.names.get(likely) == Some(&ssrc) {
+            if self
+                .sources
+                .get(likely)
+                .is_some_and(|source| source.ssrc == ssrc)
+            {
                 return Known::At(likely);
             }
         }
@@ -129,10 +139,20 @@ impl Sources {
             if number == FREE {
                 return Known::Not;
             }
-            if self.names[usize::from(number)] == ssrc {
+            if self.sources[usize::from(number)].ssrc == ssrc {
                 return Known::At(usize::from(number));
             }
             slot += 1;
+        }
+    }
+
+    /// Fetches what the source heard last has next.
+    #[inline]
+    pub(super) fn fetch(&self) {
+        if let Some(source) = self.sources.get(self.latest) {
+            near::fetch(&source.ssrc);
+            near::fetch(&source.window.end);
+            near::fetch(&source.window.seen[word(source.window.end)]);
         }
     }
 
@@ -154,29 +174,31 @@ impl Sources {
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.sources.is_empty()
     }
 
     #[inline]
     pub(super) fn window(&self, place: usize) -> &Window {
-        &self.windows[place]
+        &self.sources[place].window
     }
 
     #[inline]
     pub(super) fn accept(&mut self, place: usize, index: u64) {
         self.latest = place;
-        self.windows[place].accept(index);
+        self.sources[place].window.accept(index);
     }
 
     #[cold]
     fn insert(&mut self, ssrc: Ssrc) -> Result<usize, SrtpError> {
-        let place = self.names.len();
+        let place = self.sources.len();
         if place == SOURCES_MAX {
             return Err(SrtpError::TooManySources);
         }
-        self.names.push(ssrc);
-        self.windows.push(Window::default());
-        if 2 * self.names.len() > self.table.len() {
+        self.sources.push(Source {
+            ssrc,
+            window: Window::default(),
+        });
+        if 2 * self.sources.len() > self.table.len() {
             self.table = vec![FREE; 2 * self.table.len()].into();
             for place in 0..place {
                 self.enter(place);
@@ -188,7 +210,7 @@ impl Sources {
 
     /// Puts a source into the first free slot from its own on.
     fn enter(&mut self, place: usize) {
-        let mut slot = self.start(self.names[place]);
+        let mut slot = self.start(self.sources[place].ssrc);
         while self.table[slot & (self.table.len() - 1)] != FREE {
             slot += 1;
         }

@@ -7,13 +7,12 @@ use std::time::Duration;
 use super::reorder::{Arrival, Reorder};
 use super::screen::{Fidelity, Screen, Seen};
 use super::{CLOCK_RATE_HZ, Picture, VideoError};
+use crate::intake::{Intake, Taken};
 use crate::receiver::ReceiverStatistics;
 use crate::rtcp::Reception;
-use crate::rtp::{Packet, Ssrc};
-use crate::srtp::{Inbound, SdesKey, SrtpError};
+use crate::rtp::Packet;
+use crate::srtp::{SdesKey, SrtpError};
 
-/// Packets in a row that make another source the one that is seen. RFC 3550 appendix A.1, MIN_SEQUENTIAL.
-const NEW_SOURCE_PACKETS: u8 = 2;
 /// How long a picture waits for a packet that others overtook: three frame times at 30 a second are seen as a stumble.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -21,14 +20,11 @@ const PATIENCE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Receiver {
     payload_type: u8,
-    inbound: Option<Inbound>,
-    reception: Option<Reception>,
-    candidate: Option<(Ssrc, u8)>,
+    intake: Intake,
     /// Whether what comes is to be shown.
     is_showing: bool,
     reorder: Reorder,
     screen: Screen,
-    statistics: ReceiverStatistics,
 }
 
 impl Receiver {
@@ -39,18 +35,15 @@ impl Receiver {
     ) -> Result<Receiver, VideoError> {
         Ok(Receiver {
             payload_type,
-            inbound: key.map(Inbound::new),
-            reception: None,
-            candidate: None,
+            intake: Intake::new(CLOCK_RATE_HZ, key),
             is_showing: true,
             reorder: Reorder::new(PATIENCE),
             screen: Screen::new(watch)?,
-            statistics: ReceiverStatistics::default(),
         })
     }
 
     pub(super) fn set_key(&mut self, key: Option<&SdesKey>) {
-        self.inbound = key.map(Inbound::new);
+        self.intake.set_key(key);
     }
 
     pub(super) fn set_payload_type(&mut self, payload_type: u8) {
@@ -74,19 +67,8 @@ impl Receiver {
     /// Takes a datagram; it is decrypted where it stands.
     #[inline]
     pub(super) fn handle(&mut self, now: Duration, datagram: &mut [u8]) {
-        let mut len = datagram.len();
-        if let Some(inbound) = &mut self.inbound {
-            match inbound.unprotect(datagram) {
-                Ok(clear) => len = clear,
-                Err(_) => {
-                    self.statistics.refused += 1;
-                    return;
-                }
-            }
-        }
-        match Packet::parse(&datagram[..len]) {
-            Ok(packet) => self.take(now, &packet),
-            Err(_) => self.statistics.malformed += 1,
+        if let Some(packet) = self.intake.open(datagram) {
+            self.take(now, &packet);
         }
     }
 
@@ -105,25 +87,20 @@ impl Receiver {
     }
 
     pub(super) fn unprotect_rtcp(&mut self, datagram: &mut [u8]) -> Result<usize, SrtpError> {
-        let result = match &mut self.inbound {
-            Some(inbound) => inbound.unprotect_rtcp(datagram),
-            None => Ok(datagram.len()),
-        };
-        self.statistics.refused += u64::from(result.is_err());
-        result
+        self.intake.unprotect_rtcp(datagram)
     }
 
     /// Whether pictures come that can't be decoded for want of a key frame.
     pub(super) fn needs_key_frame(&self) -> bool {
-        self.is_showing && self.reception.is_some() && self.screen.needs_key_frame()
+        self.is_showing && self.intake.reception().is_some() && self.screen.needs_key_frame()
     }
 
     pub(super) fn reception(&self) -> Option<&Reception> {
-        self.reception.as_ref()
+        self.intake.reception()
     }
 
     pub(super) fn reception_mut(&mut self) -> Option<&mut Reception> {
-        self.reception.as_mut()
+        self.intake.reception_mut()
     }
 
     pub(super) fn picture(&self) -> Option<&Picture> {
@@ -139,7 +116,7 @@ impl Receiver {
     }
 
     pub(super) fn statistics(&self) -> ReceiverStatistics {
-        self.statistics
+        self.intake.statistics
     }
 
     pub(super) fn seen(&self) -> Seen {
@@ -149,18 +126,17 @@ impl Receiver {
     #[inline]
     fn take(&mut self, now: Duration, packet: &Packet<'_>) {
         if packet.payload_type() != self.payload_type {
-            self.statistics.unknown_payload_type += 1;
+            self.intake.refuse_payload_type();
             return;
         }
-        let Some(reception) = self.follow(packet.ssrc()) else {
-            self.statistics.other_source += 1;
-            return;
-        };
-        if !reception.on_packet(now, packet.sequence(), packet.timestamp()) {
-            return;
+        match self.intake.take(now, packet) {
+            Taken::Next => {}
+            Taken::First => {
+                self.reorder.reset();
+                self.screen.reset();
+            }
+            Taken::Not => return,
         }
-        self.statistics.packets += 1;
-        self.statistics.octets += packet.payload().len() as u64;
         if !self.is_showing {
             return;
         }
@@ -175,32 +151,5 @@ impl Receiver {
             Arrival::Kept => self.tick(now),
             Arrival::Refused => {}
         }
-    }
-
-    /// The account of `ssrc`, if it is the source that is seen or becomes it.
-    #[inline]
-    fn follow(&mut self, ssrc: Ssrc) -> Option<&mut Reception> {
-        let is_seen = self
-            .reception
-            .as_ref()
-            .is_some_and(|reception| reception.ssrc() == ssrc);
-        if !is_seen {
-            if self.reception.is_some() {
-                let count = match self.candidate {
-                    Some((candidate, count)) if candidate == ssrc => count + 1,
-                    Some(_) | None => 1,
-                };
-                self.candidate = Some((ssrc, count));
-                if count < NEW_SOURCE_PACKETS {
-                    return None;
-                }
-                self.statistics.source_changes += 1;
-            }
-            self.reception = Some(Reception::new(ssrc, CLOCK_RATE_HZ));
-            self.reorder.reset();
-            self.screen.reset();
-        }
-        self.candidate = None;
-        self.reception.as_mut()
     }
 }

@@ -1,0 +1,211 @@
+//! What the buffer must do, (a) to (h); (h), the soup of packets, has a file of its own.
+
+use std::time::Duration;
+
+use super::line::{FRAME, Line, Moment, Random, between, concealed, mean_delay, ms, stretched};
+use crate::codec::{AudioCodec, Pcma};
+use crate::jitter::JitterBuffer;
+use crate::receiver::Receiver;
+use crate::rtp::{FIXED_HEADER_LEN, Header, Ssrc};
+use crate::source::Source;
+use crate::speech::{Speech, Talker};
+
+#[test]
+fn a_without_loss_and_jitter_nothing_is_made_up_or_stretched_within_a_frame_and_10_ms() {
+    let mut line = Line::new();
+    let moments = line.run(3_000, &mut |_| ms(40));
+    let end = moments[2_999].statistics;
+    assert_eq!((end.concealed_samples, stretched(&end)), (0, 0));
+    assert_eq!(end.packets_discarded + end.buffer_flushes, 0);
+    assert!(mean_delay(&moments, (1, 60)) <= Duration::from_millis(30));
+}
+
+#[test]
+fn b_a_clock_off_by_300_ppm_is_followed_for_an_hour() {
+    for skew_ppb in [300_000, -300_000] {
+        let mut line = Line {
+            skew_ppb,
+            ..Line::new()
+        };
+        let moments = line.run(3_600 * 50, &mut |_| ms(40));
+        let end = moments.last().unwrap().statistics;
+        assert_eq!(end.buffer_flushes, 0);
+        let skew = 3_600 * 8_000 * 300 / 1_000_000;
+        assert!(
+            stretched(&end) + end.concealed_samples <= skew + 3_600 * 8_000 / 1_000,
+            "{skew_ppb}: {end:?}"
+        );
+        let last = mean_delay(&moments, (3_500, 3_600));
+        assert!(last <= Duration::from_millis(60), "{skew_ppb}: {last:?}");
+    }
+}
+
+#[test]
+fn c_uniform_jitter_sets_the_target_to_its_97th_percentile_and_conceals_at_most_1_percent() {
+    for (jitter_ms, seed) in [(10, 1), (40, 2), (40, 7), (100, 3), (100, 8), (160, 4)] {
+        let mut random = Random(seed);
+        let mut line = Line::new();
+        let moments = line.run(60 * 50, &mut |_| {
+            let jitter = random.below(jitter_ms * 1_000);
+            Some(Duration::from_micros(20_000 + jitter))
+        });
+        let share = between(&moments, (10, 60), concealed) as f64 / (50.0 * 8_000.0);
+        assert!(share <= 0.01, "{jitter_ms} ms: {share}");
+        for moment in &moments[500..] {
+            let off = moment.target.as_millis() as i64 - jitter_ms as i64 * 97 / 100;
+            assert!(off.abs() <= 10, "{jitter_ms} ms: {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn d_bursts_of_loss_are_concealed_packet_for_packet() {
+    for seed in 5..10 {
+        let mut random = Random(seed);
+        let (mut bad, mut lost) = (false, 0u64);
+        let mut line = Line::new();
+        // Gilbert-Elliott: 5 % lost, in bursts of three.
+        let moments = line.run(60 * 50, &mut |number| {
+            bad = match bad {
+                true => random.below(1_000) >= 333,
+                false => random.below(1_000) < 18,
+            };
+            lost += u64::from(bad && number < 2_990);
+            if bad { None } else { ms(30) }
+        });
+        let end = moments[2_999].statistics;
+        assert!(lost > 100);
+        let off = end.concealed_samples.abs_diff(lost * 160);
+        assert!(off <= 160, "seed {seed}: {lost} packets, {end:?}");
+        assert!(end.packets_missed.abs_diff(lost) <= 1);
+    }
+}
+
+/// A step from 30 to 230 ms that begins at 20 s and ends after `lasts_s`, with the way back by `drain_ms` a packet.
+fn step(line: &mut Line, lasts_s: u64, drain_ms: u64) -> Vec<Moment> {
+    let (up, down) = (1_000, 1_000 + 50 * lasts_s);
+    line.run((20 + lasts_s + 20) * 50, &mut |number| {
+        ms(match number {
+            number if number < up => 30,
+            number if number < down => 230,
+            number => 30 + 200u64.saturating_sub((number - down) * drain_ms),
+        })
+    })
+}
+
+#[test]
+fn e_a_step_of_200_ms_is_followed_within_3_s_and_the_way_back_within_10() {
+    let voices = [
+        Line::new().source,
+        Source::Speech(Box::new(Speech::new(8_000, Talker::ALL[0], 1))),
+        Source::Speech(Box::new(Speech::new(8_000, Talker::ALL[1], 2))),
+    ];
+    for source in voices {
+        for (lasts_s, drain_ms) in [(20, 200), (20, 10), (20, 6), (3, 200), (3, 19), (1, 39)] {
+            let mut line = Line {
+                source: source.clone(),
+                ..Line::new()
+            };
+            let moments = step(&mut line, lasts_s, drain_ms);
+            let what = format!("{source:?} for {lasts_s} s, {drain_ms} ms a packet");
+            let made_up = between(&moments, (19, 23), concealed);
+            assert!(made_up <= 8 * 260, "{what}: {made_up}");
+            if lasts_s > 3 {
+                assert_eq!(
+                    between(&moments, (23, 20 + lasts_s), concealed),
+                    0,
+                    "{what}"
+                );
+            }
+            // The queue is empty after at most 0.7 s.
+            let back_s = 20 + lasts_s + 10;
+            assert_eq!(
+                between(&moments, (back_s, back_s + 10), concealed),
+                0,
+                "{what}"
+            );
+            let delay = mean_delay(&moments, (back_s, back_s + 10));
+            assert!(delay <= Duration::from_millis(60), "{what}: {delay:?}");
+            let target = moments[back_s as usize * 50].target;
+            assert!(target <= Duration::from_millis(20), "{what}: {target:?}");
+        }
+    }
+}
+
+#[test]
+fn f_reordering_within_the_target_is_not_heard() {
+    for depth in 1..=5 {
+        let mut line = Line::new();
+        let moments = line.run(1_000, &mut |number| {
+            ms(20 + if number % 8 == 1 { 20 * depth + 5 } else { 0 })
+        });
+        assert_eq!(between(&moments, (10, 20), concealed), 0, "{depth}");
+        assert_eq!(between(&moments, (10, 20), |all| all.packets_discarded), 0);
+    }
+}
+
+#[test]
+fn g_a_jump_of_the_timestamp_and_a_new_sequence_are_survived() {
+    let mut buffer = JitterBuffer::new(8_000, 8_000, 480);
+    let mut frame = [0; 160];
+    let payload = [0x55; 160];
+    let mut timestamp = 7u32;
+    let mut sequence = 3u16;
+    for number in 0..400u32 {
+        let now = FRAME * number;
+        match number {
+            100 => timestamp = timestamp.wrapping_add(0x4000_0000),
+            200 => timestamp = timestamp.wrapping_sub(0x2000_0000),
+            300 => sequence = sequence.wrapping_add(30_000),
+            _ => {}
+        }
+        buffer.insert(now, sequence, timestamp, Some(&payload));
+        (sequence, timestamp) = (sequence.wrapping_add(1), timestamp.wrapping_add(160));
+        buffer.pull(now + Duration::from_millis(5), &mut Pcma, &mut frame);
+    }
+    let end = buffer.statistics();
+    assert!(end.packets_played >= 396, "{end:?}");
+    assert!(end.concealed_samples <= 6 * 160, "{end:?}");
+}
+
+#[test]
+fn g_both_numbers_wrap_unheard() {
+    let mut line = Line {
+        first_sequence: 65_400,
+        first_timestamp: u32::MAX - 160 * 300,
+        ..Line::new()
+    };
+    let moments = line.run(1_000, &mut |number| ms(20 + number % 3 * 7));
+    let end = moments[999].statistics;
+    assert_eq!(between(&moments, (2, 20), concealed), 0);
+    assert_eq!(end.packets_missed + end.buffer_flushes, 0);
+    assert!(end.packets_played >= 996);
+}
+
+#[test]
+fn g_another_source_is_followed_from_its_second_packet_on() {
+    let mut receiver = Receiver::new(AudioCodec::Pcma, 8, None);
+    let mut frame = [0; 160];
+    let mut heard = [0; 2];
+    for number in 0..200u32 {
+        let now = FRAME * number;
+        let changed = number >= 100;
+        let header = Header {
+            marker: false,
+            payload_type: 8,
+            sequence: if changed { 40_000 } else { 5 } + number as u16,
+            timestamp: if changed { 1 << 31 } else { 9 } + 160 * number,
+            ssrc: Ssrc(if changed { 2 } else { 1 }),
+        };
+        // Two voltages that tell the sources apart.
+        let mut packet = [if changed { 0xaa } else { 0x2a }; FIXED_HEADER_LEN + 160];
+        header.write(packet.first_chunk_mut().unwrap());
+        receiver.handle(now, &mut packet);
+        receiver.pull(now + Duration::from_millis(5), &mut Pcma, &mut frame);
+        if frame[159].unsigned_abs() > 1_000 {
+            heard[usize::from(frame[159] > 0)] += 1;
+        }
+    }
+    assert_eq!(receiver.statistics().source_changes, 1);
+    assert!(heard.iter().all(|&frames| frames >= 96), "{heard:?}");
+}
