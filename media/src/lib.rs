@@ -27,6 +27,7 @@ pub mod quality;
 pub mod receiver;
 pub mod red;
 pub mod relay;
+mod reporter;
 pub mod resample;
 pub mod rtcp;
 pub mod rtp;

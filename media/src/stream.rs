@@ -234,8 +234,7 @@ impl Stream {
     /// Says farewell: `poll` gives a last RTCP packet.
     pub fn close(&mut self, now: Duration) {
         self.reports
-            .start(now, &mut self.sender, self.receiver.reception_mut())
-            .farewell();
+            .farewell(now, &mut self.sender, self.receiver.reception_mut());
     }
 
     /// The ear, for a closer look or to have it watch frequencies.
@@ -319,13 +318,9 @@ impl Stream {
             return;
         }
         let voice = self.voice_block();
-        let report = self
-            .reports
-            .start(now, &mut self.sender, self.receiver.reception_mut());
-        match voice {
-            Some(metrics) => report.voice(&metrics).finish(),
-            None => report.finish(),
-        }
+        let reception = self.receiver.reception_mut();
+        self.reports
+            .report(now, &mut self.sender, reception, voice.as_ref());
     }
 
     /// How the other side's voice was heard, if we are to tell.

@@ -151,23 +151,24 @@ pub(super) fn collect(
     config: &StreamConfig,
 ) -> StreamStatistics {
     let received = receiver.reception().map(ReceivedStatistics::of);
+    let exchange = reports.exchange();
     let mut statistics = StreamStatistics {
         codec: config.codec,
         packet_time: config.times().0,
         ssrc: sender.ssrc(),
         sent: sender.statistics(),
-        reports_sent: reports.sent,
-        reports_received: reports.received,
-        reports_malformed: reports.malformed,
+        reports_sent: exchange.sent,
+        reports_received: exchange.received,
+        reports_malformed: exchange.malformed,
         arrived: receiver.statistics(),
         received,
         playout: receiver.playout(),
         bursts: receiver.bursts(),
         target_delay: receiver.target_delay(),
-        remote: reports.remote,
+        remote: exchange.remote,
         remote_voice: reports.remote_voice,
-        round_trip: reports.round_trip,
-        farewell_received: reports.farewell_received,
+        round_trip: exchange.round_trip,
+        farewell_received: exchange.farewell_received,
         quality: None,
     };
     statistics.quality = received.and_then(|_| statistics.rated(&PlayoutStatistics::default()));
