@@ -3,6 +3,10 @@
 //! 1,000 buffers with 50 packets a second each, samples of 16 bits as they are, so that no codec is measured. `clean`: every
 //! packet comes in its turn. `lossy`: 3 % are lost and 2 % come after their successor, so that some pulls conceal.
 //!
+//! Beside it in the same run, with the packets of `clean`: the crate `neteq`, a hundred of its buffers, as it is slower. It stamps
+//! packets by the clock on the wall and so takes them all for a burst, which is its design; what it costs is compared, and
+//! not what it plays.
+//!
 //! Targets: a packet in at most 40 ns; 10 ms in at most 60 ns while nothing has to be made up.
 
 use std::hint::black_box;
@@ -14,6 +18,8 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use media::Codec;
 use media::codec::CodecError;
 use media::jitter::JitterBuffer;
+use neteq::codec::AudioDecoder;
+use neteq::{AudioPacket, NetEq, NetEqConfig, RtpHeader};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -97,6 +103,77 @@ impl Crowd {
     }
 }
 
+const THEIRS: usize = 100;
+
+/// Buffers of the crate `neteq`.
+struct Theirs {
+    buffers: Vec<NetEq>,
+    payload: Vec<u8>,
+    tick: u32,
+}
+
+/// Samples as they are, for `neteq`.
+struct PlainFloat;
+
+impl AudioDecoder for PlainFloat {
+    fn sample_rate(&self) -> u32 {
+        RATE_HZ
+    }
+
+    fn channels(&self) -> u8 {
+        1
+    }
+
+    fn decode(&mut self, encoded: &[u8]) -> neteq::Result<Vec<f32>> {
+        let samples = encoded.as_chunks().0.iter();
+        Ok(samples
+            .map(|octets| f32::from(i16::from_le_bytes(*octets)) / 32_768.0)
+            .collect())
+    }
+}
+
+impl Theirs {
+    fn new() -> Theirs {
+        let buffer = |_| {
+            let mut buffer = NetEq::new(NetEqConfig {
+                sample_rate: RATE_HZ,
+                ..NetEqConfig::default()
+            })
+            .expect("a rate that it takes");
+            buffer.register_decoder(0, Box::new(PlainFloat));
+            buffer
+        };
+        let mut theirs = Theirs {
+            buffers: (0..THEIRS).map(buffer).collect(),
+            payload: Crowd::new(false).payload,
+            tick: 0,
+        };
+        for _ in 0..20 {
+            theirs.round();
+        }
+        theirs
+    }
+
+    /// As [`Crowd::round`].
+    fn round(&mut self) -> (Duration, Duration) {
+        self.tick += 1;
+        let start = CpuTime::THREAD.now();
+        for buffer in &mut self.buffers {
+            let timestamp = self.tick * PACKET as u32;
+            let header = RtpHeader::new(self.tick as u16, timestamp, 1, 0, false);
+            let packet = AudioPacket::new(header, self.payload.clone(), RATE_HZ, 1, 20);
+            black_box(buffer.insert_packet(packet).is_ok());
+        }
+        let middle = CpuTime::THREAD.now();
+        for _ in 0..2 {
+            for buffer in &mut self.buffers {
+                black_box(buffer.get_audio().is_ok());
+            }
+        }
+        (middle - start, CpuTime::THREAD.now() - middle)
+    }
+}
+
 fn jitter(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("jitter");
     for (name, is_lossy) in [("clean", false), ("lossy", true)] {
@@ -111,6 +188,15 @@ fn jitter(criterion: &mut Criterion<CpuTime>) {
         });
         check(&crowd);
     }
+    let mut theirs = Theirs::new();
+    group.throughput(Throughput::Elements(THEIRS as u64));
+    group.bench_function(BenchmarkId::new("insert", "neteq"), |bencher| {
+        bencher.iter_custom(|rounds| (0..rounds).map(|_| theirs.round().0).sum());
+    });
+    group.throughput(Throughput::Elements(2 * THEIRS as u64));
+    group.bench_function(BenchmarkId::new("pull", "neteq"), |bencher| {
+        bencher.iter_custom(|rounds| (0..rounds).map(|_| theirs.round().1).sum());
+    });
     group.finish();
 }
 
@@ -141,6 +227,8 @@ fn main() {
             Comparison::limit("pull/clean", 60.0),
             Comparison::limit("insert/lossy", 40.0),
             Comparison::peer("pull/lossy", "pull/clean", None),
+            Comparison::speed("insert/clean", "insert/neteq", Some(100.0)),
+            Comparison::speed("pull/clean", "pull/neteq", Some(100.0)),
         ],
     );
 }
