@@ -43,8 +43,8 @@ pub(crate) fn all() -> Vec<Box<dyn Target>> {
         Box::new(rtx::Rtx::new()),
         Box::new(red::Red),
         Box::new(h264::H264::new()),
-        Box::new(picture_numbers::Vp8(Vec::new())),
-        Box::new(picture_numbers::Vp9(Vec::new())),
+        Box::new(picture_numbers::Vp8(Vec::with_capacity(INPUT_MAX))),
+        Box::new(picture_numbers::Vp9(Vec::with_capacity(INPUT_MAX))),
         Box::new(voice::Noise(media::codec::ComfortNoise::new())),
         Box::new(voice::Keys::new()),
     ];

@@ -17,8 +17,8 @@ const WIRE_LEN: usize = 12 + FRAME + OVERHEAD_MAX;
 /// Parties of one conference.
 pub(crate) const ROOM: usize = 3;
 
-/// Legs whose memory the cache holds from tick to tick, so that nothing is gained by fetching it.
-const CACHED: usize = 2_000;
+/// Legs whose memory the core's own cache holds from tick to tick, so that nothing is gained by fetching it.
+const CACHED: usize = 200;
 
 /// One party: its far end, and what the server keeps for it.
 struct Leg {
