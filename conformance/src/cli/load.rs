@@ -99,15 +99,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
 
 impl Load {
     fn carry_out(&self, say: &mut dyn FnMut(&str)) -> Result<Status, Trouble> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| {
-                Trouble::new(
-                    format!("the machine gives no event loop: {error}"),
-                    "free some of its files or memory",
-                )
-            })?;
+        let runtime = super::place::event_loop()?;
         let mut generator = self.generator()?;
         self.check(&generator)?;
         let office = match &self.target {

@@ -1,4 +1,4 @@
-//! Where a phone of the command line is: the host it calls from, and the event loop it lives in.
+//! Where a party of the command line is: the host a phone calls from, and the event loop all live in.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -33,7 +33,7 @@ pub(super) async fn host_towards(name: &str, faults: Option<&Path>) -> Result<Ho
     Ok(world.host(PHONE))
 }
 
-/// The event loop of one phone.
+/// The event loop that phones and servers of a command live in.
 pub(super) fn event_loop() -> Result<tokio::runtime::Runtime, Trouble> {
     let built = tokio::runtime::Builder::new_current_thread()
         .enable_all()

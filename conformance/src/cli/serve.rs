@@ -69,15 +69,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
     let configs = configs(arguments)?;
     open_files::allow_all();
     let faults = faults(arguments)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| {
-            Trouble::new(
-                format!("the machine gives no event loop: {error}"),
-                "free some of its files or memory",
-            )
-        })?;
+    let runtime = super::place::event_loop()?;
     let log = arguments.call_log.as_deref();
     let log = log.map(CallLogFile::open).transpose()?;
     let authority = Authority::for_browsers();
