@@ -5,6 +5,7 @@
 //! frames of a room are added, and each participant is sent the sum without their own. Pictures are not decoded: packets of a
 //! camera are forwarded to the windows that show it.
 
+mod budget;
 mod camera;
 mod forwarding;
 mod gallery;
@@ -13,6 +14,7 @@ mod mixing;
 mod party;
 mod pictures;
 mod ports;
+mod rate;
 mod voice;
 mod window;
 

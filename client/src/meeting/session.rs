@@ -306,10 +306,10 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         self.sound = Some(sound);
         if let (Some(camera), Some(peer)) = (self.camera, &mut self.peer) {
             self.pictures = Pictures::start(peer, camera, self.host.entropy("meeting pictures"));
-            let is_blocked = self.is_blocked;
-            self.pictures
-                .iter_mut()
-                .for_each(|one| one.set_blocked(is_blocked));
+            if let Some(pictures) = &mut self.pictures {
+                pictures.set_blocked(self.is_blocked);
+                pictures.show(&self.lines);
+            }
         }
         let codec = codec.name();
         self.tell(Event::Talking { codec }).await;

@@ -20,12 +20,28 @@ impl Stage {
         room: &str,
         is_guest: bool,
     ) -> Result<u64, Finding> {
+        self.start_join_with_video(party, room, is_guest).await?;
+        party.is_in_room().await
+    }
+
+    /// Lets a party begin to join a room with a camera.
+    pub async fn start_join_with_video(
+        &self,
+        party: &Party,
+        room: &str,
+        is_guest: bool,
+    ) -> Result<(), Finding> {
         let camera = Some(Camera::SMALL_CLIP);
-        self.start_join_showing(party, room, is_guest, camera)
-            .await?;
+        self.start_join_showing(party, room, is_guest, camera).await
+    }
+}
+
+impl Party {
+    /// Expects the room that is being joined to take the party, and sound both ways; gives its number in the roster.
+    pub async fn is_in_room(&mut self) -> Result<u64, Finding> {
         let joined = |event: &Event| matches!(event, Event::Meeting(meeting::Event::Joined { .. }));
-        let event = party.sees_one(joined, "the room take it", IN_TIME).await?;
-        party.sees(Seen::MeetingTalking, IN_TIME).await?;
+        let event = self.sees_one(joined, "the room take it", IN_TIME).await?;
+        self.sees(Seen::MeetingTalking, IN_TIME).await?;
         match event {
             Event::Meeting(meeting::Event::Joined { participant, .. }) => Ok(participant),
             other => Err(Finding::new(
@@ -35,9 +51,7 @@ impl Stage {
             )),
         }
     }
-}
 
-impl Party {
     /// What was counted on the lines of pictures so far, the one with the own camera first.
     pub async fn watches_room(&mut self) -> Result<Vec<Picture>, Finding> {
         Ok(self.measures_in_meeting().await?.video)

@@ -1,4 +1,5 @@
-//! One participant's pictures as they come: kept to be sent again, asked for where packets are missing or nobody can begin.
+//! One participant's pictures as they come: kept to be sent again, asked for where packets are missing or nobody can begin,
+//! and told how much of them can be passed on.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use media::rtp::Ssrc;
 use media::rtx::{History, MISSING_MAX, Missing};
 use webrtc_peer::{Codec, RtpPacket, TrackId, VideoCodec};
 
+use super::rate::{Limit, Rate};
 use crate::room::ParticipantId;
 
 /// A participant's camera, seen from here.
@@ -20,6 +22,8 @@ pub(super) struct Camera {
     history: History,
     missing: Missing,
     key_frames: KeyFrameRequests,
+    rate: Rate,
+    limit: Limit,
     /// Who is shown it.
     pub(super) viewers: Vec<ParticipantId>,
     /// The packet that came last, as it stands on a wire.
@@ -46,6 +50,8 @@ impl Camera {
             history: History::new(KEPT, PACKET_MAX),
             missing: Missing::new(),
             key_frames: KeyFrameRequests::default(),
+            rate: Rate::default(),
+            limit: Limit::default(),
             viewers: Vec::new(),
             packet: Vec::with_capacity(usize::from(PACKET_MAX)),
             feedback: vec![0; FEEDBACK_MAX].into(),
@@ -68,6 +74,7 @@ impl Camera {
         if before.is_none_or(|(ssrc, _)| ssrc != source.0) {
             self.missing.reset();
         }
+        self.rate.note(now, self.packet.len());
         self.missing.on_packet(now, packet.sequence);
         self.history.keep(packet.sequence, &self.packet);
         Some(if before == self.source {
@@ -88,6 +95,21 @@ impl Camera {
         // Each viewer asks for its own: what one was just sent says nothing of another.
         let packet = self.history.resend(now, sequence, Duration::ZERO)?;
         Incoming::read(format, packet).ok()
+    }
+
+    /// What it sends, bit/s.
+    pub(super) fn rate(&self, now: Duration) -> u64 {
+        self.rate.bits_per_second(now)
+    }
+
+    /// Whether it is time to find out how much of it can be passed on.
+    pub(super) fn is_limit_due(&self, now: Duration) -> bool {
+        self.limit.is_due(now)
+    }
+
+    /// Notes how much of it can be passed on, bit/s; none if that is not known.
+    pub(super) fn limit(&mut self, now: Duration, limit: Option<u64>) {
+        self.limit.note(now, limit);
     }
 
     /// Somebody cannot show it without a key frame.
@@ -111,6 +133,9 @@ impl Camera {
         let _ = writer.nack(self.ours, source, due.iter().copied());
         if self.key_frames.poll(now).is_some() {
             let _ = writer.picture_loss(self.ours, source);
+        }
+        if let Some(limit) = self.limit.due(now) {
+            let _ = writer.maximum_bitrate(self.ours, limit, &[source]);
         }
         let len = writer.finish();
         &self.feedback[..len]
@@ -136,8 +161,8 @@ const LAYER: u8 = 0;
 const KEPT: usize = 512;
 /// Octets of the largest packet that is kept: one of a path with the usual MTU.
 const PACKET_MAX: u16 = 1_500;
-/// Octets of the largest feedback: an entry for each missing packet, and a picture loss.
-const FEEDBACK_MAX: usize = 12 + 4 * MISSING_MAX + 12;
+/// Octets of the largest feedback: an entry for each missing packet, a picture loss, and a limit.
+const FEEDBACK_MAX: usize = 12 + 4 * MISSING_MAX + 12 + 24;
 
 #[cfg(test)]
 mod tests {
@@ -188,5 +213,24 @@ mod tests {
         assert!(camera.deadline().is_some());
         let arrived = camera.take(at(20), &packet(7, 5, VideoCodec::Vp8));
         assert_eq!(arrived, Some(Arrived::Anew(VideoCodec::Vp8)));
+    }
+
+    #[test]
+    fn a_camera_is_told_how_much_of_it_can_be_passed_on() {
+        let at = Duration::from_millis;
+        let mut camera = Camera::new(TrackId(1), 9);
+        camera.take(at(0), &packet(7, 1, VideoCodec::H264));
+        assert!(camera.is_limit_due(at(0)) && camera.feedback(at(0)).is_empty());
+        camera.limit(at(0), Some(250_000));
+        let feedback = camera.feedback(at(0)).to_vec();
+        let compound = Compound::parse(&feedback).unwrap();
+        let Some(Packet::Feedback(feedback)) = compound.packets().next() else {
+            panic!("{compound:?} is no feedback");
+        };
+        let FeedbackMessage::MaximumBitrate(limit) = feedback.message else {
+            panic!("{feedback:?} is no limit");
+        };
+        assert_eq!(limit.bits_per_second, 250_000);
+        assert!(camera.feedback(at(10)).is_empty());
     }
 }

@@ -52,6 +52,7 @@ impl Bridge {
                 Asked::Packet { window, sequence } => self.repair(now, id, window, sequence),
             }
         }
+        self.weigh(now, id);
         self.stir(id);
     }
 
@@ -64,12 +65,13 @@ impl Bridge {
         let viewers = self.parties.iter().filter(|(_, party)| party.room == room);
         let viewers: Vec<ParticipantId> = viewers.map(|(id, _)| *id).collect();
         for viewer in viewers {
-            let Some(shown) = self.live(viewer).map(|live| live.pictures.shown()) else {
+            let Some(pictures) = self.live(viewer).map(|live| &live.pictures) else {
                 continue;
             };
+            let (shown, room) = (pictures.shown(), pictures.budget.room());
             let others = order.iter().copied().filter(|id| *id != viewer);
             let wanted = others.filter(|id| self.can_show(viewer, *id));
-            let changes = arrange(&shown, wanted);
+            let changes = arrange(&shown, wanted.take(room));
             if changes.is_empty() {
                 continue;
             }
@@ -102,11 +104,18 @@ impl Bridge {
 
     /// Sends what has had its turn, and asks cameras for what is missing.
     pub(super) fn pump_pictures(&mut self, now: Duration, id: ParticipantId) {
+        let limit = self
+            .camera(id)
+            .filter(|camera| camera.is_limit_due(now))
+            .map(|camera| self.limit(&camera.viewers));
         let Some(Live { peer, pictures, .. }) = self.live(id) else {
             return;
         };
         pictures.pump(now, peer);
         if let Some(camera) = &mut pictures.camera {
+            if let Some(limit) = limit {
+                camera.limit(now, limit);
+            }
             let feedback = camera.feedback(now);
             if !feedback.is_empty() {
                 // A connection that has just ended takes no more.
@@ -214,13 +223,16 @@ impl Bridge {
 
     /// Whether a participant has agreed to send pictures.
     pub(super) fn has_camera(&self, id: ParticipantId) -> bool {
-        let live = self.parties.get(&id).and_then(Party::as_live);
-        live.is_some_and(|live| live.pictures.camera.is_some())
+        self.camera(id).is_some()
     }
 
     fn codec_of(&self, id: ParticipantId) -> Option<webrtc_peer::VideoCodec> {
+        self.camera(id)?.codec()
+    }
+
+    pub(super) fn camera(&self, id: ParticipantId) -> Option<&Camera> {
         let live = self.parties.get(&id)?.as_live()?;
-        live.pictures.camera.as_ref()?.codec()
+        live.pictures.camera.as_ref()
     }
 
     fn camera_mut(&mut self, id: ParticipantId) -> Option<&mut Camera> {

@@ -8,6 +8,7 @@ use media::rtcp::{Compound, FeedbackMessage, Packet};
 use media::rtp;
 use webrtc_peer::{Peer, TrackId};
 
+use super::budget::Budget;
 use super::camera::Camera;
 use super::lines::Lines;
 use super::window::Window;
@@ -18,7 +19,10 @@ pub(super) struct Pictures {
     /// None while its packet is being forwarded, or if there is none.
     pub(super) camera: Option<Camera>,
     pub(super) windows: Vec<Window>,
+    pub(super) budget: Budget,
     bandwidth: BandwidthEstimator,
+    /// Whether the participant has named a limit.
+    is_limited: bool,
     pacer: Pacer,
     buffer: Box<[u8]>,
 }
@@ -42,14 +46,16 @@ impl Pictures {
             let is_agreed = !formats.is_empty();
             is_agreed.then(|| Window::new(*track, mid, sources, formats, sequence))
         };
-        let windows = (0..).zip(&lines.windows).filter_map(window).collect();
+        let windows: Vec<Window> = (0..).zip(&lines.windows).filter_map(window).collect();
         let camera = lines
             .camera
             .and_then(|track| Some(Camera::new(track, peer.sources(track)?.media)));
         Pictures {
             camera,
+            budget: Budget::new(windows.len()),
             windows,
             bandwidth: BandwidthEstimator::new(LIMITS),
+            is_limited: false,
             pacer: Pacer::new(pace(LIMITS.start)),
             buffer: vec![0; PACKET_MAX].into(),
         }
@@ -58,6 +64,12 @@ impl Pictures {
     /// The windows, by whom each shows.
     pub(super) fn shown(&self) -> Vec<Option<ParticipantId>> {
         self.windows.iter().map(Window::shows).collect()
+    }
+
+    /// What the path to the participant carries, bit/s; none while they have not said anything that tells.
+    pub(super) fn carries(&self) -> Option<u64> {
+        let is_known = self.is_limited || self.bandwidth.statistics().feedbacks > 0;
+        is_known.then(|| self.bandwidth.target())
     }
 
     /// Has a packet of somebody go out on the window that shows them; true if that window waits for a key frame.
@@ -125,6 +137,7 @@ impl Pictures {
                     self.bandwidth.on_feedback(now, &arrivals);
                 }
                 FeedbackMessage::MaximumBitrate(limit) => {
+                    self.is_limited = true;
                     self.bandwidth.on_maximum_bitrate(limit.bits_per_second);
                 }
                 FeedbackMessage::Other { .. } | _ => {}
