@@ -1,7 +1,7 @@
 //! What all parts of the client share: the SIP agent, randomness, ports, terms, and the queue to the outside.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -125,7 +125,7 @@ impl Desk {
 
     /// This side's address on the way to another.
     pub(crate) fn address_towards(&self, remote: IpAddr) -> Option<IpAddr> {
-        address_towards(&self.addresses, remote)
+        net::address_towards(&self.addresses, remote)
     }
 
     /// Asks for a datagram socket.
@@ -175,20 +175,6 @@ impl Desk {
             wanted
         }
     }
-}
-
-/// Of a host's addresses the one on the way to another; loopback only for loopback.
-pub(crate) fn address_towards(own: &[IpAddr], remote: IpAddr) -> Option<IpAddr> {
-    if remote.is_loopback() {
-        return Some(if remote.is_ipv4() {
-            Ipv4Addr::LOCALHOST.into()
-        } else {
-            Ipv6Addr::LOCALHOST.into()
-        });
-    }
-    own.iter()
-        .find(|own| own.is_ipv4() == remote.is_ipv4())
-        .copied()
 }
 
 /// The agent's hop has no other use than to be given back; this says whether it is protected.

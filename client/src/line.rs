@@ -23,7 +23,7 @@ use sip::user_agent::{Login, RegistrationFailure, RegistrationId};
 
 use crate::back_off::BackOff;
 use crate::calls::Caller;
-use crate::desk::{Desk, address_towards};
+use crate::desk::Desk;
 use crate::event::{Event, LoginError};
 use crate::login::Account;
 use crate::settings::Controller;
@@ -118,7 +118,7 @@ impl Line {
         answer: &Answer,
     ) {
         let addresses = desk.addresses.clone();
-        let can_go = |remote| address_towards(&addresses, remote).is_some();
+        let can_go = |remote| net::address_towards(&addresses, remote).is_some();
         let next = self
             .route
             .handle(question, answer, &mut desk.entropy, can_go);

@@ -3,6 +3,7 @@
 //! A [`Host`] is a cheap handle, the same in every world. Sockets belong to the host they were
 //! made on; there is no ambient current host.
 
+pub(crate) mod address;
 pub(crate) mod clock;
 pub(crate) mod tcp;
 pub(crate) mod udp;
@@ -217,12 +218,9 @@ impl Host {
         }
     }
 
-    /// The first address of the host that can talk to `target`.
+    /// The address of the host on the way to `target`.
     pub fn address_towards(&self, target: IpAddr) -> Option<IpAddr> {
-        let mut addresses = self.inner.addresses.iter();
-        addresses
-            .find(|own| own.is_ipv4() == target.is_ipv4())
-            .copied()
+        address::address_towards(&self.inner.addresses, target)
     }
 
     /// A handle that does not keep the host's world.

@@ -29,6 +29,7 @@ pub mod world;
 
 pub use entropy::Entropy;
 pub use flows::{FlowError, FlowEvent, FlowId, Flows, Transport};
+pub use host::address::address_towards;
 pub use host::tcp::{TcpListener, TcpStream};
 pub use host::udp::UdpSocket;
 pub use host::{Host, Task};

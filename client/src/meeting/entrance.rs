@@ -1,6 +1,6 @@
 //! The way into a room: the portal's pass, a socket for media, the conference channel, and the offer.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::SystemTime;
 
 use net::http::Client;
@@ -73,10 +73,9 @@ async fn local_address(host: &Host, server: &Url) -> Result<IpAddr, Trouble> {
         .resolve(name)
         .await
         .map_err(|error| unreachable(error.to_string()))?;
-    let own = resolved.into_iter().find_map(|remote| match remote {
-        IpAddr::V4(remote) if remote.is_loopback() => Some(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(remote) if remote.is_loopback() => Some(Ipv6Addr::LOCALHOST.into()),
-        remote @ (IpAddr::V4(_) | IpAddr::V6(_)) => host.address_towards(remote),
-    });
-    own.ok_or_else(|| unreachable(format!("no way to {name}")))
+    let mut own = resolved
+        .into_iter()
+        .filter_map(|remote| host.address_towards(remote));
+    own.next()
+        .ok_or_else(|| unreachable(format!("no way to {name}")))
 }

@@ -26,7 +26,7 @@ pub const SCENARIO: Scenario = Scenario {
 const NARROW: Duration = Duration::from_secs(15);
 const WIDE: Duration = Duration::from_secs(45);
 /// What it takes then: sound, and less than the three clips.
-const BITS_PER_S: u64 = 330_000;
+const BITS_PER_S: u64 = 200_000;
 /// A fifth of a second of it.
 const QUEUE_BYTES: u64 = BITS_PER_S / 8 / 5;
 /// Time in which the room notices and the queue runs dry.
