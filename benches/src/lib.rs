@@ -4,7 +4,7 @@
 pub mod allocations;
 pub mod cpu_time;
 pub mod office;
-#[cfg(feature = "peers")]
+#[cfg(feature = "opus-native")]
 pub mod peers;
 pub mod ratios;
 pub mod turmoil_calls;
