@@ -1,6 +1,7 @@
 //! Codecs: one frame of samples to one payload and back.
 //!
-//! The trait has two functions, and two more for codecs that repeat themselves; what a stream must know beforehand (clock
+//! The trait has two functions, two more for codecs that repeat themselves, and one for those that need not be concealed by
+//! themselves; what a stream must know beforehand (clock
 //! rate, frame length) stands in [`AudioCodec`].
 
 pub mod comfort_noise;
@@ -36,6 +37,12 @@ pub trait Codec: Send {
     /// lost frame; gives 0 if there is no copy. `next` itself is still to be decoded.
     fn recover(&mut self, _next: &[u8], _samples: &mut [i16]) -> Result<usize, CodecError> {
         Ok(0)
+    }
+
+    /// What a payload will sound like whose turn has not come, if all before it is lost; gives the samples, 0 if the codec
+    /// cannot say. What is decoded afterwards is the same as without the question.
+    fn preview(&self, _payload: &[u8], _samples: &mut [i16]) -> usize {
+        0
     }
 }
 

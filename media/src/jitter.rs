@@ -249,7 +249,7 @@ impl JitterBuffer {
         } else if let Some((number, timestamp)) = self.slots.first_from(self.next + 1) {
             let count = number - self.next;
             match self.ahead(timestamp) {
-                Some(gap) if !self.pause.is_on() => self.lose(now, codec, gap / count),
+                Some(gap) if !self.pause.is_on() => self.lose(now, codec, number, gap),
                 Some(gap) => self.comfort(codec, self.samples(gap).clamp(1, wanted)),
                 None => {
                     self.miss(count);
@@ -285,7 +285,7 @@ impl JitterBuffer {
         if decoded == 0 {
             // Undecodable is as good as lost.
             self.miss(1);
-            let made = self.conceal(codec, self.packet_samples);
+            let made = self.conceal(codec, self.packet_samples, None);
             self.position = timestamp + self.ticks(made);
             return;
         }

@@ -27,6 +27,10 @@ impl Codec for Pcmu {
         decode_mu_law(payload, fitting(samples, payload.len())?);
         Ok(payload.len())
     }
+
+    fn preview(&self, payload: &[u8], samples: &mut [i16]) -> usize {
+        Self.decode(payload, samples).unwrap_or(0)
+    }
 }
 
 impl Codec for Pcma {
@@ -38,6 +42,10 @@ impl Codec for Pcma {
     fn decode(&mut self, payload: &[u8], samples: &mut [i16]) -> Result<usize, CodecError> {
         decode_a_law(payload, fitting(samples, payload.len())?);
         Ok(payload.len())
+    }
+
+    fn preview(&self, payload: &[u8], samples: &mut [i16]) -> usize {
+        Self.decode(payload, samples).unwrap_or(0)
     }
 }
 

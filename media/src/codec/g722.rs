@@ -67,6 +67,10 @@ impl Codec for G722 {
         }
         Ok(samples.len())
     }
+
+    fn preview(&self, payload: &[u8], samples: &mut [i16]) -> usize {
+        self.clone().decode(payload, samples).unwrap_or(0)
+    }
 }
 
 #[derive(Clone, Debug)]

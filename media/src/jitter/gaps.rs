@@ -19,9 +19,12 @@ impl JitterBuffer {
         Played::Comfort
     }
 
-    /// The next packet is lost: others after it are there.
-    pub(super) fn lose(&mut self, now: Duration, codec: &mut dyn Codec, unit: u64) {
-        let wanted = self.samples(unit).min(self.pending.room().len()).max(1);
+    /// The next packet is lost: the one with this number is there, `gap` ticks from here.
+    pub(super) fn lose(&mut self, now: Duration, codec: &mut dyn Codec, number: u64, gap: u64) {
+        let wanted = self
+            .samples(gap / (number - self.next))
+            .min(self.pending.room().len())
+            .max(1);
         let recovered = self.recover(codec, wanted);
         if recovered > 0 {
             self.bursts.received(1);
@@ -33,7 +36,7 @@ impl JitterBuffer {
         }
         self.next += 1;
         let filled = match recovered {
-            0 => self.conceal(codec, wanted),
+            0 => self.conceal(codec, wanted, Some((number, self.samples(gap)))),
             filled => filled,
         };
         self.position += self.credit + self.ticks(filled);
@@ -77,7 +80,7 @@ impl JitterBuffer {
         let filled = if self.pause.is_on() {
             self.quiet(codec, wanted)
         } else {
-            self.conceal(codec, wanted)
+            self.conceal(codec, wanted, None)
         };
         self.credit += self.ticks(filled);
     }
@@ -97,14 +100,23 @@ impl JitterBuffer {
         samples
     }
 
-    /// Makes up at least `samples`; gives how many.
-    pub(super) fn conceal(&mut self, codec: &mut dyn Codec, samples: usize) -> usize {
+    /// Makes up at least `samples`; gives how many. What follows, if it is there: the number of its packet, and the samples
+    /// from here to it.
+    pub(super) fn conceal(
+        &mut self,
+        codec: &mut dyn Codec,
+        samples: usize,
+        following: Option<(u64, usize)>,
+    ) -> usize {
         if !self.concealing {
             self.concealing = true;
             self.statistics.concealment_events += 1;
         }
         let (made, is_silent) = match self.continue_by_codec(codec, samples) {
             0 => {
+                if let Some((number, distance)) = following {
+                    self.look_ahead(codec, number, distance);
+                }
                 let is_silent = self.concealer.is_faded();
                 let (history, room) = self.pending.push_after(samples);
                 self.concealer.conceal(history, room);
@@ -117,6 +129,18 @@ impl JitterBuffer {
             self.statistics.silent_concealed_samples += made as u64;
         }
         made
+    }
+
+    /// Shows the concealer what comes after so many samples more: what the packet with this number carries.
+    fn look_ahead(&mut self, codec: &dyn Codec, number: u64, samples: usize) {
+        let is_speech = |packet: &Waiting| packet.carried == Carried::Speech;
+        if self.concealer.sees_end(samples) || !self.slots.get(number).is_some_and(is_speech) {
+            return;
+        }
+        // What is made up will be written over it.
+        let room = self.pending.room();
+        let ahead = codec.preview(self.slots.payload(number), room);
+        self.concealer.see(&room[..ahead.min(room.len())], samples);
     }
 
     /// A codec with a model of speech continues it better than its bare samples allow, in pieces of its own.

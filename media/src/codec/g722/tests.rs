@@ -88,6 +88,24 @@ fn a_marked_tone_is_heard_in_the_wide_band() {
 }
 
 #[test]
+fn a_preview_is_what_is_decoded_after_a_loss_and_changes_nothing() {
+    let mut payload = vec![0; 320];
+    G722::new().encode(&signal(1)[..640], &mut payload).unwrap();
+    let (mut plain, mut asked) = (G722::new(), G722::new());
+    let (mut here, mut there, mut before) = ([0; 320], [0; 320], [0; 320]);
+    for codec in [&mut plain, &mut asked] {
+        codec.decode(&payload[..160], &mut here).unwrap();
+    }
+    // The second packet is lost, and what follows it is asked for beforehand.
+    assert_eq!(asked.preview(&payload[160..], &mut before), 320);
+    plain.decode(&payload[160..], &mut here).unwrap();
+    asked.decode(&payload[160..], &mut there).unwrap();
+    assert_eq!((here, there), (before, before));
+    assert_ne!(here, [0; 320]);
+    assert_eq!(asked.preview(&payload, &mut before), 0, "no room");
+}
+
+#[test]
 fn lengths_are_checked_and_any_even_one_is_taken() {
     let mut codec = G722::new();
     let mut payload = [0; 8];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::codec::Pcma;
+use crate::codec::{Codec, Pcma};
 use crate::jitter::{Inserted, JitterBuffer};
 
 #[test]
@@ -48,4 +48,46 @@ fn duplicates_late_and_long_packets_are_told_apart() {
         (end.packets_played, end.packets_missed, end.missed_runs),
         (2, 1, 1)
     );
+}
+
+#[test]
+fn a_loss_is_led_over_to_the_packet_that_waits_behind_it() {
+    let at = Duration::from_millis;
+    let packet = |level: i16| {
+        let wave = |place: usize| if place % 40 < 20 { level } else { -level };
+        let samples: [i16; 160] = std::array::from_fn(wave);
+        let mut payload = [0; 160];
+        Pcma.encode(&samples, &mut payload).expect("it fits");
+        payload
+    };
+    // The louder half of the call waits behind the lost packet, or comes in its own time.
+    for waits in [true, false] {
+        let mut buffer = JitterBuffer::new(8_000, 8_000, 160);
+        let mut frame = [0; 160];
+        for number in 0..10 {
+            let timestamp = 160 * u32::from(number);
+            buffer.insert(
+                at(20 * u64::from(number)),
+                number,
+                timestamp,
+                Some(&packet(1_000)),
+            );
+            buffer.pull(at(20 * u64::from(number) + 15), &mut Pcma, &mut frame);
+        }
+        if waits {
+            buffer.insert(at(205), 11, 160 * 11, Some(&packet(8_000)));
+        }
+        buffer.pull(at(215), &mut Pcma, &mut frame);
+        let loudest = |part: &[i16]| part.iter().map(|sample| sample.unsigned_abs()).max();
+        assert!(loudest(&frame[..20]) < Some(2_000));
+        let is_loud = loudest(&frame[120..]) > Some(5_000);
+        assert_eq!(is_loud, waits, "{:?}", &frame[120..]);
+        let end = buffer.statistics();
+        assert_eq!((end.concealed_samples, end.concealment_events), (160, 1));
+        if waits {
+            buffer.pull(at(235), &mut Pcma, &mut frame);
+            assert!(loudest(&frame[..20]) > Some(6_000), "it begins at once");
+        }
+        assert_eq!(buffer.statistics().concealed_samples, 160);
+    }
 }
