@@ -20,7 +20,7 @@ use net::capture::Spoken;
 use net::packet::{Packet, Protocol};
 use net::trace::{Entry, Trace, TraceEvent};
 
-use keyring::Keyring;
+pub(crate) use keyring::Keyring;
 
 /// The twin of a trace that was kept. Its hash and checkpoints are not those of the run and mean nothing.
 pub fn twin(trace: &Trace) -> Trace {

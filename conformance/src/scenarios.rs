@@ -39,6 +39,7 @@ pub const ALL: &[&Scenario] = &[
     &telephony::separators::SCENARIO,
     &telephony::video_call::SCENARIO,
     &telephony::video_hold::SCENARIO,
+    &telephony::video_repair::SCENARIO,
     &telephony::block_video::SCENARIO,
     &telephony::codec_matrix::IP500,
     &telephony::codec_matrix::LINUX,

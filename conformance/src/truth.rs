@@ -12,6 +12,7 @@
 
 mod links;
 mod metric;
+mod opened;
 mod reports;
 mod round_trips;
 mod statistics;
@@ -27,6 +28,7 @@ use crate::outcome::{Fault, Finding};
 
 pub(crate) use links::{Arrival, Links, StreamTruth};
 pub use metric::Metric;
+use opened::Opened;
 
 /// What a client showed its user of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,8 +75,9 @@ impl Account {
             return account;
         }
         let links = Links::read(evidence);
-        reports::compare(&mut account, evidence, &links);
-        statistics::compare(&mut account, evidence, &links, statements);
+        let opened = Opened::read(evidence);
+        reports::compare(&mut account, evidence, &links, &opened);
+        statistics::compare(&mut account, evidence, (&links, &opened), statements);
         account
     }
 

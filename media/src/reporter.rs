@@ -54,14 +54,15 @@ pub(crate) struct Own {
 }
 
 impl Reporter {
-    pub(crate) fn new(identity: &Identity) -> Reporter {
+    /// Writes compounds with room for so many octets of requests beyond [`REPORT_MAX`].
+    pub(crate) fn new(identity: &Identity, requests: usize) -> Reporter {
         let name = identity.cname.as_bytes();
         Reporter {
             cname: name[..name.len().min(255)].to_vec(),
             random: u64::from(identity.ssrc.0) << 32 | u64::from(identity.timestamp),
             due: None,
             packets_before: 0,
-            buffer: vec![0; REPORT_MAX + OVERHEAD_MAX].into(),
+            buffer: vec![0; REPORT_MAX + requests + OVERHEAD_MAX].into(),
             len: 0,
             ready: None,
             exchange: Exchange::default(),
@@ -166,12 +167,13 @@ impl Reporter {
     /// Adds a packet to the compound.
     ///
     /// # Panics
-    /// If it is larger than [`REPORT_MAX`] reckons with.
+    /// If it is larger than the room reckoned with.
     pub(crate) fn add(
         &mut self,
         write: impl FnOnce(&mut CompoundWriter<'_>) -> Result<(), RtcpError>,
     ) {
-        let mut writer = CompoundWriter::new(&mut self.buffer[self.len..REPORT_MAX]);
+        let end = self.buffer.len() - OVERHEAD_MAX;
+        let mut writer = CompoundWriter::new(&mut self.buffer[self.len..end]);
         write(&mut writer).expect(FITS);
         self.len += writer.finish();
     }
@@ -191,6 +193,11 @@ impl Reporter {
     pub(crate) fn wait_for_next(&mut self, now: Duration, sent: SenderStatistics) {
         self.packets_before = sent.packets;
         self.due = Some(now + self.wait(INTERVAL));
+    }
+
+    /// Whether a compound waits to be sent.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.ready.is_some()
     }
 
     /// The compound that waits to be sent.

@@ -10,7 +10,6 @@
 //! knows which one it is. Payload formats of VP8 and VP9 are read and rewritten for forwarding, never decoded.
 
 pub mod camera;
-mod carried;
 pub mod clip;
 pub mod freeze;
 pub mod h264;
@@ -20,6 +19,7 @@ pub mod pattern;
 pub mod picture;
 mod receiver;
 pub mod reorder;
+mod repair;
 mod reports;
 pub mod screen;
 mod sender;

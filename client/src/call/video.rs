@@ -46,6 +46,7 @@ impl CallVideo {
         config.direction = stream_direction(direction);
         let asks = |kind| agreed.codec.feedback.contains(&kind);
         config.use_full_intra_request = asks(Feedback::CcmFir) && !asks(Feedback::NackPli);
+        config.repair = is_repaired(agreed);
         let mut stream = VideoStream::new(config).ok()?;
         stream.set_blocked(is_blocked);
         Some(Self {
@@ -68,6 +69,7 @@ impl CallVideo {
         self.stream
             .set_payload_types(agreed.codec.payload_type, agreed.receive_payload_type);
         self.stream.set_direction(stream_direction(direction));
+        self.stream.set_repair(is_repaired(agreed));
         self.agreed = agreed.clone();
         true
     }
@@ -139,6 +141,13 @@ impl CallVideo {
             }
         }
     }
+}
+
+/// Whether lost packets are asked for and sent again: where both know generic NACK, and in the clear only. A protected packet
+/// that comes again is a replay to whoever on the path has seen it (RFC 3711 §3.3.2): it would be dropped there, and pictures
+/// would have waited for it in vain.
+fn is_repaired(agreed: &Agreed) -> bool {
+    agreed.keys.is_none() && agreed.codec.feedback.contains(&Feedback::Nack)
 }
 
 fn send(desk: &mut Desk, flow: FlowId, target: Option<SocketAddr>, packet: &[u8]) {

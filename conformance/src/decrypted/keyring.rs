@@ -8,7 +8,7 @@ use media::srtp::{Inbound, SdesKey, Suite};
 
 /// All keys said so far, and a lock for each flow of media.
 #[derive(Default)]
-pub(super) struct Keyring {
+pub(crate) struct Keyring {
     keys: Vec<SdesKey>,
     flows: BTreeMap<(SocketAddr, SocketAddr), Flow>,
 }
@@ -26,8 +26,11 @@ struct Flow {
 
 impl Keyring {
     /// Remembers the keys in a session description, if this is or holds one.
-    pub(super) fn learn(&mut self, bytes: &[u8]) {
-        if !bytes.windows(PROFILE.len()).any(|part| part == PROFILE) {
+    pub(crate) fn learn(&mut self, bytes: &[u8]) {
+        if !bytes
+            .windows(super::CRYPTO.len())
+            .any(|part| part == super::CRYPTO)
+        {
             return;
         }
         for line in bytes.split(|byte| *byte == b'\n') {
@@ -44,7 +47,7 @@ impl Keyring {
     }
 
     /// A datagram of media in plain, if some key fits.
-    pub(super) fn open(&mut self, flow: (SocketAddr, SocketAddr), bytes: &Bytes) -> Option<Bytes> {
+    pub(crate) fn open(&mut self, flow: (SocketAddr, SocketAddr), bytes: &Bytes) -> Option<Bytes> {
         if self.keys.is_empty() || bytes.first()? >> 6 != RTP_VERSION {
             return None;
         }
@@ -98,8 +101,6 @@ fn key(text: &str) -> Option<SdesKey> {
     SdesKey::parse(Suite::from_name(suite)?, parameters).ok()
 }
 
-/// What a description with keys has in its media lines.
-const PROFILE: &[u8] = b"RTP/SAVP";
 /// RFC 3550 §5.1.
 const RTP_VERSION: u8 = 2;
 /// Keys of a run that are kept.

@@ -15,3 +15,4 @@ pub mod separators;
 pub mod several_calls;
 pub mod video_call;
 pub mod video_hold;
+pub mod video_repair;

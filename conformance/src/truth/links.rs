@@ -24,6 +24,8 @@ pub(crate) struct StreamTruth {
     pub(crate) sent: Vec<Departure>,
     /// Came to a host, in order, by host.
     pub(crate) arrived: BTreeMap<usize, Vec<Arrival>>,
+    /// Sent once more because somebody asked for them: when, place of the event in the trace, octets of the payload.
+    again: Vec<(Duration, usize, u64)>,
     places: BTreeMap<u16, usize>,
 }
 
@@ -90,6 +92,16 @@ impl Links {
             return;
         }
         if let Ok(packet) = media::rtp::Packet::parse(&packet.payload) {
+            let before = stream.places.get(&sequence);
+            let is_again = before.is_some_and(|&number| {
+                stream.sent[number].timestamp == packet.timestamp()
+                    && stream.sent.len() - number < REPEATED_WITHIN
+            });
+            if is_again {
+                let octets = packet.payload().len() as u64;
+                stream.again.push((at, entry, octets));
+                return;
+            }
             stream.places.insert(sequence, stream.sent.len());
             stream.sent.push(Departure {
                 at,
@@ -209,19 +221,29 @@ impl StreamTruth {
         let first = self.sent.partition_point(|packet| packet.at < at);
         let now = self.sent[first..]
             .iter()
-            .take_while(|packet| packet.at == at);
-        now.fold((0, 0), |(count, octets), packet| {
-            (count + 1, octets + packet.octets)
-        })
+            .take_while(|packet| packet.at == at)
+            .map(|packet| packet.octets);
+        let first = self.again.partition_point(|(when, ..)| *when < at);
+        let again = self.again[first..]
+            .iter()
+            .take_while(|(when, ..)| *when == at)
+            .map(|(_, _, octets)| *octets);
+        now.chain(again)
+            .fold((0, 0), |(count, sum), octets| (count + 1, sum + octets))
     }
 
     /// Packets sent before an event of the trace, and their octets.
     pub(crate) fn sent_before(&self, entry: usize) -> (u64, u64) {
         let count = self.sent.partition_point(|packet| packet.entry < entry);
-        let octets = self.sent[..count].iter().map(|packet| packet.octets).sum();
-        (count as u64, octets)
+        let octets: u64 = self.sent[..count].iter().map(|packet| packet.octets).sum();
+        let again = self.again.partition_point(|(_, place, _)| *place < entry);
+        let more: u64 = self.again[..again].iter().map(|(.., octets)| octets).sum();
+        ((count + again) as u64, octets + more)
     }
 }
+
+/// Packets within which the same number and timestamp are the same packet once more.
+const REPEATED_WITHIN: usize = 1 << 15;
 
 /// Clock rates of RTP that are in use. RFC 3551 §6.
 const CLOCK_RATES_HZ: [f64; 4] = [8_000.0, 16_000.0, 48_000.0, 90_000.0];

@@ -1,24 +1,31 @@
-//! RTCP as it crossed the wires in the clear, against what the network did.
+//! RTCP as it crossed the wires, in the clear or with keys that are known, against what the network did.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use media::clock::from_short_ntp;
-use media::rtcp::{Compound, Packet as Report, ReportBlock, SenderInfo};
-use net::packet::{Packet, Protocol};
+use media::rtcp::{Packet as Report, ReportBlock, SenderInfo};
+use net::packet::Packet;
 use net::trace::TraceEvent;
 
 use super::links::{Links, Seen, StreamTruth};
 use super::metric;
+use super::opened::Opened;
 use super::{Account, Said};
 use crate::evidence::Evidence;
 
-/// Compares every report that its maker sent in the clear.
-pub(super) fn compare(account: &mut Account, evidence: &Evidence<'_>, links: &Links) {
+/// Compares every report that its maker sent and that can be read.
+pub(super) fn compare(
+    account: &mut Account,
+    evidence: &Evidence<'_>,
+    links: &Links,
+    opened: &Opened,
+) {
     let mut reader = Reader {
         account,
         evidence,
         links,
+        opened,
         before: BTreeMap::new(),
         notices: BTreeMap::new(),
     };
@@ -39,6 +46,7 @@ struct Reader<'a> {
     account: &'a mut Account,
     evidence: &'a Evidence<'a>,
     links: &'a Links,
+    opened: &'a Opened,
     /// What had been seen when a host last reported on a stream, by host and source.
     before: BTreeMap<(usize, u32), Seen>,
     /// When the sender report of a source came to a host, by host, source and the middle of its time.
@@ -47,7 +55,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn arrived(&mut self, at: Duration, host: usize, packet: &Packet) {
-        for report in reports(packet) {
+        for report in self.opened.reports(packet) {
             if let Report::SenderReport { ssrc, info, .. } = report {
                 let key = (host, ssrc.0, info.ntp.middle());
                 self.notices.insert(key, at);
@@ -56,7 +64,7 @@ impl<'a> Reader<'a> {
     }
 
     fn sent(&mut self, at: Duration, entry: usize, host: usize, packet: &Packet) {
-        for report in reports(packet) {
+        for report in self.opened.reports(packet) {
             let (maker, info, blocks) = match report {
                 Report::SenderReport { ssrc, info, blocks } => (ssrc.0, Some(info), blocks),
                 Report::ReceiverReport { ssrc, blocks } => (ssrc.0, None, blocks),
@@ -68,7 +76,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if let (Some(info), Some(stream)) = (info, own) {
-                self.sender(at, entry, host, &info, stream);
+                self.sender(at, entry, host, &info, (maker, stream));
             }
             for block in blocks.iter() {
                 if let Some(stream) = self.links.streams.get(&block.ssrc.0) {
@@ -84,9 +92,10 @@ impl<'a> Reader<'a> {
         entry: usize,
         host: usize,
         info: &SenderInfo,
-        stream: &StreamTruth,
+        (source, stream): (u32, &StreamTruth),
     ) {
-        let (packets, octets) = stream.sent_before(entry);
+        let (packets, mut octets) = stream.sent_before(entry);
+        octets -= self.opened.overhead(source) * packets;
         // Of several packets that leave in one moment the report may come in between.
         let (more, more_octets) = stream.sent_at(at);
         let said = self.said(at, host, f64::from(info.packets));
@@ -163,26 +172,4 @@ impl<'a> Reader<'a> {
             value,
         }
     }
-}
-
-/// The packets of a datagram that is RTCP in the clear: what is encrypted is no compound with a name in it.
-pub(super) fn reports(packet: &Packet) -> Vec<Report<'_>> {
-    let is_rtcp = packet.protocol == Protocol::Udp
-        && packet.payload.len() >= 8
-        && packet.payload[0] >> 6 == 2
-        && (200..=201).contains(&packet.payload[1]);
-    let compound = is_rtcp
-        .then(|| Compound::parse(&packet.payload).ok())
-        .flatten()
-        .filter(has_name);
-    compound.map_or(Vec::new(), |compound| compound.packets().collect())
-}
-
-fn has_name(compound: &Compound<'_>) -> bool {
-    compound.packets().any(|report| match report {
-        Report::SourceDescription(mut chunks) => {
-            chunks.any(|chunk| chunk.cname().is_some_and(<[u8]>::is_ascii))
-        }
-        _ => false,
-    })
 }

@@ -9,7 +9,7 @@ use net::packet::Packet;
 use net::trace::TraceEvent;
 
 use super::links::Links;
-use super::reports::reports;
+use super::opened::Opened;
 use crate::evidence::Evidence;
 
 /// A round trip that a host could measure.
@@ -38,15 +38,19 @@ pub(super) struct RoundTrips {
 }
 
 impl RoundTrips {
-    pub(super) fn read(evidence: &Evidence<'_>, links: &Links) -> RoundTrips {
+    pub(super) fn read(evidence: &Evidence<'_>, links: &Links, opened: &Opened) -> RoundTrips {
         let mut all = RoundTrips::default();
         for (entry, happened) in evidence.entries.iter().enumerate() {
             match &happened.event {
                 TraceEvent::Sent { host, packet } => {
-                    all.sent(happened.at, *host, packet, links);
+                    for report in opened.reports(packet) {
+                        all.sent(happened.at, *host, (packet, report), links);
+                    }
                 }
                 TraceEvent::Arrived { host, packet } => {
-                    all.arrived(happened.at, entry, *host, packet);
+                    for report in opened.reports(packet) {
+                        all.arrived(happened.at, entry, *host, (packet, report));
+                    }
                 }
                 TraceEvent::Dropped { .. }
                 | TraceEvent::Said { .. }
@@ -64,48 +68,46 @@ impl RoundTrips {
         self.trips.iter().rev().find(is_it)
     }
 
-    fn sent(&mut self, at: Duration, host: usize, packet: &Packet, links: &Links) {
-        for report in reports(packet) {
-            let (maker, info) = match report {
-                Report::SenderReport { ssrc, info, .. } => (ssrc.0, Some(info)),
-                Report::ReceiverReport { ssrc, .. } => (ssrc.0, None),
-                _ => continue,
-            };
-            let own = links.streams.get(&maker);
-            if own.is_some_and(|stream| stream.origin != host) {
-                continue;
-            }
-            self.made.insert(packet.payload.clone(), (at, host));
-            if let Some(info) = info {
-                self.sent.insert((maker, info.ntp.middle()), at);
-            }
+    fn sent(&mut self, at: Duration, host: usize, said: (&Packet, Report<'_>), links: &Links) {
+        let (packet, report) = said;
+        let (maker, info) = match report {
+            Report::SenderReport { ssrc, info, .. } => (ssrc.0, Some(info)),
+            Report::ReceiverReport { ssrc, .. } => (ssrc.0, None),
+            _ => return,
+        };
+        let own = links.streams.get(&maker);
+        if own.is_some_and(|stream| stream.origin != host) {
+            return;
+        }
+        self.made.insert(packet.payload.clone(), (at, host));
+        if let Some(info) = info {
+            self.sent.insert((maker, info.ntp.middle()), at);
         }
     }
 
-    fn arrived(&mut self, at: Duration, entry: usize, host: usize, packet: &Packet) {
-        for report in reports(packet) {
-            let blocks = match report {
-                Report::SenderReport { ssrc, info, blocks } => {
-                    self.came.insert((host, (ssrc.0, info.ntp.middle())), at);
-                    blocks
-                }
-                Report::ReceiverReport { blocks, .. } => blocks,
-                _ => continue,
+    fn arrived(&mut self, at: Duration, entry: usize, host: usize, said: (&Packet, Report<'_>)) {
+        let (packet, report) = said;
+        let blocks = match report {
+            Report::SenderReport { ssrc, info, blocks } => {
+                self.came.insert((host, (ssrc.0, info.ntp.middle())), at);
+                blocks
+            }
+            Report::ReceiverReport { blocks, .. } => blocks,
+            _ => return,
+        };
+        for block in blocks.iter() {
+            let notice = (block.ssrc.0, block.last_sender_report);
+            let Some(&(made, far)) = self.made.get(&packet.payload) else {
+                continue;
             };
-            for block in blocks.iter() {
-                let notice = (block.ssrc.0, block.last_sender_report);
-                let Some(&(made, far)) = self.made.get(&packet.payload) else {
-                    continue;
-                };
-                let there = self.sent.get(&notice).zip(self.came.get(&(far, notice)));
-                if let Some((sent, came)) = there {
-                    self.trips.push(RoundTrip {
-                        entry,
-                        host,
-                        source: block.ssrc.0,
-                        time: came.saturating_sub(*sent) + at.saturating_sub(made),
-                    });
-                }
+            let there = self.sent.get(&notice).zip(self.came.get(&(far, notice)));
+            if let Some((sent, came)) = there {
+                self.trips.push(RoundTrip {
+                    entry,
+                    host,
+                    source: block.ssrc.0,
+                    time: came.saturating_sub(*sent) + at.saturating_sub(made),
+                });
             }
         }
     }

@@ -9,6 +9,7 @@ use media::stream::{FRAME, StreamStatistics};
 
 use super::links::{Links, Seen};
 use super::metric;
+use super::opened::Opened;
 use super::round_trips::RoundTrips;
 use super::{Account, Said, Statement};
 use crate::evidence::Evidence;
@@ -17,13 +18,13 @@ use crate::evidence::Evidence;
 pub(super) fn compare(
     account: &mut Account,
     evidence: &Evidence<'_>,
-    links: &Links,
+    (links, opened): (&Links, &Opened),
     statements: &[Statement],
 ) {
     if statements.is_empty() {
         return;
     }
-    let round_trips = RoundTrips::read(evidence, links);
+    let round_trips = RoundTrips::read(evidence, links, opened);
     let was_held = evidence.sip.iter().any(|said| says_hold(&said.bytes));
     let mut before: BTreeMap<(usize, Ssrc), &Statement> = BTreeMap::new();
     for statement in statements {

@@ -2,6 +2,7 @@ use bytes::Bytes;
 use media::clock::NtpTime;
 use media::rtcp::{CompoundWriter, ReportBlock, SdesItem, SenderInfo};
 use media::rtp::Ssrc;
+use media::srtp::{Outbound, SdesKey, Suite};
 use net::packet::{Packet, Protocol};
 use net::topology::Topology;
 use net::trace::{Entry, TraceEvent};
@@ -195,6 +196,48 @@ fn honest_reports_are_true() {
         let metric = Metric::by_name(name).expect("a metric of the list");
         assert!(row.worst <= metric.tolerance, "{name}: {}", row.worst);
     }
+}
+
+/// The same call as [`with_reports`], its reports encrypted with keys that its description says.
+fn with_sealed_reports(packets: u32, block: ReportBlock) -> Call {
+    let key = |fill: u8| SdesKey::generate(Suite::AesCm128HmacSha1_80, |octets| octets.fill(fill));
+    let seal = |key: &SdesKey, mut report: Vec<u8>| {
+        let sealed = Outbound::new(key).protect_rtcp_vec(&mut report);
+        sealed.expect("room");
+        report
+    };
+    let (ours, theirs) = (key(1), key(2));
+    let (suite, body) = (ours.suite().name(), "v=0\r\nm=audio 4000 RTP/AVP 8\r\n");
+    let body = format!(
+        "{body}a=crypto:1 {suite} {}\r\na=crypto:2 {suite} {}\r\n",
+        ours.to_inline(),
+        theirs.to_inline()
+    );
+    let invite = format!(
+        "INVITE sip:202@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nFrom: <sip:201@10.0.0.2>;tag=1\r\n\
+         To: <sip:202@10.0.0.2>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    Call::new()
+        .report(at(50), ALICE, invite.into_bytes())
+        .report(at(2_050), ALICE, seal(&ours, sender_report(packets)))
+        .report(at(4_200), BOB, seal(&theirs, receiver_report(block)))
+}
+
+#[test]
+fn encrypted_reports_are_compared_like_plain_ones() {
+    let sealed = with_sealed_reports(98, honest()).account();
+    assert_eq!(sealed.breach, None);
+    assert_eq!(sealed.rows, with_reports(98, honest()).account().rows);
+    let lie = ReportBlock {
+        cumulative_lost: 17,
+        ..honest()
+    };
+    let untrue = with_sealed_reports(98, lie).untrue();
+    assert_eq!(
+        untrue,
+        Some("the packets lost that bob reports is true".to_owned())
+    );
 }
 
 #[test]

@@ -68,6 +68,11 @@ impl History {
         Some(&self.bytes[start..start + usize::from(slot.len)])
     }
 
+    /// Forgets all packets.
+    pub fn clear(&mut self) {
+        self.slots.fill(Slot::default());
+    }
+
     fn place(&self, sequence: u16) -> usize {
         usize::from(sequence) & (self.slots.len() - 1)
     }

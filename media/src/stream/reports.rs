@@ -18,7 +18,7 @@ pub(super) struct Reports {
 impl Reports {
     pub(super) fn new(identity: &Identity) -> Reports {
         Reports {
-            reporter: Reporter::new(identity),
+            reporter: Reporter::new(identity, 0),
             remote_voice: None,
         }
     }

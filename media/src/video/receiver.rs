@@ -10,11 +10,13 @@ use super::{CLOCK_RATE_HZ, Picture, VideoError};
 use crate::intake::{Intake, Taken};
 use crate::receiver::ReceiverStatistics;
 use crate::rtcp::Reception;
-use crate::rtp::Packet;
+use crate::rtp::{Packet, Ssrc};
 use crate::srtp::{SdesKey, SrtpError};
 
 /// How long a picture waits for a packet that others overtook: three frame times at 30 a second are seen as a stumble.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How long a picture waits for a packet that was asked for: a round trip, and another for the request that got lost.
+const REPAIR_PATIENCE: Duration = Duration::from_millis(300);
 
 /// Receives one stream of pictures.
 #[derive(Debug)]
@@ -50,11 +52,6 @@ impl Receiver {
         self.payload_type = payload_type;
     }
 
-    /// Has pictures wait so long for a packet that others overtook.
-    pub(super) fn set_patience(&mut self, patience: Duration) {
-        self.reorder.set_patience(patience);
-    }
-
     /// Shows what comes, or (on hold) only counts it.
     pub(super) fn set_showing(&mut self, is_showing: bool) {
         if self.is_showing != is_showing {
@@ -64,12 +61,21 @@ impl Receiver {
         }
     }
 
-    /// Takes a datagram; it is decrypted where it stands.
+    /// Takes a datagram; it is decrypted where it stands. Gives source and number of a packet that counts.
     #[inline]
-    pub(super) fn handle(&mut self, now: Duration, datagram: &mut [u8]) {
-        if let Some(packet) = self.intake.open(datagram) {
-            self.take(now, &packet);
-        }
+    pub(super) fn handle(&mut self, now: Duration, datagram: &mut [u8]) -> Option<(Ssrc, u16)> {
+        let packet = self.intake.open(datagram)?;
+        self.take(now, &packet)
+            .then(|| (packet.ssrc(), packet.sequence()))
+    }
+
+    /// Has pictures wait as long as repair takes, or only for packets that others overtook.
+    pub(super) fn set_repaired(&mut self, is_repaired: bool) {
+        self.reorder.set_patience(if is_repaired {
+            REPAIR_PATIENCE
+        } else {
+            PATIENCE
+        });
     }
 
     /// Gives up on packets that were waited for long enough.
@@ -123,11 +129,12 @@ impl Receiver {
         self.screen.seen()
     }
 
+    /// Whether it counts.
     #[inline]
-    fn take(&mut self, now: Duration, packet: &Packet<'_>) {
+    fn take(&mut self, now: Duration, packet: &Packet<'_>) -> bool {
         if packet.payload_type() != self.payload_type {
             self.intake.refuse_payload_type();
-            return;
+            return false;
         }
         match self.intake.take(now, packet) {
             Taken::Next => {}
@@ -135,10 +142,10 @@ impl Receiver {
                 self.reorder.reset();
                 self.screen.reset();
             }
-            Taken::Not => return,
+            Taken::Not => return false,
         }
         if !self.is_showing {
-            return;
+            return true;
         }
         match self
             .reorder
@@ -151,5 +158,6 @@ impl Receiver {
             Arrival::Kept => self.tick(now),
             Arrival::Refused => {}
         }
+        true
     }
 }

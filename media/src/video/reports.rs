@@ -9,7 +9,11 @@ use super::stream::VideoStatistics;
 use crate::reporter::{Own, Reporter};
 use crate::rtcp::{Feedback, FeedbackMessage, IntraRequest, Packet, Reception};
 use crate::rtp::Ssrc;
+use crate::rtx::MISSING_MAX;
 use crate::sender::Identity;
+
+/// Octets of a request for all packets that may be missing, were each an entry of its own. RFC 4585 §6.2.1.
+const REQUESTS_MAX: usize = 12 + 4 * MISSING_MAX;
 
 /// What a compound asked of our camera.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -30,7 +34,7 @@ impl Asked {
                     self.full_intra = Some(request.command);
                 }
             }
-            // Nothing is kept to be sent again, and clips have the rate they have.
+            // Requests for packets are heard by repair; clips have the rate they have.
             FeedbackMessage::Nack(_)
             | FeedbackMessage::MaximumBitrate(_)
             | FeedbackMessage::TransportWide(_)
@@ -52,7 +56,7 @@ pub(super) struct Reports {
 impl Reports {
     pub(super) fn new(identity: &Identity) -> Reports {
         Reports {
-            reporter: Reporter::new(identity),
+            reporter: Reporter::new(identity, REQUESTS_MAX),
             command: 0,
             picture_losses: 0,
             full_intra_requests: 0,
@@ -87,14 +91,30 @@ impl Reports {
         self.full_intra_requests += 1;
     }
 
-    /// Whether the time for a report has come.
-    pub(super) fn is_due(&mut self, now: Duration) -> bool {
-        self.reporter.is_due(now)
-    }
-
     /// When the next report is due; at once before the first tick.
     pub(super) fn deadline(&self) -> Duration {
         self.reporter.deadline()
+    }
+
+    /// Makes one compound of what is due: the report if it is time, and a request for these packets.
+    pub(super) fn make_due(
+        &mut self,
+        now: Duration,
+        missing: &[u16],
+        sender: &mut Sender,
+        reception: Option<&mut Reception>,
+    ) {
+        let is_due = self.reporter.is_due(now);
+        if !is_due && missing.is_empty() {
+            return;
+        }
+        let mut report = self.start(now, sender, reception);
+        report.ask_missing(missing);
+        if is_due {
+            report.finish();
+        } else {
+            report.end();
+        }
     }
 
     /// Starts a compound with our report and name.
@@ -115,6 +135,11 @@ impl Reports {
             sender,
             reports: self,
         }
+    }
+
+    /// Whether a compound waits to be sent: another would take its place.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.reporter.is_waiting()
     }
 
     /// The report that waits to be sent.
@@ -150,8 +175,17 @@ pub(super) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Adds a request for a key frame and ends the compound; the time of the next report stays as it is.
-    pub(super) fn ask_key_frame(self, full_intra: bool) {
+    /// Adds a request for packets.
+    pub(super) fn ask_missing(&mut self, sequences: &[u16]) {
+        let Some(media) = self.media else { return };
+        let ours = self.sender.ssrc();
+        self.reports
+            .reporter
+            .add(|writer| writer.nack(ours, media, sequences.iter().copied()));
+    }
+
+    /// Adds a request for a key frame.
+    pub(super) fn ask_key_frame(&mut self, full_intra: bool) {
         let Some(media) = self.media else { return };
         let (ours, command) = (self.sender.ssrc(), self.reports.command);
         self.reports.reporter.add(|writer| {
@@ -166,7 +200,6 @@ impl Report<'_> {
             }
         });
         self.reports.command = command.wrapping_add(u8::from(full_intra));
-        self.end();
     }
 
     /// Adds our farewell and ends the compound.
@@ -183,7 +216,8 @@ impl Report<'_> {
         self.end();
     }
 
-    fn end(self) {
+    /// Ends the compound; the time of the next report stays as it is.
+    pub(super) fn end(self) {
         let sender = self.sender;
         self.reports
             .reporter

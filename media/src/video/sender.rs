@@ -25,6 +25,8 @@ pub(super) struct Sender {
     timestamp: u32,
     packetizer: Packetizer,
     outbound: Option<Outbound>,
+    /// Octets that protection added to the packet made last.
+    overhead: usize,
     statistics: SenderStatistics,
     buffer: Box<[u8]>,
 }
@@ -39,6 +41,7 @@ impl Sender {
             timestamp: identity.timestamp,
             packetizer: Packetizer::new(PAYLOAD_MAX),
             outbound: key.map(Outbound::new),
+            overhead: 0,
             statistics: SenderStatistics::default(),
             buffer: vec![0; FIXED_HEADER_LEN + PAYLOAD_MAX + OVERHEAD_MAX].into(),
         }
@@ -85,6 +88,13 @@ impl Sender {
         &self.buffer[..len]
     }
 
+    /// Counts a packet of so many octets that is sent once more. RFC 3550 §6.4.1: reports count all that was transmitted.
+    pub(super) fn count_again(&mut self, len: usize) {
+        let around = FIXED_HEADER_LEN + self.overhead;
+        self.statistics.packets += 1;
+        self.statistics.octets += len.saturating_sub(around) as u64;
+    }
+
     pub(super) fn protect_rtcp(
         &mut self,
         buffer: &mut [u8],
@@ -120,6 +130,7 @@ impl Sender {
         if let Some(outbound) = &mut self.outbound {
             len = outbound.protect(&mut self.buffer, len)?;
         }
+        self.overhead = len - FIXED_HEADER_LEN - payload_len;
         self.statistics.packets += 1;
         self.statistics.octets += payload_len as u64;
         Ok(len)

@@ -12,6 +12,7 @@
 //! the first pictures.
 
 mod config;
+mod rhythm;
 mod statistics;
 
 pub use config::{Carriage, VideoConfig};
@@ -19,22 +20,19 @@ pub use statistics::{RepairStatistics, ShownStatistics, VideoStatistics};
 
 use std::time::Duration;
 
+use rhythm::Rhythm;
+
 use super::camera::Lens;
-use super::carried::Carried;
 use super::h264::Rate;
 use super::key_frame::{Answerer, Asker};
 use super::receiver::Receiver;
+use super::repair::Repair;
 use super::reports::{Report, Reports};
 use super::screen::Fidelity;
 use super::sender::Sender;
 use super::{Camera, Picture, VideoError};
 use crate::srtp::{KeyPair, SdesKey};
 use crate::stream::{Direction, ReceivedStatistics};
-
-/// A tick that comes later by more has missed its pictures for good: the host slept.
-const ASLEEP: Duration = Duration::from_millis(200);
-/// How long a picture waits for a packet that was asked for: a round trip, and another for the request that got lost.
-const REPAIR_PATIENCE: Duration = Duration::from_millis(300);
 
 /// What a stream wants done.
 #[derive(Debug)]
@@ -55,14 +53,14 @@ pub struct VideoStream {
     sender: Sender,
     receiver: Receiver,
     reports: Reports,
-    /// Repair and feedback, if a peer connection carries the stream; then the reports are its own.
-    carried: Option<Carried>,
+    /// If a peer connection carries the stream, with its feedback (the reports are the connection's), or if repair was
+    /// agreed on.
+    repair: Option<Repair>,
     now: Duration,
     asker: Asker,
     answerer: Answerer,
     is_blocked: bool,
-    /// When the camera's rhythm began, and pictures due since: times without drift. None before the first tick.
-    rhythm: Option<(Duration, u64)>,
+    rhythm: Rhythm,
     /// Packets of the picture captured last wait to be sent.
     is_sending: bool,
     shown: ShownStatistics,
@@ -79,12 +77,8 @@ impl VideoStream {
             config.watch,
         )?;
         receiver.set_showing(config.direction.hears());
-        let identity = &config.identity;
-        let carried = config.carriage.as_ref();
-        let carried = carried.map(|how| Carried::new(how, identity.ssrc, identity.sequence));
-        if carried.is_some() {
-            receiver.set_patience(REPAIR_PATIENCE);
-        }
+        let repair = Repair::agreed(&config);
+        receiver.set_repaired(repair.is_some());
         Ok(VideoStream {
             lens: Lens::new(config.camera)?,
             sender: Sender::new(
@@ -94,12 +88,12 @@ impl VideoStream {
             ),
             receiver,
             reports: Reports::new(&config.identity),
-            carried,
+            repair,
             now: Duration::ZERO,
             asker: Asker::default(),
             answerer: Answerer::default(),
             is_blocked: false,
-            rhythm: None,
+            rhythm: Rhythm::default(),
             is_sending: false,
             shown: ShownStatistics::default(),
             key_frames_asked: 0,
@@ -111,11 +105,11 @@ impl VideoStream {
     #[inline]
     pub fn handle_rtp(&mut self, now: Duration, datagram: &mut [u8]) {
         self.now = now;
-        if let Some(carried) = &mut self.carried {
-            carried.on_packet(now, datagram);
+        let counted = self.receiver.handle(now, datagram);
+        if let (Some(repair), Some((source, sequence))) = (&mut self.repair, counted) {
+            repair.on_packet(now, source, sequence);
         }
-        self.receiver.handle(now, datagram);
-        self.ask(now);
+        self.ask_key_frame(now);
     }
 
     /// Takes a datagram from the RTCP port.
@@ -124,8 +118,8 @@ impl VideoStream {
         let Ok(len) = self.receiver.unprotect_rtcp(datagram) else {
             return;
         };
-        if let Some(carried) = &mut self.carried {
-            carried.on_feedback(&datagram[..len]);
+        if let Some(repair) = &mut self.repair {
+            repair.on_feedback(&datagram[..len]);
         }
         let (ours, reception) = (self.sender.ssrc(), self.receiver.reception_mut());
         let asked = self.reports.handle(now, &datagram[..len], ours, reception);
@@ -143,34 +137,36 @@ impl VideoStream {
     pub fn tick(&mut self, now: Duration) {
         self.now = now;
         self.receiver.tick(now);
-        if let Some(carried) = &mut self.carried {
-            carried.tick(now);
-        }
-        self.ask(now);
-        if let Some(at) = self.begin_picture(now)
+        self.ask_key_frame(now);
+        let rate = self.config.camera.frame_rate();
+        if let Some(at) = rate.and_then(|rate| self.rhythm.due(now, rate))
             && self.config.direction.says()
             && !self.is_blocked
         {
             self.show(at);
         }
-        if self.carried.is_none() && self.reports.is_due(now) {
-            self.report(now).finish();
+        match (&mut self.repair, self.config.carriage.is_some()) {
+            (Some(repair), true) => repair.tick(now),
+            (None, true) => {}
+            (_, false) => self.report_and_ask(now),
         }
     }
 
     /// The next thing to be done.
     #[inline]
     pub fn poll(&mut self) -> VideoOutput<'_> {
-        if let Some(len) = self.carried.as_mut().and_then(|one| one.repair(self.now)) {
-            let carried = self.carried.as_ref();
-            return VideoOutput::Rtp(carried.map_or(&[], |carried| carried.packet(len)));
+        let again = self.repair.as_mut();
+        if let Some(len) = again.and_then(|repair| repair.send_again(self.now)) {
+            self.sender.count_again(len);
+            let repair = self.repair.as_ref();
+            return VideoOutput::Rtp(repair.map_or(&[], |repair| repair.packet(len)));
         }
         if self.is_sending {
             let packet = self.lens.unit().and_then(|unit| self.sender.next(unit));
             match packet {
                 Some(len) => {
-                    if let Some(carried) = &mut self.carried {
-                        carried.keep(self.sender.packet(len));
+                    if let Some(repair) = &mut self.repair {
+                        repair.keep(self.sender.packet(len));
                     }
                     return VideoOutput::Rtp(self.sender.packet(len));
                 }
@@ -178,9 +174,11 @@ impl VideoStream {
             }
         }
         let deadline = self.deadline();
-        let report = match &mut self.carried {
-            Some(carried) => Some(carried.take_feedback()).filter(|bytes| !bytes.is_empty()),
-            None => self.reports.take(),
+        let report = match &mut self.repair {
+            Some(repair) if self.config.carriage.is_some() => {
+                Some(repair.take_feedback()).filter(|bytes| !bytes.is_empty())
+            }
+            _ => self.reports.take(),
         };
         match report {
             Some(report) => VideoOutput::Rtcp(report),
@@ -221,7 +219,7 @@ impl VideoStream {
     pub fn set_camera(&mut self, camera: Camera) -> Result<(), VideoError> {
         self.lens = Lens::new(camera)?;
         self.config.camera = camera;
-        (self.rhythm, self.is_sending) = (None, false);
+        (self.rhythm, self.is_sending) = (Rhythm::default(), false);
         self.answerer = Answerer::default();
         self.answerer.on_request(Duration::ZERO);
         Ok(())
@@ -248,6 +246,15 @@ impl VideoStream {
         self.receiver.set_payload_type(receive);
     }
 
+    /// Repairs from now on or no longer, as after a re-INVITE; a carried stream goes on as it is.
+    pub fn set_repair(&mut self, repair: bool) {
+        if self.config.repair != repair && self.config.carriage.is_none() {
+            self.config.repair = repair;
+            self.repair = Repair::agreed(&self.config);
+            self.receiver.set_repaired(repair);
+        }
+    }
+
     /// Takes new keys, as after a re-INVITE. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
     pub fn rekey(&mut self, keys: KeyPair) {
         if keys.inbound != self.config.keys.inbound {
@@ -255,6 +262,9 @@ impl VideoStream {
         }
         if keys.outbound != self.config.keys.outbound {
             self.sender.set_key(keys.outbound.as_ref());
+            if let Some(repair) = &mut self.repair {
+                repair.forget_sent();
+            }
         }
         self.config.keys = keys;
     }
@@ -271,7 +281,7 @@ impl VideoStream {
 
     /// Says farewell: `poll` gives a last RTCP packet, unless a peer connection carries the stream and says it.
     pub fn close(&mut self, now: Duration) {
-        if self.carried.is_none() {
+        if self.config.carriage.is_none() {
             self.report(now).farewell();
         }
     }
@@ -303,28 +313,12 @@ impl VideoStream {
             seen: self.receiver.seen(),
             key_frames_asked: self.key_frames_asked,
             repair: self
-                .carried
+                .repair
                 .as_ref()
-                .map(Carried::statistics)
+                .map(Repair::statistics)
                 .unwrap_or_default(),
             ..self.reports.statistics()
         }
-    }
-
-    /// The nominal time of the picture that is due, if one is.
-    fn begin_picture(&mut self, now: Duration) -> Option<Duration> {
-        let rate = self.config.camera.frame_rate()?;
-        let (start, count) = self.rhythm.get_or_insert((now, 0));
-        let mut at = *start + nth(*count, rate);
-        if now < at {
-            return None;
-        }
-        while now - at >= ASLEEP {
-            *count += 1;
-            at = *start + nth(*count, rate);
-        }
-        *count += 1;
-        (now >= at).then_some(at)
     }
 
     fn show(&mut self, at: Duration) {
@@ -345,18 +339,38 @@ impl VideoStream {
         }
     }
 
+    /// Makes one compound of what is due: a report, a request for packets.
+    fn report_and_ask(&mut self, now: Duration) {
+        if self.reports.is_waiting() {
+            return;
+        }
+        let repair = self.repair.as_mut();
+        let missing = repair.map_or(&[][..], |repair| repair.due(now));
+        let reception = self.receiver.reception_mut();
+        self.reports
+            .make_due(now, missing, &mut self.sender, reception);
+    }
+
     /// Asks for a key frame if one is needed and none was asked for a moment ago.
     #[inline]
-    fn ask(&mut self, now: Duration) {
+    fn ask_key_frame(&mut self, now: Duration) {
+        // A compound that waits would be lost; with it gone, the deadline brings us back.
+        if self.reports.is_waiting() {
+            return;
+        }
         let is_needed = self.receiver.needs_key_frame();
         if !self.asker.is_due(now, is_needed) {
             return;
         }
         self.key_frames_asked += 1;
         let full_intra = self.config.use_full_intra_request;
-        match &mut self.carried {
-            Some(carried) => carried.ask_key_frame(full_intra),
-            None => self.report(now).ask_key_frame(full_intra),
+        match &mut self.repair {
+            Some(repair) if self.config.carriage.is_some() => repair.ask_key_frame(full_intra),
+            _ => {
+                let mut report = self.report(now);
+                report.ask_key_frame(full_intra);
+                report.end();
+            }
         }
     }
 
@@ -366,15 +380,11 @@ impl VideoStream {
     }
 
     fn deadline(&self) -> Duration {
-        let picture = match (self.rhythm, self.config.camera.frame_rate()) {
-            (Some((start, count)), Some(rate)) => Some(start + nth(count, rate)),
-            (None, Some(_)) => Some(Duration::ZERO),
-            (_, None) => None,
-        };
-        let (feedback, report) = match &self.carried {
-            Some(carried) => (carried.deadline(), None),
-            None => (None, Some(self.reports.deadline())),
-        };
+        let rate = self.config.camera.frame_rate();
+        let picture = rate.map(|rate| self.rhythm.deadline(rate));
+        let feedback = self.repair.as_ref().and_then(Repair::deadline);
+        let is_alone = self.config.carriage.is_none();
+        let report = is_alone.then(|| self.reports.deadline());
         let (receiver, asker) = (self.receiver.deadline(), self.asker.deadline());
         // A carried stream without a camera waits for what comes.
         [picture, receiver, asker, feedback, report]
@@ -383,12 +393,6 @@ impl VideoStream {
             .min()
             .unwrap_or(Duration::MAX)
     }
-}
-
-/// Time of the nth picture, rounded up: steps are whole ticks of the RTP clock.
-fn nth(count: u64, rate: u32) -> Duration {
-    let nanos = (u128::from(count) * 1_000_000_000).div_ceil(u128::from(rate));
-    Duration::from_nanos(nanos as u64)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rand_core::Rng;
 use sip::offer_answer::format;
 use sip::sdp::{Codec, Crypto, Direction, Line, MediaKind, MediaLine, MediaView, Sdp};
 
-use super::said::{Stream, coded_as};
+use super::said::{Stream, coded_as, without_repair};
 use super::{Policy, Refusal};
 
 /// The other side's sockets; `None` while it is on a hold of the old kind.
@@ -85,7 +85,10 @@ impl Channel {
         self.heard = None;
         let (place, crypto) = self.choose(sdp, policy)?;
         let line = sdp.media_at(place).ok_or(Refusal::NoAudio)?;
-        let stream = Stream::read(self.kind, &line, policy.platform)?;
+        let mut stream = Stream::read(self.kind, &line, policy.platform)?;
+        if crypto.is_some() {
+            stream.codecs.iter_mut().for_each(without_repair);
+        }
         self.heard = Some(Heard {
             place,
             crypto,
@@ -167,7 +170,7 @@ impl Channel {
         line: &MediaView<'_>,
         policy: Policy,
     ) -> Result<Stream, Refusal> {
-        let stream = Stream::read(self.kind, line, policy.platform)?;
+        let mut stream = Stream::read(self.kind, line, policy.platform)?;
         let chosen = line
             .cryptos()
             .map_err(|error| Refusal::Unreadable(error.to_string()))?;
@@ -186,6 +189,9 @@ impl Channel {
             None if policy.security.plain && !line.is_secure() => KeyPair::default(),
             None => return Err(Refusal::EncryptionEnforced),
         };
+        if self.keys.inbound.is_some() {
+            stream.codecs.iter_mut().for_each(without_repair);
+        }
         self.remote = remote_of(line);
         self.direction = stream.direction;
         self.theirs.clone_from(&stream.codecs);
@@ -225,10 +231,14 @@ impl Channel {
         protocol: &str,
     ) -> Line {
         self.ours.clone_from(&stream.codecs);
+        let mut codecs = stream.codecs.clone();
+        if !cryptos.is_empty() {
+            codecs.iter_mut().for_each(without_repair);
+        }
         let line = MediaLine {
             kind: self.kind,
             rtp,
-            codecs: stream.codecs.clone(),
+            codecs,
             direction: stream.direction,
             cryptos,
             ptime_ms: stream.ptime_ms,

@@ -2,7 +2,7 @@
 
 use media::AudioCodec;
 use sip::offer_answer::format;
-use sip::sdp::{Codec, Direction, MediaKind, MediaView};
+use sip::sdp::{Codec, Direction, Feedback, MediaKind, MediaView};
 
 use super::Refusal;
 use crate::config::Platform;
@@ -120,6 +120,12 @@ pub fn coded_as(codec: &Codec) -> Option<AudioCodec> {
 /// Whether it carries voices: neither digits nor the noise of pauses.
 pub(super) fn is_speech(codec: &Codec) -> bool {
     !codec.is_telephone_event() && !codec.name.eq_ignore_ascii_case("CN")
+}
+
+/// Makes it a codec whose packets nobody asks for again: one that comes twice on an encrypted leg is a replay to the relay, which drops
+/// it (RFC 3711 §3.3.2).
+pub(super) fn without_repair(codec: &mut Codec) {
+    codec.feedback.retain(|kind| *kind != Feedback::Nack);
 }
 
 /// What each platform has (TEL-11), and what goes along with it. H.264 is passed on, never decoded.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::Platform;
 use media::{SdesKey, Suite};
+use sip::sdp::Feedback;
 
 const HERE: &str = "192.0.2.1:40750";
 
@@ -179,4 +180,32 @@ fn an_unspecified_address_is_a_hold() {
     );
     leg.answer(&audio(), &mut entropy).unwrap();
     assert_eq!(leg.remote(MediaKind::Audio), None);
+}
+
+/// What a leg is offered when the other offers a picture with these attributes.
+fn picture_passed_on(from: (bool, bool), to: (bool, bool), line: &str) -> Vec<Feedback> {
+    let (mut heard, _) = leg(from.0, from.1);
+    heard.set_rtp(MediaKind::Video, "192.0.2.1:40752".parse().ok());
+    let (mut said, mut entropy) = leg(to.0, to.1);
+    said.set_rtp(MediaKind::Video, "192.0.2.1:40754".parse().ok());
+    let lines = format!(
+        "m=audio 5000 RTP/AVP 8\r\n{line}a=rtpmap:97 H264/90000\r\n\
+         a=fmtp:97 profile-level-id=42e01f;packetization-mode=1\r\na=rtcp-fb:97 nack\r\na=rtcp-fb:97 nack pli\r\n"
+    );
+    let passed = heard.hear_offer(&theirs(&lines)).unwrap();
+    let offer = said.offer(&passed, &mut entropy).unwrap();
+    offer.video().unwrap().codecs().remove(0).feedback
+}
+
+#[test]
+fn packets_are_asked_for_again_only_where_both_legs_are_plain() {
+    let plain = "m=video 5002 RTP/AVP 97\r\n";
+    let secure = format!("m=video 5002 RTP/AVP 97\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n");
+    let (clear, both) = ((true, false), (true, true));
+    assert_eq!(
+        picture_passed_on(clear, clear, plain),
+        [Feedback::Nack, Feedback::NackPli]
+    );
+    assert_eq!(picture_passed_on(both, clear, &secure), [Feedback::NackPli]);
+    assert_eq!(picture_passed_on(clear, both, plain), [Feedback::NackPli]);
 }

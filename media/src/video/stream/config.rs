@@ -27,6 +27,10 @@ pub struct VideoConfig {
     /// Key frames are asked for with full intra requests in place of picture loss indications: for peers that announced
     /// `a=rtcp-fb:* ccm fir` and no `nack pli`.
     pub use_full_intra_request: bool,
+    /// Lost packets are asked for and ours are sent again as they were, protection and all: for peers that agreed on
+    /// `a=rtcp-fb:* nack` (RFC 4585 §6.2.1), with nothing between that takes the same packet for a replay. A carried stream
+    /// repairs in any case.
+    pub repair: bool,
     /// Set for a stream within a WebRTC peer connection; alone, a stream reports for itself.
     pub carriage: Option<Carriage>,
 }
@@ -51,6 +55,7 @@ impl VideoConfig {
             direction: Direction::SendReceive,
             watch: true,
             use_full_intra_request: false,
+            repair: false,
             carriage: None,
         }
     }

@@ -309,6 +309,47 @@ fn a_carried_stream_repairs_what_is_lost_and_reports_nothing() {
     }
 }
 
+/// What is agreed on in a call, plain and protected: the same repair, and the stream's own reports with it.
+#[test]
+fn a_stream_alone_repairs_what_is_lost_where_that_was_agreed() {
+    let alone = |number| VideoConfig {
+        repair: true,
+        ..config(number)
+    };
+    let secret = |number: u8| VideoConfig {
+        keys: keys(3 - number, number),
+        ..alone(number)
+    };
+    for (a, b) in [(alone(1), alone(2)), (secret(1), secret(2))] {
+        let mut call = Call::new(a, b);
+        call.run(Duration::from_secs(10), |number| number % 10 == 7);
+        for statistics in call.statistics() {
+            let (seen, repair) = (&statistics.seen, &statistics.repair);
+            assert_eq!(seen.pictures, statistics.shown.pictures, "{statistics:?}");
+            assert_eq!((seen.broken, seen.orphaned, seen.disorder), (0, 0, 0));
+            assert_eq!(
+                (statistics.key_frames_asked, statistics.arrived.refused),
+                (0, 0)
+            );
+            assert!(
+                repair.missing.asked > 10 && repair.missing.given_up == 0,
+                "{repair:?}"
+            );
+            assert_eq!(repair.missing.repaired, repair.missing.asked);
+            assert!(statistics.reports_sent > repair.missing.asked / 4);
+        }
+        for party in &mut call.parties {
+            party.set_repair(false);
+        }
+        let before = call.statistics();
+        call.run(Duration::from_secs(3), |number| number % 10 == 7);
+        for (then, now) in before.iter().zip(call.statistics()) {
+            assert_eq!(now.repair.missing.asked, 0);
+            assert!(now.seen.pictures - then.seen.pictures < 45);
+        }
+    }
+}
+
 #[test]
 fn a_carried_stream_asks_for_a_key_frame_when_repair_comes_to_nothing() {
     let mut call = Call::new(carried(1), carried(2));

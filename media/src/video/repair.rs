@@ -1,16 +1,18 @@
-//! What a stream does about its packets when a peer connection carries it: asks for those that are missing, sends again those
-//! that are asked for, asks for key frames.
+//! What a stream does about lost packets: knows which are missing, and sends again those of its own that are asked for.
 //!
-//! The connection protects and reports; feedback leaves alone (RFC 5506 §3.3), retransmissions as RFC 4588 has them.
+//! RFC 4585 §6.2.1. Within a peer connection, which protects and reports, feedback leaves alone (RFC 5506 §3.3) and
+//! retransmissions may have a source of their own (RFC 4588); without one requests go with the stream's reports, and packets
+//! are sent again as they were, protection and all.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::sender::PAYLOAD_MAX;
-use super::stream::{Carriage, RepairStatistics};
+use super::stream::{Carriage, RepairStatistics, VideoConfig};
 use crate::rtcp::{Compound, CompoundWriter, FeedbackMessage, IntraRequest, Packet};
 use crate::rtp::{self, FIXED_HEADER_LEN, Ssrc};
 use crate::rtx::{History, MISSING_MAX, Missing, ORIGINAL_SEQUENCE_LEN, Retransmitter};
+use crate::srtp::OVERHEAD_MAX;
 
 /// Packets that are kept to be sent again: a second of 5 Mbit/s.
 const KEPT: usize = 512;
@@ -18,14 +20,14 @@ const KEPT: usize = 512;
 const WANTED_MAX: usize = 256;
 /// Time within which a request for the same packet crossed its retransmission.
 const CROSSED: Duration = Duration::from_millis(20);
-/// Octets of our own packets.
-const PACKET_MAX: usize = FIXED_HEADER_LEN + PAYLOAD_MAX;
+/// Octets of our own packets, protected.
+const PACKET_MAX: usize = FIXED_HEADER_LEN + PAYLOAD_MAX + OVERHEAD_MAX;
 /// Octets of our largest feedback: an entry for each missing packet, and a full intra request.
 const FEEDBACK_MAX: usize = 12 + 4 * MISSING_MAX + 20;
 
-/// Repair and feedback of one carried stream.
+/// Repair of one stream, and the feedback of a carried one.
 #[derive(Debug)]
-pub(super) struct Carried {
+pub(super) struct Repair {
     ours: Ssrc,
     /// The source that comes.
     source: Option<Ssrc>,
@@ -41,11 +43,19 @@ pub(super) struct Carried {
     sent_again: u64,
 }
 
-impl Carried {
+impl Repair {
+    /// The repair that was agreed on; that of a carried stream goes without saying.
+    pub(super) fn agreed(config: &VideoConfig) -> Option<Repair> {
+        let alone = config.repair.then(Carriage::default);
+        let carriage = config.carriage.clone().or(alone)?;
+        let identity = &config.identity;
+        Some(Repair::new(&carriage, identity.ssrc, identity.sequence))
+    }
+
     /// For our source, whose retransmissions are numbered from the same random number.
-    pub(super) fn new(carriage: &Carriage, ours: Ssrc, sequence: u16) -> Carried {
+    fn new(carriage: &Carriage, ours: Ssrc, sequence: u16) -> Repair {
         let repair = carriage.repair.as_ref();
-        Carried {
+        Repair {
             ours,
             source: None,
             missing: Missing::new(),
@@ -61,16 +71,13 @@ impl Carried {
         }
     }
 
-    /// Notes a packet that came.
+    /// Notes a packet of the source that is followed.
     #[inline]
-    pub(super) fn on_packet(&mut self, now: Duration, packet: &[u8]) {
-        let Ok(packet) = rtp::Packet::parse(packet) else {
-            return;
-        };
-        if self.source.replace(packet.ssrc()) != Some(packet.ssrc()) {
+    pub(super) fn on_packet(&mut self, now: Duration, source: Ssrc, sequence: u16) {
+        if self.source.replace(source) != Some(source) {
             self.missing.reset();
         }
-        self.missing.on_packet(now, packet.sequence());
+        self.missing.on_packet(now, sequence);
     }
 
     /// Keeps a packet that is sent.
@@ -97,7 +104,17 @@ impl Carried {
         }
     }
 
-    /// Asks for what is missing.
+    /// Forgets what was sent: it was protected with a key that is no longer used.
+    pub(super) fn forget_sent(&mut self) {
+        self.history.clear();
+    }
+
+    /// The packets to be asked for now.
+    pub(super) fn due(&mut self, now: Duration) -> &[u16] {
+        self.missing.due(now)
+    }
+
+    /// Asks for what is missing, by feedback that leaves alone.
     pub(super) fn tick(&mut self, now: Duration) {
         let Some(source) = self.source else {
             return;
@@ -131,9 +148,9 @@ impl Carried {
         self.feedback_len += writer.finish();
     }
 
-    /// Makes the next retransmission that was asked for; gives its length in [`Carried::packet`].
+    /// Makes the next retransmission that was asked for; gives its length in [`Repair::packet`].
     #[inline]
-    pub(super) fn repair(&mut self, now: Duration) -> Option<usize> {
+    pub(super) fn send_again(&mut self, now: Duration) -> Option<usize> {
         while let Some(sequence) = self.wanted.pop_front() {
             let Some(kept) = self.history.resend(now, sequence, CROSSED) else {
                 continue;
@@ -153,7 +170,7 @@ impl Carried {
         None
     }
 
-    /// The retransmission that [`Carried::repair`] made.
+    /// The retransmission that [`Repair::send_again`] made.
     pub(super) fn packet(&self, len: usize) -> &[u8] {
         &self.packet[..len]
     }
@@ -164,7 +181,7 @@ impl Carried {
         &self.feedback[..len]
     }
 
-    /// When [`Carried::tick`] has something to do.
+    /// When something is to be asked for.
     pub(super) fn deadline(&self) -> Option<Duration> {
         self.missing.deadline()
     }

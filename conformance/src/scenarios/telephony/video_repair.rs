@@ -1,0 +1,90 @@
+//! A call with a picture over a line that loses packets: what is lost is asked for and comes again, and no picture is missed.
+
+use std::time::Duration;
+
+use media::video::VideoStatistics;
+use net::faults::{Effect, FaultPlan, Target};
+
+use crate::deployment::{Deployment, Place};
+use crate::outcome::{Fault, Finding};
+use crate::requirements::telephony::{BAD_NETWORK, VIDEO_CALL};
+use crate::scenario::{Need, Scenario};
+use crate::stage::{IN_TIME, Party, SOON, Seen, Stage};
+
+/// See the module.
+pub const SCENARIO: Scenario = Scenario {
+    name: "telephony/video_repair",
+    title: "Over a line that loses packets the pictures of a call are repaired and do not freeze.",
+    proves: &[&VIDEO_CALL, &BAD_NETWORK],
+    needs: &[Need::Impairment, Need::TcpLoss],
+    deployment: || {
+        Deployment::office(&["alice"])
+            .person("bob", Place::Home)
+            .with_faults(faults)
+    },
+    play: |stage| Box::pin(play(stage)),
+};
+
+/// The line loses so long.
+const LOSSY: Duration = Duration::from_secs(120);
+/// Packets that are lost each way. A picture of the test pattern has a few of them: without repair one in some would be hurt.
+const LOSS_PERCENT: f64 = 3.0;
+/// How long the pictures are watched.
+const WATCHED: Duration = Duration::from_secs(20);
+/// Pictures of the test pattern in that time, less those on their way at the ends.
+const PICTURES: u64 = 290;
+
+fn faults(seed: u64) -> FaultPlan {
+    FaultPlan::seeded(seed).with(
+        Target::link("home"),
+        Duration::ZERO,
+        LOSSY,
+        Effect::Lose {
+            percent: LOSS_PERCENT,
+        },
+    )
+}
+
+async fn play(stage: &mut Stage) -> Result<(), Finding> {
+    let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
+    alice.call_with_video("202").await;
+    bob.sees(Seen::Ringing, IN_TIME).await?;
+    bob.answer_with_video().await;
+    for party in [&mut alice, &mut bob] {
+        party.sees(Seen::Talking, IN_TIME).await?;
+        party.sees(Seen::Picture, SOON).await?;
+    }
+    let before = [alice.watches().await?, bob.watches().await?];
+    stage.wait(WATCHED).await;
+    for (party, before) in [&mut alice, &mut bob].into_iter().zip(before) {
+        is_repaired(stage, party, &before).await?;
+    }
+    bob.hang_up().await;
+    alice.sees(Seen::Ended, IN_TIME).await
+}
+
+/// Packets were lost and came again, and the eye saw nothing of it.
+async fn is_repaired(
+    stage: &Stage,
+    party: &mut Party,
+    before: &VideoStatistics,
+) -> Result<(), Finding> {
+    let after = party.watches().await?;
+    let (seen, repair) = (after.seen, after.repair);
+    let name = party.name();
+    stage.measure(&format!("{name}_asked_again"), repair.missing.asked as f64);
+    let words = format!("{name} asks for lost packets and sends its own again");
+    let is_used = repair.missing.repaired > 0 && repair.sent_again > 0;
+    stage.demand(is_used, Fault::Client, &words, format!("{repair:?}"))?;
+    let came = seen.marked - before.seen.marked;
+    let words =
+        format!("{name} sees {PICTURES} pictures in {WATCHED:?}, none missed and none hurt");
+    let missed = seen.missed - before.seen.missed + seen.broken - before.seen.broken;
+    let froze = seen.freezes.freeze_count - before.seen.freezes.freeze_count;
+    stage.demand(
+        came >= PICTURES && missed == 0 && froze == 0,
+        Fault::Client,
+        &words,
+        format!("{came} pictures, {seen:?}"),
+    )
+}
