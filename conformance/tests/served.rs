@@ -24,13 +24,10 @@ mod solstice;
 use std::path::Path;
 use std::time::Duration;
 
-use lab::{Failure, Lab};
+use lab::{Failure, Lab, PATIENCE};
 use office::{Office, Ports};
 use serde_json::Value;
 use solstice::{Serve, call};
-
-/// How long a record may take to be written.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A call of 201 to a number; a second of it is enough.
 fn dial(way: [&str; 2], number: &str, more: &[&str]) -> Result<String, Failure> {

@@ -13,6 +13,11 @@ use bytes::Bytes;
 use net::faults::{Direction, Effect, FaultPlan, Target};
 use net::{FlowEvent, FlowId, Flows, World};
 
+/// How long datagrams are waited for that must come; the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long more than those are listened for.
+const MOMENT: Duration = Duration::from_millis(300);
+
 fn loopback() -> SocketAddr {
     "127.0.0.1:0".parse().expect("an address")
 }
@@ -26,13 +31,19 @@ async fn bound(flows: &mut Flows, local: SocketAddr) -> (FlowId, SocketAddr) {
     }
 }
 
-/// All that comes within a moment, by the socket that it came to.
-async fn received(flows: &mut Flows) -> BTreeMap<FlowId, Vec<Bytes>> {
+/// So many datagrams, and what comes within a moment after them, by the socket that it came to.
+async fn received(flows: &mut Flows, count: usize) -> BTreeMap<FlowId, Vec<Bytes>> {
     let mut received: BTreeMap<FlowId, Vec<Bytes>> = BTreeMap::new();
-    while let Ok(event) = tokio::time::timeout(Duration::from_millis(500), flows.next()).await {
+    let mut missing = count;
+    loop {
+        let time = if missing > 0 { PATIENCE } else { MOMENT };
+        let Ok(event) = tokio::time::timeout(time, flows.next()).await else {
+            break;
+        };
         match event {
             FlowEvent::Datagram { flow, bytes, .. } => {
                 received.entry(flow).or_default().push(bytes);
+                missing = missing.saturating_sub(1);
             }
             other => panic!("no datagram: {other:?}"),
         }
@@ -69,7 +80,7 @@ async fn a_picture_reaches_all_its_receivers() {
         }
     }
     drop(sender);
-    let received = received(&mut receiver).await;
+    let received = received(&mut receiver, ends.len() * datagrams.len()).await;
     for (flow, _) in ends {
         assert_eq!(
             received[&flow], datagrams,
@@ -93,7 +104,10 @@ async fn a_burst_to_one_receiver_keeps_its_order() {
         for datagram in &datagrams {
             party.send_to(source, target, datagram);
         }
-        assert_eq!(received(&mut party).await[&sink], datagrams);
+        assert_eq!(
+            received(&mut party, datagrams.len()).await[&sink],
+            datagrams
+        );
         assert_eq!(party.dropped_count(), 0);
     }
 }
@@ -111,7 +125,10 @@ async fn what_cannot_be_sent_harms_no_other() {
         party.send_to(source, target, &too_long);
         party.send_to(source, wrong_family, datagram);
     }
-    assert_eq!(received(&mut party).await[&sink], datagrams);
+    assert_eq!(
+        received(&mut party, datagrams.len()).await[&sink],
+        datagrams
+    );
     assert_eq!(party.dropped_count(), 40, "each one counted");
 }
 
@@ -135,7 +152,10 @@ async fn closed_ports_among_the_targets_end_no_socket() {
         // So that the ICMP messages come in between.
         tokio::task::yield_now().await;
     }
-    assert_eq!(received(&mut party).await[&sink], datagrams);
+    assert_eq!(
+        received(&mut party, datagrams.len()).await[&sink],
+        datagrams
+    );
 }
 
 #[tokio::test]
@@ -150,7 +170,7 @@ async fn what_is_sent_last_is_sent() {
     sender.send_to(source, target, b"before the party ends");
     drop(sender);
     let said: [&[u8]; 2] = [b"before the socket closes", b"before the party ends"];
-    assert_eq!(received(&mut receiver).await[&sink], said);
+    assert_eq!(received(&mut receiver, said.len()).await[&sink], said);
 }
 
 #[tokio::test]
@@ -175,6 +195,6 @@ async fn links_of_a_fault_plan_see_every_datagram() {
         sender.send_to(source, target, &numbered(number, 172));
     }
     drop(sender);
-    let count = received(&mut faulty).await[&sink].len();
+    let count = received(&mut faulty, 60).await[&sink].len();
     assert!((60..140).contains(&count), "half of 200: {count}");
 }

@@ -2,12 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, UdpSocket};
-use std::time::Duration;
 
-use crate::lab::Failure;
-
-/// How long anything may take on loopback, generously.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::lab::{Failure, PATIENCE};
 
 /// A fixed scramble: garbage, but the same in every run.
 pub(crate) fn garbage(len: usize) -> Vec<u8> {

@@ -1,7 +1,6 @@
 //! The same for Spaces and Meetings Online.
 
 use std::process::Output;
-use std::time::Duration;
 
 use net::World;
 use net::http::Client;
@@ -9,7 +8,7 @@ use net::tls::Trust;
 use serde_json::{Value, json};
 
 use crate::assault::{endless_header_into, garbage_into, half_a_handshake_into};
-use crate::lab::{Failure, Lab, free_port_pair};
+use crate::lab::{Failure, Lab, PATIENCE, free_port_pair};
 use crate::solstice::Serve;
 use crate::{says, solstice};
 
@@ -135,8 +134,6 @@ impl Cloud {
         ])
     }
 }
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 #[test]
 fn garbage_on_every_port_of_a_cloud_harms_nothing() -> Result<(), Failure> {

@@ -30,10 +30,9 @@ mod strangers;
 use std::io::{Read, Write};
 use std::net::UdpSocket;
 use std::process::{Command, Output};
-use std::time::Duration;
 
 use assault::{connect, endless_header_into, garbage, garbage_into, half_a_handshake_into};
-use lab::{Failure, Lab};
+use lab::{Failure, Lab, PATIENCE};
 use office::{Office, Ports, options};
 
 impl Office {
@@ -44,7 +43,7 @@ impl Office {
     /// It still answers OPTIONS over UDP and TCP, and still gives its settings file.
     fn is_well(&self) -> Result<(), Failure> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
-        socket.set_read_timeout(Some(Duration::from_secs(5)))?;
+        socket.set_read_timeout(Some(PATIENCE))?;
         let own = socket.local_addr()?;
         let own = options(&own.to_string(), "UDP", &format!("well-{}", own.port()));
         socket.send_to(own.as_bytes(), ("127.0.0.1", self.ports.sip))?;

@@ -26,7 +26,7 @@ use std::net::{TcpStream, UdpSocket};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use lab::{Failure, Lab};
+use lab::{Failure, Lab, PATIENCE};
 use office::{Office, options};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ impl Office {
     /// The call identifiers of what is answered to these OPTIONS, sent one after the other by UDP.
     fn answered(&self, call_ids: &[&str]) -> Result<Vec<String>, Failure> {
         let socket = UdpSocket::bind("127.0.0.1:0")?;
-        socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+        socket.set_read_timeout(Some(PATIENCE))?;
         for call_id in call_ids {
             let options = options(&socket.local_addr()?.to_string(), "UDP", call_id);
             socket.send_to(options.as_bytes(), ("127.0.0.1", self.ports.sip))?;
@@ -99,7 +99,7 @@ fn a_delay_holds_up_connections_too() -> Result<(), Failure> {
     assert_eq!(office.answered(&["a"])?, ["a"]);
     assert!(start.elapsed() >= Duration::from_millis(120), "both ways");
     let mut stream = TcpStream::connect(("127.0.0.1", office.ports.sip))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let start = Instant::now();
     stream.write_all(options(&stream.local_addr()?.to_string(), "TCP", "b").as_bytes())?;
     let mut answer = [0; 4096];

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::lab::{Failure, Lab, free_port_pair};
+use crate::lab::{Failure, Lab, PATIENCE, free_port_pair};
 use crate::wav;
 
 /// What one baresip is told at its start.
@@ -41,6 +41,8 @@ pub(crate) struct Baresip {
     control: TcpStream,
     buffer: Vec<u8>,
     folder: PathBuf,
+    /// Of its recordings.
+    form: wav::Form,
 }
 
 impl Baresip {
@@ -68,6 +70,7 @@ impl Baresip {
             control,
             buffer: Vec::new(),
             folder,
+            form: account.file,
         };
         phone.wait_for_registration()?;
         Ok(phone)
@@ -75,7 +78,7 @@ impl Baresip {
 
     /// Its event may come before the control connection stands, so the log is what tells.
     fn wait_for_registration(&mut self) -> Result<(), Failure> {
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             // Events are read all the same: a full connection would hold the phone up.
             self.next()?;
@@ -83,7 +86,11 @@ impl Baresip {
                 return Ok(());
             }
         }
-        Err(format!("baresip is not registered within 10 s\n{}", self.log()).into())
+        Err(format!(
+            "baresip is not registered within {PATIENCE:?}\n{}",
+            self.log()
+        )
+        .into())
     }
 
     /// Dials a number or URI.
@@ -97,8 +104,8 @@ impl Baresip {
     }
 
     /// Waits for an event by its type; gives its parameter.
-    pub(crate) fn wait(&mut self, kind: &str, within: Duration) -> Result<String, Failure> {
-        let until = Instant::now() + within;
+    pub(crate) fn wait(&mut self, kind: &str) -> Result<String, Failure> {
+        let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(message) = self.next()? {
                 match message.get("type").and_then(Value::as_str) {
@@ -116,10 +123,29 @@ impl Baresip {
             }
         }
         Err(format!(
-            "baresip never said {kind} within {within:?}\n{}",
+            "baresip never said {kind} within {PATIENCE:?}\n{}",
             self.log()
         )
         .into())
+    }
+
+    /// Waits until it has recorded so many seconds: how long that takes is the machine's affair.
+    pub(crate) fn hears(&mut self, seconds: u32) -> Result<(), Failure> {
+        let (rate_hz, channels) = self.form;
+        let wanted = u64::from(rate_hz * seconds) * u64::from(channels) * 2;
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            // Events are read all the same: a full connection would hold the phone up.
+            self.next()?;
+            if self
+                .heard()
+                .and_then(|path| Ok(path.metadata()?.len()))
+                .is_ok_and(|len| len >= wanted)
+            {
+                return Ok(());
+            }
+        }
+        Err(format!("baresip did not hear {seconds} s\n{}", self.log()).into())
     }
 
     /// The recording of what it heard, once the call is over.
@@ -233,7 +259,7 @@ fn account_line(account: &Account<'_>) -> String {
 }
 
 fn connect(port: u16, folder: &Path) -> Result<TcpStream, Failure> {
-    let until = Instant::now() + Duration::from_secs(5);
+    let until = Instant::now() + PATIENCE;
     loop {
         match TcpStream::connect(("127.0.0.1", port)) {
             Ok(stream) => {

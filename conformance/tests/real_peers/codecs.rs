@@ -1,7 +1,5 @@
 //! Wideband calls between a foreign phone, our phone and our IP Office; every ear is measured by a tone.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::baresip::{Account, Baresip};
@@ -44,10 +42,10 @@ fn talk(platform: &str, codec: &str, file: wav::Form, ours: &[&str]) -> Result<(
     };
     let mut phone = Baresip::start(&lab, &account)?;
     phone.dial(&format!("sip:902@{registrar}"))?;
-    phone.wait("CALL_ESTABLISHED", Duration::from_secs(10))?;
-    std::thread::sleep(Duration::from_secs(4));
+    phone.wait("CALL_ESTABLISHED")?;
+    phone.hears(4)?;
     phone.hang_up()?;
-    phone.wait("CALL_CLOSED", Duration::from_secs(5))?;
+    phone.wait("CALL_CLOSED")?;
     expect_tone(&wav::measure(&phone.heard()?)?, 1000.0, 3.0)?;
     drop(phone);
     for own in ours {
@@ -78,7 +76,7 @@ fn talk(platform: &str, codec: &str, file: wav::Form, ours: &[&str]) -> Result<(
         if !said.contains(&format!("talking: {own} ")) {
             return Err(format!("our phone does not talk by {own}: {said}").into());
         }
-        phone.wait("CALL_CLOSED", Duration::from_secs(5))?;
+        phone.wait("CALL_CLOSED")?;
         expect_tone(&wav::measure(&record)?, 600.0, 3.0)?;
         expect_tone(&wav::measure(&phone.heard()?)?, 440.0, 3.0)?;
     }

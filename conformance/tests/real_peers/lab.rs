@@ -3,6 +3,10 @@
 use std::net::{TcpListener, UdpSocket};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+/// How long an event is waited for that should come at once: the machine may be busy with much else. Whoever waits stops at the event.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What went wrong, in words.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,7 +1,5 @@
 //! A browser that we did not write in a room of ours, with our softphone.
 
-use std::time::Duration;
-
 use client::meeting::{self, Invitation};
 use client::{Command, Event, Voice};
 use net::World;
@@ -9,7 +7,7 @@ use net::tls::Trust;
 use serde_json::json;
 
 use crate::chromium::Chromium;
-use crate::lab::{Failure, Lab, free_port_pair};
+use crate::lab::{Failure, Lab, PATIENCE, free_port_pair};
 use crate::solstice::Serve;
 
 /// The tone that the softphone says, in hertz.
@@ -68,22 +66,16 @@ pub(crate) fn chromium_hears_our_phone_in_a_room() -> Result<(), Failure> {
 async fn hear(browser: &Chromium, room: &str) -> Result<f64, Failure> {
     browser.open(&format!("{room}&name=Browser")).await?;
     browser
-        .wait(
-            "return window.meeting.state",
-            Duration::from_secs(20),
-            |state| state == "connected",
-        )
+        .wait("return window.meeting.state", PATIENCE, |state| {
+            state == "connected"
+        })
         .await?;
     let heard = browser
-        .wait(
-            "return window.meeting.frequency()",
-            Duration::from_secs(10),
-            |value| {
-                value
-                    .as_f64()
-                    .is_some_and(|frequency_hz| (frequency_hz - TONE_HZ).abs() <= 5.0)
-            },
-        )
+        .wait("return window.meeting.frequency()", PATIENCE, |value| {
+            value
+                .as_f64()
+                .is_some_and(|frequency_hz| (frequency_hz - TONE_HZ).abs() <= 5.0)
+        })
         .await?;
     Ok(heard.as_f64().unwrap_or_default())
 }
@@ -103,9 +95,9 @@ async fn wait_until_talking(
         }
         Err("the phone ended".to_owned())
     };
-    Ok(tokio::time::timeout(Duration::from_secs(15), talking)
+    Ok(tokio::time::timeout(PATIENCE, talking)
         .await
-        .map_err(|_| "no sound in the room within 15 s")??)
+        .map_err(|_| format!("no sound in the room within {PATIENCE:?}"))??)
 }
 
 /// The browser's fake microphone beeps once a second: something must have come.
@@ -122,7 +114,7 @@ async fn hear_the_browser(phone: &mut client::Softphone) -> Result<(), Failure> 
         }
         None
     };
-    let measurement = tokio::time::timeout(Duration::from_secs(5), measured)
+    let measurement = tokio::time::timeout(PATIENCE, measured)
         .await?
         .ok_or("the phone ended")?;
     if measurement.packets_received < 50 {

@@ -3,11 +3,10 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::lab::{Failure, Lab};
+use crate::lab::{Failure, Lab, PATIENCE};
 
 /// `solstice serve ...`, ready; dropped, it is ended.
 pub(crate) struct Serve {
@@ -58,7 +57,7 @@ impl Serve {
         });
         let server = Self { child };
         loop {
-            match waiting.recv_timeout(Duration::from_secs(15)) {
+            match waiting.recv_timeout(PATIENCE) {
                 Ok(line) if line.contains("ready") => return Ok(server),
                 Ok(_) => {}
                 Err(_) => {

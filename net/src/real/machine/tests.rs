@@ -181,9 +181,9 @@ async fn a_reset_is_an_error_behind_links_too() {
         .await
         .expect("connected");
     stream.write_all(b"unread").await.expect("written");
-    let (far, _) = listener.accept().await.expect("a connection");
-    // Dropped with data that nobody has read: the system resets it.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let (mut far, _) = listener.accept().await.expect("a connection");
+    // Dropped with data that nobody has read, once it is there: the system resets it.
+    far.read_exact(&mut [0]).await.expect("the first octet");
     drop(far);
     let error = stream.read(&mut [0; 8]).await.expect_err("reset");
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
