@@ -4,8 +4,14 @@
 //! `media/tests/hostile_input.rs`. A new reader of packets gets a file here and a line in [`all`].
 
 // The paths are said, as other crates take this file in by its own.
+#[path = "targets/carried.rs"]
+mod carried;
 #[path = "targets/h264.rs"]
 mod h264;
+#[path = "targets/jitter.rs"]
+mod jitter;
+#[path = "targets/missing.rs"]
+mod missing;
 #[path = "targets/picture_numbers.rs"]
 mod picture_numbers;
 #[path = "targets/red.rs"]
@@ -41,6 +47,9 @@ pub(crate) fn all() -> Vec<Box<dyn Target>> {
         Box::new(rtcp::Rtcp::new()),
         Box::new(srtp::Srtp::new()),
         Box::new(rtx::Rtx::new()),
+        Box::new(missing::MissingPackets::new()),
+        Box::new(jitter::Jitter::new()),
+        Box::new(carried::Carried::new()),
         Box::new(red::Red),
         Box::new(h264::H264::new()),
         Box::new(picture_numbers::Vp8(Vec::with_capacity(INPUT_MAX))),
