@@ -2,13 +2,11 @@
 
 mod merge;
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use media::AudioCodec;
-use net::{Host, World};
 
 use super::trust::Believed;
 use super::{Status, Trouble};
@@ -109,7 +107,7 @@ impl Load {
         let began = stopwatch::utc_text();
         let watch = Stopwatch::start();
         let made = runtime.block_on(async {
-            let host = host_towards(&generator.target.registrar.host).await;
+            let host = super::place::host_beside(&generator.target.registrar.host).await;
             let progress = Progress::new(&generator, self.quiet);
             let made = generator
                 .clone()
@@ -240,26 +238,6 @@ fn open_office(generator: &mut Generator, say: &mut dyn FnMut(&str)) -> Result<O
     generator.target.registrar.port = Some(address.port());
     Ok(office)
 }
-
-/// Where to call from. A registrar on this machine is called from the next loopback address, so that the ports for sound of
-/// both do not meet.
-async fn host_towards(name: &str) -> Host {
-    let anywhere = World::real_machine().host(HOST);
-    // If it is not known, the phones will say so, and better.
-    let known = anywhere.resolve(name).await.unwrap_or_default();
-    let loopback = known.into_iter().find(IpAddr::is_loopback);
-    let addresses = match loopback {
-        Some(IpAddr::V4(address)) if cfg!(target_os = "linux") => {
-            vec![Ipv4Addr::from_bits(address.to_bits() ^ 3).into()]
-        }
-        Some(address) => vec![address],
-        None => World::machine_addresses(),
-    };
-    World::real_machine_at(&addresses).host(HOST)
-}
-
-/// The phones' host.
-const HOST: &str = "load";
 
 /// A bar that shows how far a load is.
 struct Progress {

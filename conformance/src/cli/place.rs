@@ -1,6 +1,6 @@
 //! Where a party of the command line is: the host a phone calls from, and the event loop all live in.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use net::{Host, World};
@@ -13,24 +13,36 @@ const PHONE: &str = "phone";
 
 /// The host from which a name is reached: one on this machine is called from loopback. Faults are those of a plan's file.
 pub(super) async fn host_towards(name: &str, faults: Option<&Path>) -> Result<Host, Trouble> {
-    let anywhere = World::real_machine().host(PHONE);
-    let mut addresses: Vec<IpAddr> = match anywhere.resolve(name).await {
-        Ok(addresses) => addresses
-            .into_iter()
-            .filter(IpAddr::is_loopback)
-            .take(1)
-            .collect(),
-        // Whoever connects will say that the name is unknown, and better.
-        Err(_) => Vec::new(),
-    };
-    if addresses.is_empty() {
-        addresses = World::machine_addresses();
-    }
+    let addresses = addresses(loopback(name).await);
     let world = match faults {
         None => World::real_machine_at(&addresses),
         Some(path) => Faults::read(path, &[PHONE])?.machine(PHONE, &addresses)?,
     };
     Ok(world.host(PHONE))
+}
+
+/// The same for many phones: one on this machine is called from the next loopback address, so that the ports for sound of both
+/// do not meet.
+pub(super) async fn host_beside(name: &str) -> Host {
+    let next = loopback(name).await.map(|address| match address {
+        IpAddr::V4(address) if cfg!(target_os = "linux") => {
+            Ipv4Addr::from_bits(address.to_bits() ^ 3).into()
+        }
+        address => address,
+    });
+    World::real_machine_at(&addresses(next)).host(PHONE)
+}
+
+/// The loopback address that a name has, if it is this machine's.
+async fn loopback(name: &str) -> Option<IpAddr> {
+    let anywhere = World::real_machine().host(PHONE);
+    // If it is not known, whoever connects will say so, and better.
+    let known = anywhere.resolve(name).await.unwrap_or_default();
+    known.into_iter().find(IpAddr::is_loopback)
+}
+
+fn addresses(loopback: Option<IpAddr>) -> Vec<IpAddr> {
+    loopback.map_or_else(World::machine_addresses, |address| vec![address])
 }
 
 /// The event loop that phones and servers of a command live in.
