@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::lab::{Failure, Lab, free_port_pair};
+use crate::lab::{Failure, Lab, PATIENCE, free_port_pair};
 
 /// One running Kamailio; dropped, it is ended.
 pub(crate) struct Kamailio {
@@ -16,8 +16,20 @@ impl Kamailio {
     /// Starts it on loopback for these users, (name, password), and waits until it answers.
     pub(crate) fn start(lab: &Lab, users: &[(&str, &str)]) -> Result<Self, Failure> {
         let port = free_port_pair()?;
+        Self::start_as(lab, port, &config(port, users))
+    }
+
+    /// Starts the one of the guide, where every user of a load exists.
+    pub(crate) fn start_for_load(lab: &Lab) -> Result<Self, Failure> {
+        let port = free_port_pair()?;
+        let config = include_str!("../../../docs/how-to/load-kamailio.cfg");
+        let config = config.replace("192.0.2.20:5060", &format!("127.0.0.1:{port}"));
+        Self::start_as(lab, port, &config)
+    }
+
+    fn start_as(lab: &Lab, port: u16, config: &str) -> Result<Self, Failure> {
         let path = lab.path("kamailio.cfg");
-        std::fs::write(&path, config(port, users))?;
+        std::fs::write(&path, config)?;
         let log = std::fs::File::create(lab.path("kamailio.log"))?;
         let child = Command::new("kamailio")
             .args(["-DD", "-E", "-m", "64", "-M", "8", "-Y"])
@@ -32,7 +44,7 @@ impl Kamailio {
             child,
             address: format!("127.0.0.1:{port}"),
         };
-        let until = Instant::now() + Duration::from_secs(10);
+        let until = Instant::now() + PATIENCE;
         while std::net::TcpStream::connect(&server.address).is_err() {
             if Instant::now() > until {
                 return Err(format!(

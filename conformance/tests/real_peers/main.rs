@@ -23,6 +23,7 @@ mod container;
 mod ffmpeg;
 mod kamailio;
 mod lab;
+mod load;
 mod meeting;
 mod pictures;
 mod sipp;
@@ -67,6 +68,26 @@ const TESTS: &[Test] = &[
         "our_phone_and_baresip_meet_at_kamailio",
         &["baresip", "kamailio"],
         calls::our_phone_and_baresip_meet_at_kamailio,
+    ),
+    (
+        "a_load_calls_through_kamailio_in_two_shares",
+        &["kamailio"],
+        load::a_load_calls_through_kamailio_in_two_shares,
+    ),
+    (
+        "a_load_over_tcp_calls_through_kamailio",
+        &["kamailio"],
+        load::a_load_over_tcp_calls_through_kamailio,
+    ),
+    (
+        "kamailio_refuses_a_load_with_a_wrong_password",
+        &["kamailio"],
+        load::kamailio_refuses_a_load_with_a_wrong_password,
+    ),
+    (
+        "sipp_answers_a_load_and_echoes",
+        &["sipp"],
+        load::sipp_answers_a_load_and_echoes,
     ),
     (
         "ffmpeg_decodes_our_pictures",

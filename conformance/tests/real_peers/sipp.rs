@@ -1,8 +1,12 @@
 //! SIPp, a traffic generator that we did not write: many digest-authenticated calls from one scenario file.
 
+mod answering;
+
 use std::process::{Command, Stdio};
 
 use crate::lab::{Failure, Lab, free_port_pair, free_ports};
+
+pub(crate) use answering::Answering;
 
 /// SIPp takes a pair for sound and the next one for pictures.
 const MEDIA_PORTS: u16 = 4;
