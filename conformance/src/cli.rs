@@ -6,6 +6,7 @@ pub mod faults;
 pub mod list;
 pub mod load;
 pub mod meet;
+pub mod phone_options;
 mod place;
 pub mod progress;
 pub mod replay;

@@ -11,7 +11,7 @@ use client::{ClientConfig, LogIn, Measurement, Voice};
 use media::AudioCodec;
 use net::Host;
 
-use super::trust::Believed;
+use super::phone_options::PhoneOptions;
 use super::{Status, Trouble, place, wav};
 use phone::{Ended, Phone};
 
@@ -42,32 +42,21 @@ pub struct Arguments {
     /// Call with a picture: shows a test pattern, counts the pictures that come
     #[arg(long)]
     pub video: bool,
-    /// What to say, over and over: a WAV file, 8000, 16000, 24000 or 48000 Hz, 16 bits; silence if not given
-    #[arg(long, value_name = "FILE")]
-    pub play: Option<PathBuf>,
     /// Where to write what was heard, as a WAV file of the codec's sampling rate
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// How long to talk
-    #[arg(long, value_name = "S", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub seconds: u64,
-    /// What goes wrong on the phone's links, as JSON: a fault plan whose site is `phone`
-    #[arg(long, value_name = "FILE")]
-    pub faults: Option<PathBuf>,
-    /// Whose certificates are believed
+    /// What each phone is told
     #[command(flatten)]
-    pub believed: Believed,
+    pub phone: PhoneOptions,
 }
+
+/// Recorded beyond the time of talking: what comes until the far side has hung up.
+const SPARE_TIME: Duration = Duration::from_secs(60);
 
 /// Calls; exit status 1 if there was no call.
 pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Status, Trouble> {
-    let voice = arguments
-        .play
-        .as_deref()
-        .map(wav::read)
-        .transpose()?
-        .unwrap_or_default();
-    let trust = arguments.believed.trust()?;
+    let voice = arguments.phone.voice()?;
+    let trust = arguments.phone.believed.trust()?;
     place::event_loop()?.block_on(async {
         let (host, way) = way(arguments).await?;
         let mut config = client::Config::new(trust);
@@ -80,7 +69,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
             .call(
                 way,
                 (&arguments.number, arguments.video),
-                Duration::from_secs(arguments.seconds),
+                arguments.phone.time(),
             )
             .await;
         // The far side should not find out by silence that we are gone.
@@ -106,7 +95,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
 
 fn client_config(arguments: &Arguments, host: &Host, voice: Voice) -> ClientConfig {
     let record = if arguments.record.is_some() {
-        Duration::from_secs(arguments.seconds + 60)
+        arguments.phone.time() + SPARE_TIME
     } else {
         Duration::ZERO
     };
@@ -127,7 +116,7 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
     let (user, password) = (arguments.user.clone(), arguments.password.clone());
     if let Some(url) = &arguments.settings {
         return Ok((
-            place::host_towards(&host_of(url), arguments.faults.as_deref()).await?,
+            place::host_towards(&host_of(url), arguments.phone.faults.as_deref()).await?,
             LogIn::Settings {
                 url: url.clone(),
                 user,
@@ -146,7 +135,7 @@ async fn way(arguments: &Arguments) -> Result<(Host, LogIn), Trouble> {
             "give --registrar host:port;transport=udp, tcp or tls",
         )
     })?;
-    let from = place::host_towards(&host, arguments.faults.as_deref()).await?;
+    let from = place::host_towards(&host, arguments.phone.faults.as_deref()).await?;
     let domain = arguments.domain.clone();
     Ok((
         from,

@@ -1,7 +1,6 @@
 //! `solstice meet`: our softphone without a screen in a room of Meetings Online, on real sockets.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,9 +10,9 @@ use media::video::Camera;
 use tokio::time::timeout;
 use url::Url;
 
+use super::phone_options::PhoneOptions;
 use super::place::stuck;
-use super::trust::Believed;
-use super::{Status, Trouble, place, wav};
+use super::{Status, Trouble, place};
 
 /// Which room, and how.
 #[derive(Args, Debug)]
@@ -32,18 +31,9 @@ pub struct Arguments {
     /// Join with pictures: shows a test pattern, counts the pictures that come
     #[arg(long)]
     pub video: bool,
-    /// What to say, over and over: a WAV file, 8000, 16000, 24000 or 48000 Hz, 16 bits; silence if not given
-    #[arg(long, value_name = "FILE")]
-    pub play: Option<PathBuf>,
-    /// How long to stay
-    #[arg(long, value_name = "S", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub seconds: u64,
-    /// What goes wrong on the phone's links, as JSON: a fault plan whose site is `phone`
-    #[arg(long, value_name = "FILE")]
-    pub faults: Option<PathBuf>,
-    /// What certificates are believed
+    /// What each phone is told
     #[command(flatten)]
-    pub believed: Believed,
+    pub phone: PhoneOptions,
 }
 
 /// Time for a good-bye.
@@ -51,17 +41,12 @@ const GOODBYE_TIME: Duration = Duration::from_secs(10);
 
 /// Joins, stays, leaves; exit status 1 if the room could not be joined or ended before its time.
 pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Status, Trouble> {
-    let voice = arguments
-        .play
-        .as_deref()
-        .map(wav::read)
-        .transpose()?
-        .unwrap_or_default();
-    let trust = arguments.believed.trust()?;
+    let voice = arguments.phone.voice()?;
+    let trust = arguments.phone.believed.trust()?;
     place::event_loop()?.block_on(async {
         let name = arguments.room.host_str().unwrap_or_default();
         let name = name.trim_matches(['[', ']']);
-        let host = place::host_towards(name, arguments.faults.as_deref()).await?;
+        let host = place::host_towards(name, arguments.phone.faults.as_deref()).await?;
         let softphone = client::start(&host, client::Config::new(trust)).await;
         let mut visit = Visit {
             softphone,
@@ -69,7 +54,7 @@ pub fn carry_out(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<Sta
             say,
         };
         visit.begin(invitation(arguments, voice)).await?;
-        let stay = Duration::from_secs(arguments.seconds);
+        let stay = arguments.phone.time();
         if let Ok(left) = timeout(stay, visit.until_left()).await {
             return left.map(|(reason, measurement)| visit.judge(&reason, measurement));
         }

@@ -26,6 +26,7 @@ mod lab;
 mod load;
 mod meeting;
 mod pictures;
+mod room;
 mod sipp;
 mod solstice;
 mod tshark;

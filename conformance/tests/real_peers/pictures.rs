@@ -4,21 +4,17 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use client::meeting::{self, Invitation, Measurement};
-use client::{Command, Event, Softphone, Voice};
+use client::Voice;
+use client::meeting::Measurement;
 use media::video::Camera;
-use net::World;
-use net::tls::Trust;
 use serde_json::{Value, json};
 
 use crate::chromium::Chromium;
-use crate::lab::{Failure, Lab, free_port_pair};
-use crate::solstice::Serve;
+use crate::lab::{Failure, Lab, PATIENCE};
+use crate::room::{Phone, Room};
 
 /// Time over which is counted.
 const COUNTED: Duration = Duration::from_secs(5);
-/// Time for a page or a picture to come; the machine may be busy.
-const IN_TIME: Duration = Duration::from_secs(40);
 /// Statistics of three sides are asked one after the other: half a second in five apart.
 const TOLERANCE: f64 = 0.1;
 /// Jitter on the machine's own loopback, as either side says, in seconds: a busy machine's timers.
@@ -59,25 +55,17 @@ fn run(codecs: &[&str], phone_sees: bool) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let codecs: Vec<String> = codecs.iter().map(|codec| (*codec).to_owned()).collect();
     runtime.block_on(async {
         let lab = Lab::new()?;
-        let (plain, stun) = (free_port_pair()?, free_port_pair()?);
-        let config = json!({
-            "ports": {"https": null, "portal": null, "plain": plain, "stun": stun},
-            "subscribers": [{"login": "alice", "password": "secret", "name": "Alice"}],
-            "rooms": [{"number": "801", "owner": "alice", "guests": true}],
-            "video_codecs": codecs,
-        });
-        let _server = Serve::start(&lab, "meetings", &config)?;
-        let room = format!("http://127.0.0.1:{plain}/portal/tenants/solstice/?ID=801");
-        let mut phone = Phone::join(&room).await?;
+        let room = Room::open(&lab, &[("video_codecs", json!(codecs))])?;
+        let camera = Some(Camera::SMALL_CLIP);
+        let mut phone = Phone::join(&room.url, Voice::Silence, camera).await?;
         let (lab_1, lab_2) = (Lab::new()?, Lab::new()?);
         let pages = [
             Chromium::start(&lab_1).await?,
             Chromium::start(&lab_2).await?,
         ];
-        let result = watch(&room, &pages, &mut phone, phone_sees).await;
+        let result = watch(&room.url, &pages, &mut phone, phone_sees).await;
         for page in pages {
             page.close().await?;
         }
@@ -94,7 +82,7 @@ async fn watch(
     let names = ["First", "Second"];
     for (page, name) in pages.iter().zip(names) {
         page.open(&format!("{room}&name={name}&camera")).await?;
-        page.wait("return window.meeting.state", IN_TIME, |state| {
+        page.wait("return window.meeting.state", PATIENCE, |state| {
             state == "connected"
         })
         .await?;
@@ -105,7 +93,7 @@ async fn watch(
         seen.extend(phone_sees.then_some("Phone"));
     }
     for (page, expected) in pages.iter().zip(&expected) {
-        page.wait(STATISTICS, IN_TIME, |said| {
+        page.wait(STATISTICS, PATIENCE, |said| {
             let is_seen = |name: &&str| number(&line(said, name)["framesDecoded"]) >= 10.0;
             expected.iter().all(is_seen)
         })
@@ -271,74 +259,5 @@ impl Snapshot {
         }
         let phone = phone.measure().await?;
         Ok(Self { pages: said, phone })
-    }
-}
-
-/// Our softphone in the room, with a camera.
-struct Phone {
-    softphone: Softphone,
-    roster: Vec<meeting::Participant>,
-}
-
-impl Phone {
-    async fn join(room: &str) -> Result<Self, Failure> {
-        let host = World::real_machine_at(&[[127, 0, 0, 1].into()]).host("phone");
-        let softphone = client::start(&host, client::Config::new(Trust::Unchecked)).await;
-        let mut phone = Self {
-            softphone,
-            roster: Vec::new(),
-        };
-        let invitation = Invitation {
-            room: room.parse()?,
-            name: "Phone".to_owned(),
-            login: None,
-            voice: Voice::Silence,
-            video: Some(Camera::SMALL_CLIP),
-        };
-        let command = Command::JoinMeeting(invitation);
-        phone.softphone.commands.send(command).await?;
-        let talking = |event: &meeting::Event| matches!(event, meeting::Event::Talking { .. });
-        phone.wait(talking).await.map(|_| phone)
-    }
-
-    async fn measure(&mut self) -> Result<Measurement, Failure> {
-        let command = Command::Meeting(meeting::Command::Measure);
-        self.softphone.commands.send(command).await?;
-        let measured = |event: &meeting::Event| matches!(event, meeting::Event::Measured(_));
-        match self.wait(measured).await? {
-            meeting::Event::Measured(measurement) => Ok(*measurement),
-            other => Err(format!("{other:?} is no measurement").into()),
-        }
-    }
-
-    fn number_of(&self, name: &str) -> Option<u64> {
-        let one = self.roster.iter().find(|one| one.name == name)?;
-        Some(one.id)
-    }
-
-    async fn wait(
-        &mut self,
-        is_it: impl Fn(&meeting::Event) -> bool,
-    ) -> Result<meeting::Event, Failure> {
-        let found = async {
-            while let Some(event) = self.softphone.events.recv().await {
-                let Event::Meeting(event) = event else {
-                    continue;
-                };
-                if let meeting::Event::Roster { participants, .. } = &event {
-                    self.roster.clone_from(participants);
-                }
-                if is_it(&event) {
-                    return Ok(event);
-                }
-                if let meeting::Event::Left { reason, .. } = event {
-                    return Err(format!("the room was left: {reason:?}"));
-                }
-            }
-            Err("the phone ended".to_owned())
-        };
-        Ok(tokio::time::timeout(IN_TIME, found)
-            .await
-            .map_err(|_| "nothing came of our phone")??)
     }
 }
