@@ -152,10 +152,11 @@ mod tests {
             feedback: vec![Feedback::Nack, Feedback::CcmFir],
             ..h264(99, "packetization-mode=1")
         };
-        let answered = answer(
-            &asked,
-            &[h264(97, "profile-level-id=42e01f;packetization-mode=1")],
-        );
+        let known = Codec {
+            feedback: vec![Feedback::NackPli, Feedback::CcmFir],
+            ..h264(97, "profile-level-id=42e01f;packetization-mode=1")
+        };
+        let answered = answer(&asked, &[known]);
         assert_eq!(answered.unwrap().feedback, [Feedback::CcmFir]);
     }
 }
