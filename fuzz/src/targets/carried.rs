@@ -5,6 +5,7 @@ use std::time::Duration;
 use media::rtcp::{Compound, CompoundWriter};
 use media::rtp::{Header, Packet, Writer};
 use media::rtx::{MISSING_MAX, PayloadTypes};
+use media::video::h264::UNITS_MAX;
 use media::video::{Camera, Carriage, VideoConfig, VideoOutput, VideoStream};
 use media::{Identity, Ssrc};
 
@@ -44,10 +45,42 @@ impl Carried {
             carriage: Some(carriage),
             ..VideoConfig::new(96, identity)
         };
-        Carried {
+        let mut target = Carried {
             stream: VideoStream::new(config).expect("the clip is there"),
             now: Duration::ZERO,
             buffer: vec![0; INPUT_MAX],
+        };
+        target.warm_up();
+        target
+    }
+
+    /// The largest pictures first, and as many packets after a gap as are waited for, so that its buffers are as large as they get.
+    fn warm_up(&mut self) {
+        let mut input = vec![RTP; 1 + INPUT_MAX];
+        let mut handle = |sequence: u16, timestamp: u32, marker: bool| {
+            let header = Header {
+                marker,
+                payload_type: 96,
+                sequence,
+                timestamp,
+                ssrc: THEIRS,
+            };
+            let writer = Writer::new(&mut input[1..], header).expect("there is room");
+            let len = writer
+                .payload(&[0x41; WARM_UP_PAYLOAD])
+                .expect("there is room");
+            self.run(&input[..=len]);
+        };
+        let units = UNITS_MAX as u16 + 1;
+        // Some end by their marker, some by the next one's timestamp: each goes to another buffer.
+        for picture in 0..PICTURES {
+            for unit in 0..units {
+                let is_last = unit + 1 == units && picture % 2 == 0;
+                handle(picture * units + unit, u32::from(picture), is_last);
+            }
+        }
+        for late in 1..=REORDERED {
+            handle(PICTURES * units + late, u32::from(PICTURES), false);
         }
     }
 
@@ -131,6 +164,13 @@ impl Target for Carried {
         self.drain();
     }
 }
+
+/// Pictures that make all buffers grow.
+const PICTURES: u16 = 6;
+/// Octets of a payload that fills a datagram.
+const WARM_UP_PAYLOAD: usize = INPUT_MAX - 12;
+/// Packets that the stream keeps after a gap, and one more.
+const REORDERED: u16 = 513;
 
 /// Packets between two inputs: as many repairs as may be asked for at once, and a picture.
 const OUTPUT_MAX: usize = 1_000;

@@ -21,11 +21,13 @@ impl H264 {
             sequence: 0,
             timestamp: 0,
         };
-        // The largest pictures first, so that its buffers are as large as they get.
+        // The largest pictures first, so that its buffers are as large as they get: some end by their marker, some by the next
+        // one's timestamp, for each goes to another buffer.
         let unit = [0x41; INPUT_MAX];
-        for picture in 0..3 {
+        for picture in 0..6 {
             for number in 0..=UNITS_MAX {
-                let head = [u8::from(number == UNITS_MAX), 1, u8::from(number == 0)];
+                let is_last = number == UNITS_MAX && picture % 2 == 0;
+                let head = [u8::from(is_last), 1, u8::from(number == 0)];
                 target.handle(head, &unit[..unit.len() - picture]);
             }
         }

@@ -31,10 +31,31 @@ impl Srtp {
             receiver: Inbound::new(&key(suite)),
             victim: Inbound::new(&key(suite)),
         };
-        Srtp {
+        let mut target = Srtp {
             suites: Suite::ALL.into_iter().map(contexts).collect(),
             next: 0,
             buffer: vec![0; INPUT_MAX + OVERHEAD_MAX],
+        };
+        target.warm_up();
+        target
+    }
+
+    /// Every end hears every source that is ever named, so that all it remembers is there.
+    fn warm_up(&mut self) {
+        for contexts in &mut self.suites {
+            for source in 0..=SOURCE_MASK {
+                let mut rtp = vec![0x80, 96, 0, 1, 0, 0, 0, 9, 0, 0, 0, source, 1, 2];
+                let mut rtcp = vec![0x81, 201, 0, 1, 0, 0, 0, source];
+                contexts.sender.protect_vec(&mut rtp).expect("the first");
+                contexts
+                    .sender
+                    .protect_rtcp_vec(&mut rtcp)
+                    .expect("the first");
+                for end in [&mut contexts.receiver, &mut contexts.victim] {
+                    end.unprotect(&mut rtp.clone()).expect("it is right");
+                    end.unprotect_rtcp(&mut rtcp.clone()).expect("it is right");
+                }
+            }
         }
     }
 }
@@ -42,6 +63,8 @@ impl Srtp {
 /// Octets of RTP and of RTCP where the source stands.
 const RTP_SOURCE: usize = 8;
 const RTCP_SOURCE: usize = 4;
+/// The bits in which sources differ.
+const SOURCE_MASK: u8 = 3;
 
 /// Copies the input; only four sources are named, as each is remembered.
 fn load<'b>(buffer: &'b mut [u8], input: &[u8], source_at: usize) -> &'b mut [u8] {
@@ -49,7 +72,7 @@ fn load<'b>(buffer: &'b mut [u8], input: &[u8], source_at: usize) -> &'b mut [u8
     copy.copy_from_slice(input);
     if let Some(source) = copy.get_mut(source_at..source_at + 4) {
         source[..3].fill(0);
-        source[3] &= 3;
+        source[3] &= SOURCE_MASK;
     }
     copy
 }
