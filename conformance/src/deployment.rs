@@ -8,7 +8,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use net::faults::FaultPlan;
+use net::faults::{Effect, FaultPlan, Target};
 use net::link::LinkSpec;
 use net::topology::{Site, Topology};
 use sim_ipoffice::device_class::DeviceClass;
@@ -26,6 +26,9 @@ pub const SETTINGS: &str = "settings";
 pub const OFFICE_NAME: &str = "office.example";
 /// Domain name under which Meetings Online is reached.
 pub const MEETINGS_NAME: &str = "meetings.example";
+
+/// A line that loses does so until then.
+pub const LOSSY: Duration = Duration::from_secs(600);
 
 /// Where somebody is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -307,6 +310,16 @@ impl Deployment {
             IpAddr::V4(Ipv4Addr::new(a, b, c, last))
         }
     }
+}
+
+/// The line of those at home loses this share of packets each way, until [`LOSSY`].
+pub fn loss_at_home(seed: u64, percent: f64) -> FaultPlan {
+    FaultPlan::seeded(seed).with(
+        Target::link("home"),
+        Duration::ZERO,
+        LOSSY,
+        Effect::Lose { percent },
+    )
 }
 
 /// Voices are apart enough to be told by ear, and below the band edge of G.711.

@@ -1,12 +1,12 @@
 //! Three others are shown to one whose line becomes too narrow for all of them, and wide again.
 //!
-//! Truth is what the line takes. Sound has to come through all the time, and of the pictures as many as there is room for.
+//! Truth is what the line takes. Everybody has to be heard, and of the pictures some come and not all.
 
 use std::time::Duration;
 
 use net::faults::{Effect, FaultPlan, Target};
 
-use crate::deployment::{Deployment, Place};
+use super::pictures;
 use crate::outcome::{Fault, Finding};
 use crate::requirements::meetings::MEET_ME_ROOM;
 use crate::scenario::{Need, Scenario};
@@ -15,10 +15,10 @@ use crate::stage::{IN_TIME, Party, Stage};
 /// See the module.
 pub const SCENARIO: Scenario = Scenario {
     name: "meetings/narrow_path",
-    title: "On a line too narrow for all pictures one sees fewer and misses no sound; once it is wide again, all.",
+    title: "On a line too narrow for all pictures one is shown fewer and hears everybody; once it is wide again, one sees all.",
     proves: &[&MEET_ME_ROOM],
     needs: &[Need::WebRtc, Need::Impairment],
-    deployment: || deployment().with_faults(faults),
+    deployment: || pictures::deployment().with_faults(faults),
     play: |stage| Box::pin(play(stage)),
 };
 
@@ -33,14 +33,6 @@ const QUEUE_BYTES: u64 = BITS_PER_S / 8 / 5;
 const NOTICED: Duration = Duration::from_secs(12);
 /// Time in which all are seen again: one is tried again after less than this.
 const SEEN_AGAIN: Duration = Duration::from_secs(60);
-
-fn deployment() -> Deployment {
-    let deployment = Deployment::office(&["alice"])
-        .person("bob", Place::Home)
-        .person("carol", Place::Office)
-        .person("dave", Place::Office);
-    deployment.with_meetings()
-}
 
 fn faults(seed: u64) -> FaultPlan {
     FaultPlan::seeded(seed).with(

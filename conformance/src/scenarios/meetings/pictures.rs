@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use net::faults::{Effect, FaultPlan, Target};
-
-use crate::deployment::{Deployment, Place};
+use crate::deployment::{Deployment, Place, loss_at_home};
 use crate::outcome::{Fault, Finding};
 use crate::requirements::meetings::MEET_ME_ROOM;
 use crate::scenario::{Need, Scenario};
@@ -30,7 +28,7 @@ pub const LOSSY: Scenario = Scenario {
     title: "With one packet in twenty lost both ways, pictures are repaired by retransmission, not by key frames.",
     proves: &[&MEET_ME_ROOM],
     needs: &[Need::WebRtc, Need::Impairment, Need::TcpLoss],
-    deployment: || deployment().with_faults(faults),
+    deployment: || deployment().with_faults(|seed| loss_at_home(seed, 5.0)),
     play: |stage| Box::pin(play_lossy(stage)),
 };
 
@@ -39,21 +37,13 @@ const COUNTED: Duration = Duration::from_secs(6);
 /// Pictures that may be on their way, or counted already, when two are asked one after the other: 0.2 s of 15 a second.
 const ON_THEIR_WAY: u64 = 3;
 
-fn deployment() -> Deployment {
+/// One at home, three at the office, and a room for them.
+pub(super) fn deployment() -> Deployment {
     let deployment = Deployment::office(&["alice"])
         .person("bob", Place::Home)
         .person("carol", Place::Office)
         .person("dave", Place::Office);
     deployment.with_meetings()
-}
-
-fn faults(seed: u64) -> FaultPlan {
-    FaultPlan::seeded(seed).with(
-        Target::link("home"),
-        Duration::ZERO,
-        Duration::from_secs(600),
-        Effect::Lose { percent: 5.0 },
-    )
 }
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {

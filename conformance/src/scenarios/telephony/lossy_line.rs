@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use net::faults::{Effect, FaultPlan, Target};
-
-use crate::deployment::{Deployment, Place};
+use crate::deployment::{Deployment, LOSSY, Place, loss_at_home};
 use crate::outcome::{Fault, Finding};
 use crate::requirements::telephony::{AUDIO_CALL, BAD_NETWORK, HOLD_RETRIEVE};
 use crate::scenario::{Need, Scenario};
@@ -19,22 +17,10 @@ pub const SCENARIO: Scenario = Scenario {
     deployment: || {
         Deployment::office(&["alice"])
             .person("bob", Place::Home)
-            .with_faults(faults)
+            .with_faults(|seed| loss_at_home(seed, 20.0))
     },
     play: |stage| Box::pin(play(stage)),
 };
-
-/// The line is bad until then.
-const BAD: Duration = Duration::from_secs(600);
-
-fn faults(seed: u64) -> FaultPlan {
-    FaultPlan::seeded(seed).with(
-        Target::link("home"),
-        Duration::ZERO,
-        BAD,
-        Effect::Lose { percent: 20.0 },
-    )
-}
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
@@ -60,7 +46,9 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     alice.sees(Seen::Ended, IN_TIME).await?;
     bob.sees(Seen::Ended, IN_TIME).await?;
 
-    stage.wait(BAD.saturating_sub(stage.now()) + IN_TIME).await;
+    stage
+        .wait(LOSSY.saturating_sub(stage.now()) + IN_TIME)
+        .await;
     alice.talks_to(&mut bob).await?;
     alice.hang_up().await;
     bob.sees(Seen::Ended, IN_TIME).await

@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use media::video::VideoStatistics;
-use net::faults::{Effect, FaultPlan, Target};
 
-use crate::deployment::{Deployment, Place};
+use crate::deployment::{Deployment, Place, loss_at_home};
 use crate::outcome::{Fault, Finding};
 use crate::requirements::telephony::{BAD_NETWORK, VIDEO_CALL};
 use crate::scenario::{Need, Scenario};
@@ -21,30 +20,17 @@ pub const SCENARIO: Scenario = Scenario {
     deployment: || {
         Deployment::office(&["alice"])
             .person("bob", Place::Home)
-            .with_faults(faults)
+            .with_faults(|seed| loss_at_home(seed, LOSS_PERCENT))
     },
     play: |stage| Box::pin(play(stage)),
 };
 
-/// The line loses so long.
-const LOSSY: Duration = Duration::from_secs(120);
 /// Packets that are lost each way. A picture of the test pattern has a few of them: without repair one in some would be hurt.
 const LOSS_PERCENT: f64 = 3.0;
 /// How long the pictures are watched.
 const WATCHED: Duration = Duration::from_secs(20);
 /// Pictures of the test pattern in that time, less those on their way at the ends.
 const PICTURES: u64 = 290;
-
-fn faults(seed: u64) -> FaultPlan {
-    FaultPlan::seeded(seed).with(
-        Target::link("home"),
-        Duration::ZERO,
-        LOSSY,
-        Effect::Lose {
-            percent: LOSS_PERCENT,
-        },
-    )
-}
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
