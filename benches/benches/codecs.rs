@@ -1,6 +1,6 @@
 //! How many times faster than it is spoken is a voice coded and decoded?
 //!
-//! Ten seconds of seeded speech in frames of 20 ms: G.722, and Opus as the product uses it, at 16 kHz with 20 kbit/s and at
+//! Ten seconds of seeded speech in frames of 20 ms: G.722, G.729, and Opus as the product uses it, at 16 kHz with 20 kbit/s and at
 //! 48 kHz with 24 kbit/s. The element is the frame, so 50 elements a second are real time. With the feature `opus-native` the
 //! same by `libopus`, with `peers` that and G.722 by `libspandsp`: each encodes the same speech and decodes the packets that
 //! ours made of it.
@@ -14,7 +14,7 @@ use std::hint::black_box;
 use benches::ratios::Comparison;
 use benches::{CpuTime, hot_path, ratios};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
-use media::codec::{G722, Opus, opus};
+use media::codec::{G722, G729, Opus, opus};
 use media::{Codec, Speech, Talker};
 
 /// Frames of the speech, which is said over and over.
@@ -107,6 +107,7 @@ fn ours(
 
 fn codecs(criterion: &mut Criterion<CpuTime>) {
     let g722 = ours(criterion, "g722", 16_000, || Box::new(G722::new()));
+    ours(criterion, "g729", 8_000, || Box::new(G729::new()));
     let opus_16k = ours(criterion, "opus_16k", 16_000, || {
         Box::new(opus_at(16_000, BITRATE_16K))
     });

@@ -7,11 +7,13 @@
 pub mod comfort_noise;
 pub mod g711;
 pub mod g722;
+pub mod g729;
 pub mod opus;
 
 pub use comfort_noise::ComfortNoise;
 pub use g711::{Pcma, Pcmu};
 pub use g722::G722;
+pub use g729::G729;
 pub use opus::Opus;
 
 use crate::quality::{self, CodecImpairment};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use media::Codec;
 use media::codec::comfort_noise::{PAYLOAD_MAX, describe};
-use media::codec::{ComfortNoise, G722, Opus, Pcma, Pcmu};
+use media::codec::{ComfortNoise, G722, G729, Opus, Pcma, Pcmu};
 use media::dtmf::{DtmfReceiver, QUEUE_MAX};
 
 use super::{INPUT_MAX, Target};
@@ -30,11 +30,12 @@ impl Voice {
     }
 
     /// One of each codec that the product speaks.
-    pub(super) fn all() -> [Voice; 4] {
+    pub(super) fn all() -> [Voice; 5] {
         [
             Voice::new("pcmu", Box::new(Pcmu), 8_000),
             Voice::new("pcma", Box::new(Pcma), 8_000),
             Voice::new("g722", Box::new(G722::new()), 16_000),
+            Voice::new("g729", Box::new(G729::new()), 8_000),
             Voice::new("opus", Box::new(Opus::new()), 48_000),
         ]
     }

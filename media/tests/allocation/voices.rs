@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use media::codec::comfort_noise::{PAYLOAD_MAX, describe};
-use media::codec::{ComfortNoise, G722, Pcma};
+use media::codec::{ComfortNoise, G722, G729, Pcma};
 use media::jitter::JitterBuffer;
 use media::mixer::{AutomaticLevel, Conference, Gain, PartyId, loudness};
 use media::{Codec, Speech, Talker};
@@ -85,6 +85,26 @@ impl Desk {
         wide.pull(sent, &mut self.codec, &mut frame);
         narrow.pull(sent, &mut Pcma, &mut frame[..160]);
     }
+}
+
+#[test]
+fn g729_is_coded_concealed_and_paused_without_allocation() {
+    let mut codec = G729::new();
+    let mut speech = Speech::new(8_000, Talker::ALL[0], 1);
+    let (mut frame, mut payload) = ([0; 160], [0; 22]);
+    assert_no_allocations(|| {
+        for number in 0..500 {
+            speech.fill(&mut frame);
+            let len = codec.encode(&frame, &mut payload).expect("a frame");
+            let (payload, made) = match number % 29 {
+                7 | 8 => (&payload[..0], 160),
+                20 => (&[0, 40][..], 80),
+                _ => (&payload[..len], 160),
+            };
+            codec.preview(payload, &mut frame);
+            assert!(number == 0 || codec.decode(payload, &mut frame) == Ok(made));
+        }
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::codec::{Codec, CodecError, G722, Pcma};
+use crate::codec::{Codec, CodecError, G722, G729, Pcma};
 use crate::jitter::JitterBuffer;
 
 /// Repeats itself, conceals by itself or refuses, as the payload says.
@@ -51,7 +51,8 @@ fn codec(kind: u8) -> Box<dyn Codec> {
     match kind {
         0 => Box::new(Pcma),
         1 => Box::new(G722::new()),
-        2 => Box::new(Moody(0)),
+        2 => Box::new(G729::new()),
+        3 => Box::new(Moody(0)),
         _ => Box::new(Moody(77)),
     }
 }
@@ -61,7 +62,7 @@ proptest! {
     fn h_any_soup_of_packets_gives_exactly_one_frame_a_pull(
         packets in proptest::collection::vec((0u64..60, any::<u16>(), any::<u32>(), 0usize..500, 0u8..6), 0..300),
         tame in 0u8..3,
-        kind in 0u8..4,
+        kind in 0u8..5,
         (clock, rate) in prop_oneof![Just((8_000, 8_000)), Just((48_000, 48_000)), Just((8_000, 16_000)), Just((48_000, 16_000))],
         frame_ms in prop_oneof![Just(10usize), Just(20), Just(40)],
     ) {
