@@ -141,6 +141,8 @@ fn main() {
     let mut rows = vec![
         Comparison::rate("encode/g722", times_real_time(1_000)),
         Comparison::rate("decode/g722", times_real_time(1_000)),
+        Comparison::told("encode/g729", times_real_time(1)),
+        Comparison::told("decode/g729", times_real_time(1)),
         Comparison::rate("encode/opus_16k", times_real_time(50)),
         Comparison::rate("decode/opus_16k", times_real_time(500)),
         Comparison::rate("encode/opus_48k", times_real_time(50)),

@@ -24,6 +24,8 @@ enum Against {
     Limit(f64),
     /// Elements in a second.
     Rate(f64),
+    /// The same with nothing demanded.
+    Told(f64),
     /// The time of another measurement of the same run, and how much of it is allowed.
     Peer(&'static str, Option<f64>),
     /// The speed of another measurement of the same run, and how much of it is demanded.
@@ -40,6 +42,12 @@ impl Comparison {
     /// At least so many elements in a second of processor time.
     pub const fn rate(ours: &'static str, least_per_s: f64) -> Self {
         let against = Against::Rate(least_per_s);
+        Self { ours, against }
+    }
+
+    /// So many times this many elements in a second of processor time, whatever the number.
+    pub const fn told(ours: &'static str, per_s: f64) -> Self {
+        let against = Against::Told(per_s);
         Self { ours, against }
     }
 
@@ -61,6 +69,7 @@ impl Comparison {
         let (against, against_ns, unit, goal) = match self.against {
             Against::Limit(most_ns) => ("limit", most_ns, Unit::Time, Some(Goal::AtMost(1.0))),
             Against::Rate(least) => ("rate", 1e9 / least, Unit::Speed, Some(Goal::AtLeast(1.0))),
+            Against::Told(per_s) => ("rate", 1e9 / per_s, Unit::Speed, None),
             Against::Peer(peer, most) => {
                 (peer, measured(peer)?, Unit::Time, most.map(Goal::AtMost))
             }
