@@ -14,6 +14,7 @@
 mod arrival;
 mod delay;
 mod gaps;
+mod outages;
 mod pause;
 mod slots;
 mod spell;
@@ -31,6 +32,7 @@ use crate::near;
 use crate::plc::Concealer;
 use crate::quality::{BurstMetrics, Bursts};
 use delay::DelayEstimator;
+use outages::Outages;
 use pause::Pause;
 use slots::{Carried, Slots, Waiting};
 use stretch::Pending;
@@ -58,8 +60,9 @@ pub struct JitterBuffer {
     clock_rate_hz: u32,
     sample_rate_hz: u32,
     playing: bool,
-    missing: bool,
     concealing: bool,
+    /// Packets missed since the last that was played.
+    missing: u16,
     /// Frames until the next stretching by choice.
     rest: u8,
     /// Sequence number whose turn is next.
@@ -76,8 +79,8 @@ pub struct JitterBuffer {
     filling_since: Option<Duration>,
     /// Sequence number whose turn it was when a long silence began; `None` but while it fills after one.
     interrupted_at: Option<u64>,
-    /// Until then packets are waited for that repair those before them.
-    repair_until: Duration,
+    /// Until then packets are waited for that repair those before them, or show how a gap ends.
+    reserve_until: Duration,
     slots: Slots,
     pending: Pending,
     statistics: PlayoutStatistics,
@@ -87,6 +90,7 @@ pub struct JitterBuffer {
     bursts: Bursts,
     concealer: Concealer,
     delay: DelayEstimator,
+    outages: Outages,
     /// The sender pauses: gaps are meant.
     pause: Pause,
 }
@@ -101,6 +105,7 @@ impl JitterBuffer {
             sequence: Unwrapper::default(),
             timestamp: Unwrapper::default(),
             delay: DelayEstimator::new(),
+            outages: Outages::default(),
             pending: Pending::new(sample_rate_hz),
             concealer: Concealer::new(sample_rate_hz),
             filling_since: None,
@@ -110,9 +115,9 @@ impl JitterBuffer {
             position: 0,
             credit: 0,
             pause: Pause::default(),
-            missing: false,
+            missing: 0,
             concealing: false,
-            repair_until: Duration::ZERO,
+            reserve_until: Duration::ZERO,
             packet_samples: sample_rate_hz as usize / 50,
             rest: 0,
             statistics: PlayoutStatistics::default(),
@@ -142,6 +147,7 @@ impl JitterBuffer {
         self.sequence = Unwrapper::default();
         self.timestamp = Unwrapper::default();
         self.delay = DelayEstimator::new();
+        self.outages = Outages::default();
     }
 
     /// Throws away what waits and fills anew, as after a hold; what is known of the source stays.
@@ -153,7 +159,7 @@ impl JitterBuffer {
         self.playing = false;
         self.pause.end();
         self.interrupted_at = None;
-        (self.credit, self.missing, self.concealing) = (0, false, false);
+        (self.credit, self.missing, self.concealing) = (0, 0, false);
     }
 
     /// Fills exactly one frame: the samples to be heard from `now` on.
@@ -274,7 +280,7 @@ impl JitterBuffer {
     }
 
     fn play(&mut self, now: Duration, codec: &mut dyn Codec, packet: &Waiting) {
-        self.note_repeats(now, codec);
+        self.look_back(now, codec);
         let timestamp = packet.timestamp;
         let room = self.pending.room();
         let decoded = codec
@@ -296,7 +302,7 @@ impl JitterBuffer {
         if usize::from(packet.len) <= PAUSE_OCTETS {
             self.pause.by_codec();
         }
-        (self.credit, self.missing, self.concealing) = (0, false, false);
+        (self.credit, self.missing, self.concealing) = (0, 0, false);
         self.statistics.packets_played += 1;
         self.bursts.received(1);
         let (now_us, decoded) = (now.as_micros() as i64, decoded as u64);

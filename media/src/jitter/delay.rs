@@ -71,6 +71,11 @@ impl DelayEstimator {
         self.reserve_us = reserve.as_micros() as i64;
     }
 
+    /// Waits at least so much longer. Less would have speech shortened now and lengthened soon after, which is heard.
+    pub(super) fn raise_reserve(&mut self, reserve: Duration) {
+        self.reserve_us = self.reserve_us.max(reserve.as_micros() as i64);
+    }
+
     /// By how much a packet with this timestamp, played `now`, is later than the target says; negative if too early.
     #[inline]
     pub(super) fn excess(&self, now_us: i64, timestamp_us: i64) -> i64 {

@@ -81,6 +81,27 @@ fn d_bursts_of_loss_are_concealed_packet_for_packet() {
     }
 }
 
+#[test]
+fn a_line_that_loses_is_given_as_long_as_its_gaps_are_and_a_whole_one_gets_it_back() {
+    for (gap, reserve_ms) in [(1, 20), (2, 40), (3, 60), (9, 60)] {
+        let mut line = Line::new();
+        let moments = line.run(60 * 50, &mut |number| {
+            let is_lost = number < 1_500 && (number + 50) % 100 < gap;
+            if is_lost { None } else { ms(30) }
+        });
+        let before = moments[40].target;
+        let target = |second: usize| (moments[second * 50].target - before).as_millis();
+        assert_eq!(target(20), reserve_ms, "{gap} packets");
+        assert_eq!(target(41), 0, "{gap} packets");
+        let end = moments.last().unwrap().statistics;
+        assert!(
+            end.concealed_samples.abs_diff(15 * gap * 160) <= 480,
+            "{end:?}"
+        );
+        assert_eq!(between(&moments, (32, 60), concealed), 0);
+    }
+}
+
 /// A step from 30 to 230 ms that begins at 20 s and ends after `lasts_s`, with the way back by `drain_ms` a packet.
 fn step(line: &mut Line, lasts_s: u64, drain_ms: u64) -> Vec<Moment> {
     let (up, down) = (1_000, 1_000 + 50 * lasts_s);
