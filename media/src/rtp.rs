@@ -77,71 +77,82 @@ pub enum RtpError {
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
     bytes: &'a [u8],
-    payload_start: usize,
-    payload_end: usize,
+    /// The beginning of `bytes`, whose length the compiler knows.
+    fixed: &'a [u8; FIXED_HEADER_LEN],
+    header_len: usize,
+    payload: &'a [u8],
 }
 
 impl<'a> Packet<'a> {
     /// Checks `bytes` as one whole RTP packet.
     #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Packet<'a>, RtpError> {
-        // Most packets of speech have nothing but the fixed header.
-        if bytes.len() >= FIXED_HEADER_LEN && bytes[0] == PLAIN {
-            return Ok(Packet {
-                bytes,
-                payload_start: FIXED_HEADER_LEN,
-                payload_end: bytes.len(),
+        let Some((fixed, rest)) = bytes.split_first_chunk() else {
+            return Err(RtpError::TooShort {
+                len: bytes.len(),
+                need: FIXED_HEADER_LEN,
             });
+        };
+        let plain = Packet {
+            bytes,
+            fixed,
+            header_len: FIXED_HEADER_LEN,
+            payload: rest,
+        };
+        // Most packets of speech have nothing but the fixed header.
+        if fixed[0] == PLAIN {
+            return Ok(plain);
         }
-        let payload_start = header_len(bytes)?;
-        let mut payload_end = bytes.len();
-        if bytes[0] & PADDING != 0 {
+        let header_len = header_len(bytes)?;
+        let mut payload = &bytes[header_len..];
+        if fixed[0] & PADDING != 0 {
             let padding = bytes[bytes.len() - 1];
-            if padding == 0 || usize::from(padding) > bytes.len() - payload_start {
+            let kept = payload.len().checked_sub(usize::from(padding));
+            let Some(kept) = kept.filter(|_| padding != 0) else {
                 return Err(RtpError::Padding(padding));
-            }
-            payload_end -= usize::from(padding);
+            };
+            payload = &payload[..kept];
         }
         Ok(Packet {
-            bytes,
-            payload_start,
-            payload_end,
+            header_len,
+            payload,
+            ..plain
         })
     }
 
     /// Marker bit; for speech it is set on the first packet after silence. RFC 3551 §4.1.
     #[inline]
     pub fn marker(&self) -> bool {
-        self.bytes[1] & 0x80 != 0
+        self.fixed[1] & 0x80 != 0
     }
 
     /// Payload type, 0..=127.
     #[inline]
     pub fn payload_type(&self) -> u8 {
-        self.bytes[1] & 0x7f
+        self.fixed[1] & 0x7f
     }
 
     /// Sequence number.
     #[inline]
     pub fn sequence(&self) -> u16 {
-        u16::from_be_bytes([self.bytes[2], self.bytes[3]])
+        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
     }
 
     /// Timestamp in units of the payload's clock rate.
     #[inline]
     pub fn timestamp(&self) -> u32 {
-        read_u32(self.bytes, 4)
+        read_u32(self.fixed, 4)
     }
 
     /// Who sent the packet.
     #[inline]
     pub fn ssrc(&self) -> Ssrc {
-        Ssrc(read_u32(self.bytes, 8))
+        Ssrc(read_u32(self.fixed, 8))
     }
 
     /// Contributing sources, at most 15, as a mixer lists them.
     pub fn csrcs(&self) -> impl Iterator<Item = Ssrc> + 'a {
-        let end = FIXED_HEADER_LEN + 4 * usize::from(self.bytes[0] & 0x0f);
+        let end = FIXED_HEADER_LEN + 4 * usize::from(self.fixed[0] & 0x0f);
         self.bytes[FIXED_HEADER_LEN..end]
             .chunks_exact(4)
             .map(|octets| Ssrc(read_u32(octets, 0)))
@@ -150,7 +161,7 @@ impl<'a> Packet<'a> {
     /// The header extension, if the packet has one.
     #[inline]
     pub fn extension(&self) -> Option<Extension<'a>> {
-        extension(self.bytes, self.payload_start)
+        extension(self.bytes, self.header_len)
     }
 
     /// Elements of an RFC 8285 extension; none if there is no extension or it is of another profile.
@@ -163,19 +174,19 @@ impl<'a> Packet<'a> {
     /// The payload without padding.
     #[inline]
     pub fn payload(&self) -> &'a [u8] {
-        &self.bytes[self.payload_start..self.payload_end]
+        self.payload
     }
 
     /// Octets of header, CSRC list and extension.
     #[inline]
     pub fn header_len(&self) -> usize {
-        self.payload_start
+        self.header_len
     }
 
     /// Octets of padding at the end, the count octet included.
     #[inline]
     pub fn padding_len(&self) -> usize {
-        self.bytes.len() - self.payload_end
+        self.bytes.len() - self.header_len - self.payload.len()
     }
 
     /// The whole packet.

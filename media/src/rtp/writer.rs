@@ -165,14 +165,13 @@ impl<'a> Writer<'a> {
         let Some((start, _)) = self.extension.take() else {
             return Ok(());
         };
-        let padding = self.len.wrapping_neg() & 3;
-        let target = self.take(padding)?;
-        for place in 0..3 {
-            // One by one: a call for at most three octets would cost more than they do.
-            if let Some(octet) = target.get_mut(place) {
-                *octet = 0;
-            }
+        let (len, end) = (self.len, self.len.next_multiple_of(4));
+        // Four octets at once where there is room: what follows the padding is written afterwards.
+        match self.buffer[len..].first_chunk_mut::<4>() {
+            Some(octets) => *octets = [0; 4],
+            None => self.take(end - len)?.fill(0),
         }
+        self.len = end;
         let words = ((self.len - start) / 4 - 1) as u16;
         self.buffer[start + 2..start + 4].copy_from_slice(&words.to_be_bytes());
         Ok(())
