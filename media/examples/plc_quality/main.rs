@@ -50,8 +50,8 @@ fn main() -> ExitCode {
             }
         }
         row(&mut table, loss, uneven_ms, &sum);
-        // What is no number is worse too.
-        is_worse |= !(sum.gain() >= loss.floor);
+        // What is no number is worse too: nothing could be scored.
+        is_worse |= sum.gain().is_nan() || sum.gain() < loss.floor;
     }
     // A closed pipe is no fault of what was measured.
     let _ = std::io::stdout().write_all(table.as_bytes());
