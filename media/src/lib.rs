@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Nothing here has a socket, a clock or a thread: every function is told `now`, the time since the host's clock began,
-//! and packets are changed where they stand. After the first packets of a stream nothing is allocated.
+//! and packets are changed where they stand. After the first packets of a stream nothing is allocated,
+//! except within the codec Opus.
 
 pub mod bandwidth;
 pub mod clock;
