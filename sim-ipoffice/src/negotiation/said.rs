@@ -1,5 +1,7 @@
 //! What a leg says of its media, apart from addresses and keys: this is what the system carries from one leg to the other.
 
+use std::collections::BTreeSet;
+
 use media::AudioCodec;
 use sip::offer_answer::format;
 use sip::sdp::{Codec, Direction, Feedback, MediaKind, MediaView};
@@ -49,26 +51,45 @@ impl Said {
     }
 
     /// The same with all speech codecs of the system behind those that were said: a leg that has none of the others' can
-    /// still talk, for the system transcodes.
+    /// still talk, for the system transcodes. Digits go along by every clock that speech has then.
     pub fn widened(&self, platform: Platform) -> Said {
         let mut said = self.clone();
         let codecs = &mut said.audio.codecs;
-        for mut codec in own_codecs(platform) {
-            if format::find(codecs, &codec).is_some() {
-                continue;
-            }
-            let is_taken = |number: u8| codecs.iter().any(|codec| codec.payload_type == number);
-            // RFC 3551 §6: dynamic payload types.
-            let free = [codec.payload_type]
-                .into_iter()
-                .chain(96..=127)
-                .find(|number| !is_taken(*number));
-            if let Some(number) = free {
-                codec.payload_type = number;
-                codecs.push(codec);
+        for codec in own_codecs(platform) {
+            add(codecs, codec);
+        }
+        if codecs.iter().any(Codec::is_telephone_event) {
+            let speech = codecs.iter().filter(|codec| is_speech(codec));
+            let clocks: BTreeSet<u32> = speech.map(|codec| codec.clock_rate_hz).collect();
+            for clock_rate_hz in clocks {
+                let events = Codec::telephone_event(101);
+                add(
+                    codecs,
+                    Codec {
+                        clock_rate_hz,
+                        ..events
+                    },
+                );
             }
         }
         said
+    }
+}
+
+/// Adds a codec unless it is there, by its own number or, if another has that, a free one.
+fn add(codecs: &mut Vec<Codec>, mut codec: Codec) {
+    if format::find(codecs, &codec).is_some() {
+        return;
+    }
+    let is_taken = |number: u8| codecs.iter().any(|codec| codec.payload_type == number);
+    // RFC 3551 §6: dynamic payload types.
+    let free = [codec.payload_type]
+        .into_iter()
+        .chain(96..=127)
+        .find(|number| !is_taken(*number));
+    if let Some(number) = free {
+        codec.payload_type = number;
+        codecs.push(codec);
     }
 }
 

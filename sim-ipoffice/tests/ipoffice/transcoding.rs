@@ -228,3 +228,38 @@ fn a_codec_that_the_system_does_not_code_is_passed_on() {
         );
     }
 }
+
+#[test]
+fn digits_cross_from_the_clock_of_opus_to_that_of_a_law_and_back() {
+    let (near, far) = ([Codec::opus(111)], [Codec::pcma()]);
+    let (mut town, alice, bob) = call(Platform::Linux, &near, &far);
+    let mut speakers = [
+        (alice, AudioCodec::Opus, 111, 48_000),
+        (bob, AudioCodec::Pcma, 8, 8_000),
+    ]
+    .map(|(phone, codec, payload_type, clock_hz)| {
+        let line = told(&town, phone);
+        let codecs = line.audio().unwrap().codecs();
+        let events = |codec: &&Codec| codec.is_telephone_event() && codec.clock_rate_hz == clock_hz;
+        let mut config = StreamConfig::new(codec, Identity::generate(|o| o.fill(phone as u8 + 1)));
+        config.payload_type = payload_type;
+        config.telephone_event = codecs.iter().find(events).map(|codec| codec.payload_type);
+        assert!(config.telephone_event.is_some(), "{codecs:?}");
+        let mut speaker = Speaker::new(&town, phone, 440.0);
+        speaker.stream = Stream::new(config);
+        speaker
+    });
+    let mut digits = [String::new(), String::new()];
+    for step in 0..100 {
+        for (speaker, digits) in speakers.iter_mut().zip(&mut digits) {
+            if step == 20 {
+                let key = media::dtmf::Key::from_char('5').unwrap();
+                let pressed = speaker.stream.press(key, Duration::from_millis(100));
+                pressed.unwrap();
+            }
+            digits.extend(speaker.act(&mut town));
+        }
+        town.run(20);
+    }
+    assert_eq!(digits, ["5", "5"]);
+}
