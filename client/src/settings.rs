@@ -43,7 +43,7 @@ pub struct Settings {
     pub g711u: bool,
     /// `ENABLE_G722`.
     pub g722: bool,
-    /// `ENABLE_G729`.
+    /// `ENABLE_G729`: 1 for Annex A, 2 for the main body, whose stream is the same.
     pub g729: bool,
     /// `ENABLE_OPUS`: 0 off, 1 wideband, 2 and 3 narrowband.
     pub opus: u8,

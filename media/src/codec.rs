@@ -85,17 +85,20 @@ pub enum AudioCodec {
     Pcma,
     /// G.722 at 64 kbit/s, static payload type 9; samples of 16 kHz under a clock of 8 kHz. RFC 3551 §4.5.2.
     G722,
+    /// G.729 Annex A at 8 kbit/s, static payload type 18. RFC 3551 §4.5.6.
+    G729,
     /// Opus, 48 kHz, mono. RFC 6716, RFC 7587.
     Opus,
 }
 
 impl AudioCodec {
     /// All codecs, in the order of what they sound like.
-    pub const ALL: [AudioCodec; 4] = [
+    pub const ALL: [AudioCodec; 5] = [
         AudioCodec::Opus,
         AudioCodec::G722,
         AudioCodec::Pcma,
         AudioCodec::Pcmu,
+        AudioCodec::G729,
     ];
 
     /// Encoding name in `a=rtpmap`.
@@ -104,6 +107,7 @@ impl AudioCodec {
             AudioCodec::Pcmu => "PCMU",
             AudioCodec::Pcma => "PCMA",
             AudioCodec::G722 => "G722",
+            AudioCodec::G729 => "G729",
             AudioCodec::Opus => "opus",
         }
     }
@@ -122,6 +126,7 @@ impl AudioCodec {
             AudioCodec::Pcmu => Some(0),
             AudioCodec::Pcma => Some(8),
             AudioCodec::G722 => Some(9),
+            AudioCodec::G729 => Some(18),
             AudioCodec::Opus => None,
         }
     }
@@ -129,7 +134,7 @@ impl AudioCodec {
     /// Rate of RTP timestamps.
     pub fn clock_rate_hz(self) -> u32 {
         match self {
-            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 => 8_000,
+            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 | AudioCodec::G729 => 8_000,
             AudioCodec::Opus => 48_000,
         }
     }
@@ -137,16 +142,17 @@ impl AudioCodec {
     /// Rate of the samples that go in and come out.
     pub fn sample_rate_hz(self) -> u32 {
         match self {
-            AudioCodec::Pcmu | AudioCodec::Pcma => 8_000,
+            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G729 => 8_000,
             AudioCodec::G722 => 16_000,
             AudioCodec::Opus => 48_000,
         }
     }
 
-    /// Octets of the longest payload of one packet that is taken: 60 ms of G.711 and G.722, one frame of Opus.
+    /// Octets of the longest payload of one packet that is taken: 60 ms of G.711, G.722 and G.729, one frame of Opus.
     pub fn payload_max(self) -> usize {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 => 480,
+            AudioCodec::G729 => g729::PAYLOAD_MAX,
             AudioCodec::Opus => opus::PAYLOAD_MAX,
         }
     }
@@ -156,6 +162,7 @@ impl AudioCodec {
         match self {
             AudioCodec::Pcmu | AudioCodec::Pcma => quality::G711,
             AudioCodec::G722 => quality::G722,
+            AudioCodec::G729 => quality::G729A,
             AudioCodec::Opus => quality::OPUS,
         }
     }
@@ -167,7 +174,9 @@ impl AudioCodec {
                 wanted: opus::Parameters::parse(format),
                 ..opus::Settings::default()
             })),
-            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 => self.build(),
+            AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 | AudioCodec::G729 => {
+                self.build()
+            }
         }
     }
 
@@ -177,6 +186,7 @@ impl AudioCodec {
             AudioCodec::Pcmu => Box::new(Pcmu),
             AudioCodec::Pcma => Box::new(Pcma),
             AudioCodec::G722 => Box::new(G722::new()),
+            AudioCodec::G729 => Box::new(G729::new()),
             AudioCodec::Opus => Box::new(Opus::new()),
         }
     }

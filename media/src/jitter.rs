@@ -339,7 +339,7 @@ impl JitterBuffer {
     }
 }
 
-/// No speech fits so few octets: a codec says with them that it pauses. RFC 7587 §3.1.3.
+/// No speech fits so few octets: a codec says with them that it pauses. RFC 7587 §3.1.3, RFC 3551 §4.5.6 (G.729 Annex B).
 const PAUSE_OCTETS: usize = 2;
 
 fn micros(ticks: u64, rate_hz: u32) -> i64 {

@@ -36,7 +36,7 @@ pub struct Arguments {
     /// Its password
     #[arg(long)]
     pub password: String,
-    /// Speech codecs to offer, best first: opus, g722, pcma, pcmu; those of the settings if not given
+    /// Speech codecs to offer, best first: opus, g722, pcma, pcmu, g729; those of the settings if not given
     #[arg(long, value_name = "CODECS", value_delimiter = ',', value_parser = codec)]
     pub codec: Vec<AudioCodec>,
     /// Call with a picture: shows a test pattern, counts the pictures that come

@@ -46,7 +46,7 @@ struct Load {
     /// How long each call is talked
     #[arg(long, value_name = "S", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
-    /// Speech codecs to offer, best first: opus, g722, pcma, pcmu
+    /// Speech codecs to offer, best first: opus, g722, pcma, pcmu, g729
     #[arg(long, value_name = "CODECS", value_delimiter = ',', value_parser = super::call::codec)]
     codec: Vec<AudioCodec>,
     /// Registrar: host[:port][;transport=udp|tcp|tls], or a sip: or sips: URI, with the number to call if it names one; without

@@ -29,6 +29,7 @@ mod pictures;
 mod room;
 mod sipp;
 mod solstice;
+mod speech;
 mod tshark;
 mod wav;
 
@@ -89,6 +90,11 @@ const TESTS: &[Test] = &[
         "sipp_answers_a_load_and_echoes",
         &["sipp"],
         load::sipp_answers_a_load_and_echoes,
+    ),
+    (
+        "ffmpeg_decodes_our_g729",
+        &["ffmpeg"],
+        speech::ffmpeg_decodes_our_g729,
     ),
     (
         "ffmpeg_decodes_our_pictures",

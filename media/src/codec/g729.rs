@@ -33,6 +33,8 @@ use bits::{NOISE_OCTETS, OCTETS};
 use decoder::Decoder;
 use encoder::Encoder;
 
+/// Octets of the longest payload of a packet that is taken: 60 ms of speech and a description of noise.
+pub const PAYLOAD_MAX: usize = 6 * OCTETS + NOISE_OCTETS;
 /// Samples of a frame, 10 ms.
 const FRAME: usize = 80;
 /// Samples of a subframe, for each of which an excitation is sent.
@@ -104,10 +106,6 @@ impl Codec for G729 {
         self.warm = true;
         Ok(samples.len())
     }
-
-    fn preview(&self, payload: &[u8], samples: &mut [i16]) -> usize {
-        self.clone().decode(payload, samples).unwrap_or(0)
-    }
 }
 
 impl G729 {
@@ -122,8 +120,6 @@ impl G729 {
         frames.len() * FRAME
     }
 }
-
-const _: () = assert!(NOISE_OCTETS < OCTETS);
 
 #[cfg(test)]
 mod tests;

@@ -44,7 +44,7 @@ pub const G711: CodecImpairment = narrow(0.0, 25.1);
 /// G.711 that plays silence for what is lost. G.113 Appendix I, table I.4.
 pub const G711_WITHOUT_CONCEALMENT: CodecImpairment = narrow(0.0, 4.3);
 
-/// G.729 Annex A with its own concealment. G.113 Appendix I, tables I.1 and I.4 (with voice activity detection).
+/// G.729 Annex A with its own concealment. G.113 Appendix I, tables I.1 and I.4 (there with voice activity detection).
 pub const G729A: CodecImpairment = narrow(11.0, 19.0);
 
 /// G.722 at 64 kbit/s: Ie,WB of G.113 Appendix IV. Its Bpl is a choice of ours, see decision 0029.

@@ -36,7 +36,9 @@ impl Voice {
             codec,
             coder: match kind {
                 AudioCodec::Opus => Box::new(Opus::for_music(MIX_BITRATE)),
-                AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 => kind.build(),
+                AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 | AudioCodec::G729 => {
+                    kind.build()
+                }
             },
             buffer: JitterBuffer::new(clock, samples, kind.payload_max()),
             up: Upsampler::new(),

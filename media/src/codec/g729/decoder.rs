@@ -94,6 +94,8 @@ impl Decoder {
     /// A frame that did not come: the noise of the pause, or concealment. §4.4.
     pub(super) fn missing(&mut self, samples: &mut [i16; FRAME]) {
         if let Some(mut noise) = self.noise {
+            // Who speaks after a pause begins without a period to repeat.
+            self.gains = Gains::default();
             let predictors = self.advance(self.frequencies);
             for (place, predictor) in predictors.iter().enumerate() {
                 let excitation = noise.excitation(&mut self.random);

@@ -182,22 +182,6 @@ fn described_noise_goes_on_until_speech_comes() {
 }
 
 #[test]
-fn a_preview_is_what_is_decoded_after_a_loss_and_changes_nothing() {
-    let octets = encoded(&speech(Talker::ALL[0], 1));
-    let (mut plain, mut asked) = (G729::new(), G729::new());
-    let (mut here, mut there, mut before) = ([0; 160], [0; 160], [0; 160]);
-    for codec in [&mut plain, &mut asked] {
-        codec.decode(&octets[..200], &mut [0; 1_600]).unwrap();
-    }
-    assert_eq!(asked.preview(&octets[220..240], &mut before), 160);
-    plain.decode(&octets[220..240], &mut here).unwrap();
-    asked.decode(&octets[220..240], &mut there).unwrap();
-    assert_eq!((here, there), (before, before));
-    assert_ne!(here, [0; 160]);
-    assert_eq!(asked.preview(&octets, &mut before), 0, "no room");
-}
-
-#[test]
 fn lengths_are_checked_and_packets_of_any_frames_are_taken() {
     let mut codec = G729::new();
     let mut payload = [0; 20];
