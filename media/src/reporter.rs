@@ -71,10 +71,7 @@ impl Reporter {
 
     /// Reads a compound of the other side.
     pub(crate) fn read<'b>(&mut self, bytes: &'b [u8]) -> Option<Compound<'b>> {
-        let compound = Compound::parse(bytes).ok();
-        self.exchange.received += u64::from(compound.is_some());
-        self.exchange.malformed += u64::from(compound.is_none());
-        compound
+        self.exchange.read(bytes)
     }
 
     /// Hears one packet of it: a report, or a farewell. Others are left to the stream.
@@ -85,39 +82,7 @@ impl Reporter {
         ours: Ssrc,
         reception: Option<&mut Reception>,
     ) {
-        match packet {
-            Packet::SenderReport { ssrc, info, blocks } => {
-                if let Some(reception) = reception.filter(|reception| reception.ssrc() == *ssrc) {
-                    reception.on_sender_report(now, info.ntp);
-                }
-                self.note(now, blocks.on(ours));
-            }
-            Packet::ReceiverReport { blocks, .. } => self.note(now, blocks.on(ours)),
-            Packet::Bye(_) => self.exchange.farewell_received = true,
-            Packet::SourceDescription(_)
-            | Packet::App(_)
-            | Packet::Feedback(_)
-            | Packet::ExtendedReport { .. }
-            | Packet::Other { .. } => {}
-        }
-    }
-
-    fn note(&mut self, now: Duration, block: Option<ReportBlock>) {
-        let Some(block) = block else { return };
-        if block.last_sender_report != 0 {
-            let apart = NtpTime::at(now)
-                .middle()
-                .wrapping_sub(block.last_sender_report)
-                .wrapping_sub(block.delay_since_last_sender_report);
-            // Rounding can make it a little less than nothing.
-            let is_negative = apart >> 31 == 1;
-            self.exchange.round_trip = Some(if is_negative {
-                Duration::ZERO
-            } else {
-                from_short_ntp(apart)
-            });
-        }
-        self.exchange.remote = Some(block);
+        self.exchange.hear(now, packet, ours, reception);
     }
 
     /// Whether the time for a report has come; the first is due after half the interval. RFC 3550 §6.2.
@@ -215,6 +180,59 @@ impl Reporter {
         mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         let permille = 500 + (mixed ^ mixed >> 31) % 1_001;
         mean * permille as u32 / 1_218
+    }
+}
+
+impl Exchange {
+    /// Reads a compound of the other side.
+    pub(crate) fn read<'b>(&mut self, bytes: &'b [u8]) -> Option<Compound<'b>> {
+        let compound = Compound::parse(bytes).ok();
+        self.received += u64::from(compound.is_some());
+        self.malformed += u64::from(compound.is_none());
+        compound
+    }
+
+    /// Hears one packet of it: a report, or a farewell. Others are left to the stream.
+    pub(crate) fn hear(
+        &mut self,
+        now: Duration,
+        packet: &Packet<'_>,
+        ours: Ssrc,
+        reception: Option<&mut Reception>,
+    ) {
+        match packet {
+            Packet::SenderReport { ssrc, info, blocks } => {
+                if let Some(reception) = reception.filter(|reception| reception.ssrc() == *ssrc) {
+                    reception.on_sender_report(now, info.ntp);
+                }
+                self.note(now, blocks.on(ours));
+            }
+            Packet::ReceiverReport { blocks, .. } => self.note(now, blocks.on(ours)),
+            Packet::Bye(_) => self.farewell_received = true,
+            Packet::SourceDescription(_)
+            | Packet::App(_)
+            | Packet::Feedback(_)
+            | Packet::ExtendedReport { .. }
+            | Packet::Other { .. } => {}
+        }
+    }
+
+    fn note(&mut self, now: Duration, block: Option<ReportBlock>) {
+        let Some(block) = block else { return };
+        if block.last_sender_report != 0 {
+            let apart = NtpTime::at(now)
+                .middle()
+                .wrapping_sub(block.last_sender_report)
+                .wrapping_sub(block.delay_since_last_sender_report);
+            // Rounding can make it a little less than nothing.
+            let is_negative = apart >> 31 == 1;
+            self.round_trip = Some(if is_negative {
+                Duration::ZERO
+            } else {
+                from_short_ntp(apart)
+            });
+        }
+        self.remote = Some(block);
     }
 }
 

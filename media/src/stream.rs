@@ -10,10 +10,12 @@
 //!
 //! After each `handle_*` and `tick`, `poll` until it says `Wait`. Nothing is allocated after the first packets.
 
+mod account;
 mod config;
 mod reports;
 mod statistics;
 
+pub use account::Account;
 pub use config::{Direction, StreamConfig};
 pub use statistics::{ReceivedStatistics, StreamStatistics};
 

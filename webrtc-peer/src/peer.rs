@@ -17,7 +17,7 @@ mod sending;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use rtc::data_channel::RTCDataChannelMessage;
@@ -45,7 +45,6 @@ pub use sending::{Sources, VideoFormat};
 pub struct Peer {
     connection: RTCPeerConnection,
     origin: Origin,
-    utc: SystemTime,
     tracks: Vec<Outgoing>,
     /// Transport-wide number of the next packet that has one.
     transport_sequence: u16,
@@ -79,7 +78,6 @@ impl Peer {
         Ok(Peer {
             connection,
             origin,
-            utc: config.utc,
             tracks,
             transport_sequence: 0,
             incoming: BTreeMap::new(),
@@ -265,7 +263,7 @@ impl Peer {
 
     fn send_reports(&mut self, now: Duration) {
         for (index, track) in self.tracks.iter_mut().enumerate() {
-            let Some(report) = track.reporter.report(now, self.utc) else {
+            let Some(report) = track.reporter.report(now) else {
                 continue;
             };
             if let Some(mut sender) = self.connection.rtp_sender(RTCRtpSenderId::from(index)) {

@@ -1,7 +1,7 @@
 //! RTCP made visible to the application, and the sender reports of our own.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use rtc::interceptor::{
     Attribute, AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket,
@@ -74,7 +74,8 @@ impl Interceptor for DeliverRtcp {
 
 /// What a sender report says of one outgoing stream (RFC 3550 §6.4.1).
 ///
-/// Ours, because `rtc`'s own takes its NTP time from the system clock and not from the owner's.
+/// Ours, because `rtc`'s own takes its NTP time from the system clock and not from the owner's. RFC 3550 §4 allows any clock that
+/// does not jump: whoever keeps the other side's reports finds the round trip on the owner's.
 #[derive(Debug)]
 pub(crate) struct Reporter {
     pub(crate) ssrc: u32,
@@ -112,7 +113,7 @@ impl Reporter {
     }
 
     /// The report that is due, if one is.
-    pub(crate) fn report(&mut self, now: Duration, utc: SystemTime) -> Option<SenderReport> {
+    pub(crate) fn report(&mut self, now: Duration) -> Option<SenderReport> {
         let (timestamp, sent) = self.newest?;
         if self.next.is_none_or(|next| now < next) {
             return None;
@@ -121,7 +122,7 @@ impl Reporter {
         let since = now.saturating_sub(sent).as_micros() * u128::from(self.clock_rate_hz);
         Some(SenderReport {
             ssrc: self.ssrc,
-            ntp_time: ntp(utc + now),
+            ntp_time: ntp(now),
             rtp_time: timestamp.wrapping_add((since / 1_000_000) as u32),
             packet_count: self.packets,
             octet_count: self.octets,
@@ -130,18 +131,12 @@ impl Reporter {
     }
 }
 
-/// NTP timestamp of a wall-clock time: 32.32 fixed point since 1900 (RFC 3550 §4).
-fn ntp(time: SystemTime) -> u64 {
-    let since_epoch = time
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let seconds = since_epoch.as_secs().wrapping_add(NTP_EPOCH_SECONDS) & 0xffff_ffff;
-    let fraction = (u64::from(since_epoch.subsec_nanos()) << 32) / 1_000_000_000;
-    (seconds << 32) | fraction
+/// NTP timestamp of a time on the owner's clock: 32.32 fixed point (RFC 3550 §4).
+fn ntp(now: Duration) -> u64 {
+    let fraction = (u64::from(now.subsec_nanos()) << 32) / 1_000_000_000;
+    (now.as_secs() << 32) | fraction
 }
 
-/// Seconds from 1900 to 1970.
-const NTP_EPOCH_SECONDS: u64 = 2_208_988_800;
 /// Half the minimum interval for the first report (RFC 3550 §6.2).
 const FIRST_REPORT: Duration = Duration::from_millis(2_500);
 /// Minimum interval (RFC 3550 §6.2). Not randomised: with two parties there is nothing to desynchronise.
@@ -152,25 +147,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ntp_time_of_the_unix_epoch() {
-        assert_eq!(ntp(SystemTime::UNIX_EPOCH) >> 32, NTP_EPOCH_SECONDS);
-        let half = SystemTime::UNIX_EPOCH + Duration::from_millis(500);
-        assert_eq!(ntp(half) & 0xffff_ffff, 1 << 31);
+    fn ntp_time_is_the_owners_clock() {
+        assert_eq!(ntp(Duration::from_millis(3_500)), 7 << 31);
     }
 
     #[test]
     fn a_report_extrapolates_media_time_and_repeats() {
         let mut reporter = Reporter::new(9);
-        assert!(
-            reporter
-                .report(Duration::ZERO, SystemTime::UNIX_EPOCH)
-                .is_none()
-        );
+        assert!(reporter.report(Duration::ZERO).is_none());
         reporter.on_sent(Duration::from_secs(1), 480, 48_000, 80);
         assert_eq!(reporter.deadline(), Some(Duration::from_millis(3_500)));
-        let report = reporter
-            .report(Duration::from_millis(3_500), SystemTime::UNIX_EPOCH)
-            .unwrap();
+        let report = reporter.report(Duration::from_millis(3_500)).unwrap();
         assert_eq!((report.packet_count, report.octet_count), (1, 80));
         assert_eq!(report.rtp_time, 480 + 120_000);
         assert_eq!(reporter.deadline(), Some(Duration::from_millis(8_500)));

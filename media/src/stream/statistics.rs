@@ -114,6 +114,13 @@ impl StreamStatistics {
         self.rated(&before.playout)
     }
 
+    /// The same, rated over the whole stream.
+    pub(super) fn with_quality(mut self) -> StreamStatistics {
+        let rated = || self.rated(&PlayoutStatistics::default());
+        self.quality = self.received.and_then(|_| rated());
+        self
+    }
+
     /// From mouth to ear: the packet fills, travels, waits in the buffer.
     fn rated(&self, before: &PlayoutStatistics) -> Option<Quality> {
         let now = &self.playout;
@@ -152,7 +159,7 @@ pub(super) fn collect(
 ) -> StreamStatistics {
     let received = receiver.reception().map(ReceivedStatistics::of);
     let exchange = reports.exchange();
-    let mut statistics = StreamStatistics {
+    StreamStatistics {
         codec: config.codec,
         packet_time: config.times().0,
         ssrc: sender.ssrc(),
@@ -170,7 +177,6 @@ pub(super) fn collect(
         round_trip: exchange.round_trip,
         farewell_received: exchange.farewell_received,
         quality: None,
-    };
-    statistics.quality = received.and_then(|_| statistics.rated(&PlayoutStatistics::default()));
-    statistics
+    }
+    .with_quality()
 }
