@@ -2,11 +2,12 @@
 //! spoke last.
 //!
 //! Each participant has a UDP port of their own; ICE and DTLS-SRTP are `webrtc_peer`'s. Every 20 ms each voice gives one frame, the
-//! frames of a room are added, and each participant is sent the sum without their own. Pictures are not decoded: packets of a
-//! camera are forwarded to the windows that show it.
+//! frames of the loudest in a room are added (all, up to eight), and each participant is sent the sum without their own. Pictures
+//! are not decoded: packets of a camera are forwarded to the windows that show it.
 
 mod budget;
 mod camera;
+mod encoding;
 mod forwarding;
 mod gallery;
 mod lines;
@@ -15,6 +16,7 @@ mod party;
 mod pictures;
 mod ports;
 mod rate;
+mod sound;
 mod voice;
 mod window;
 
@@ -32,6 +34,7 @@ use crate::room::{Audio, ParticipantId};
 use gallery::Gallery;
 use party::{Live, Party, Phase, Said};
 use ports::Ports;
+use sound::Sound;
 use voice::FRAME_TIME;
 
 /// What the bridge says.
@@ -74,6 +77,8 @@ pub(crate) struct Bridge {
     ports: Ports,
     parties: BTreeMap<ParticipantId, Party>,
     by_port: BTreeMap<u16, ParticipantId>,
+    /// What is heard, by room.
+    sounds: BTreeMap<String, Sound>,
     /// Who is to be seen, by room.
     galleries: BTreeMap<String, Gallery>,
     /// Codecs that pictures are agreed to in, best first.
@@ -103,6 +108,7 @@ impl Bridge {
             ports: Ports::new(range),
             parties: BTreeMap::new(),
             by_port: BTreeMap::new(),
+            sounds: BTreeMap::new(),
             galleries: BTreeMap::new(),
             codecs,
             stirred: VecDeque::new(),
@@ -332,6 +338,7 @@ impl Bridge {
                 let Some(room) = self.parties.get(&id).map(|party| party.room.clone()) else {
                     return;
                 };
+                self.join_sound(id, &room);
                 if self.has_camera(id) {
                     self.galleries.entry(room.clone()).or_default().join(id);
                 }
@@ -364,6 +371,7 @@ impl Bridge {
         if let Phase::Live(_) = party.phase {
             self.release(party.port);
         }
+        self.forget_sound(id, &party.room);
         self.forget_pictures(id, &party.room);
     }
 

@@ -12,6 +12,8 @@
 //!   ◄───────────── {"type":"answer","sdp":…}        complete: no candidates follow
 //!   ◄───────────── {"type":"pictures","lines":[{"mid":"1","participant":3},…]}              and at each change
 //!   {"type":"mute","muted":true} ──────────────────►
+//!   {"type":"measure"} ────────────────────────────►
+//!   ◄───────────── {"type":"measured","inbound":{…},"outbound":{…},…}
 //!   {"type":"leave"} ──────────────────────────────►
 //!   ◄───────────── {"type":"left","reason":"left"}  and the server closes
 //! ```
@@ -24,6 +26,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measured::Measured;
 use crate::refusal::Refusal;
 use crate::room::{Participant, ParticipantId, Role};
 
@@ -56,12 +59,14 @@ pub(crate) enum Request {
     Record { recording: bool },
     /// Moderator: sends everybody out.
     End,
+    /// Asks what the bridge has counted of oneself.
+    Measure,
     /// Goes.
     Leave,
 }
 
 /// What the server says.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Say<'a> {
     /// The token was good.
@@ -82,6 +87,8 @@ pub(crate) enum Say<'a> {
     Answer { sdp: &'a str },
     /// Whose pictures are on which line.
     Pictures { lines: Vec<PictureLine> },
+    /// What was counted until now.
+    Measured(&'a Measured),
     /// A request came to nothing.
     Refused {
         request: &'a str,
@@ -127,6 +134,7 @@ impl Request {
             Request::Drop { .. } => "drop",
             Request::Record { .. } => "record",
             Request::End => "end",
+            Request::Measure => "measure",
             Request::Leave => "leave",
         }
     }
@@ -144,6 +152,7 @@ impl Request {
             | Request::Offer { .. }
             | Request::Candidate { .. }
             | Request::Mute { .. }
+            | Request::Measure
             | Request::Leave => false,
         }
     }

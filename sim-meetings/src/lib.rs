@@ -15,6 +15,7 @@ mod conf;
 mod config;
 mod driver;
 mod flaws;
+mod measured;
 mod portal;
 mod refusal;
 mod room;

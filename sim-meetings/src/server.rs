@@ -314,6 +314,11 @@ impl Server {
                 self.tell_roster(&room, None);
                 Ok(())
             }
+            Request::Measure => {
+                let measured = self.bridge.measured(id).ok_or(Refusal::OutOfTurn)?;
+                self.say(id, &Say::Measured(&measured));
+                Ok(())
+            }
             Request::Leave => {
                 self.send_out(now, id, Reason::Left);
                 self.tell_roster(&room, None);

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use media::forward::{Incoming, KeyFrameRequests, PayloadFormat};
-use media::rtcp::CompoundWriter;
+use media::rtcp::{CompoundWriter, Reception};
 use media::rtp::Ssrc;
 use media::rtx::{History, MISSING_MAX, Missing};
 use webrtc_peer::{Codec, RtpPacket, TrackId, VideoCodec};
 
 use super::rate::{Limit, Rate};
+use crate::measured::CameraMeasured;
 use crate::room::ParticipantId;
 
 /// A participant's camera, seen from here.
@@ -24,6 +25,8 @@ pub(super) struct Camera {
     key_frames: KeyFrameRequests,
     rate: Rate,
     limit: Limit,
+    reception: Option<Reception>,
+    measured: CameraMeasured,
     /// Who is shown it.
     pub(super) viewers: Vec<ParticipantId>,
     /// The packet that came last, as it stands on a wire.
@@ -52,6 +55,8 @@ impl Camera {
             key_frames: KeyFrameRequests::default(),
             rate: Rate::default(),
             limit: Limit::default(),
+            reception: None,
+            measured: CameraMeasured::default(),
             viewers: Vec::new(),
             packet: Vec::with_capacity(usize::from(PACKET_MAX)),
             feedback: vec![0; FEEDBACK_MAX].into(),
@@ -71,8 +76,15 @@ impl Camera {
         packet.write(&mut self.packet);
         let source = (Ssrc(packet.ssrc), codec);
         let before = self.source.replace(source);
-        if before.is_none_or(|(ssrc, _)| ssrc != source.0) {
+        let is_same = before.is_some_and(|(ssrc, _)| ssrc == source.0);
+        if !is_same {
             self.missing.reset();
+            self.reception = None;
+        }
+        // Browsers send packets again unasked, to see what the path carries: those count once.
+        let kept = self.history.resend(now, packet.sequence, Duration::ZERO);
+        if !is_same || kept.is_none() {
+            self.count(now, packet, codec);
         }
         self.rate.note(now, self.packet.len());
         self.missing.on_packet(now, packet.sequence);
@@ -82,6 +94,15 @@ impl Camera {
         } else {
             Arrived::Anew(codec)
         })
+    }
+
+    fn count(&mut self, now: Duration, packet: &RtpPacket, codec: VideoCodec) {
+        self.measured.packets_received += 1;
+        self.measured.bytes_received += packet.payload.len() as u64;
+        let rate_hz = Codec::Video(codec).clock_rate_hz();
+        let empty = || Reception::new(Ssrc(packet.ssrc), rate_hz);
+        let reception = self.reception.get_or_insert_with(empty);
+        reception.on_packet(now, packet.sequence, packet.timestamp);
     }
 
     /// The packet that came last, read for forwarding.
@@ -131,7 +152,9 @@ impl Camera {
         let due = self.missing.due(now);
         // The buffer holds an entry for each, and a request: nothing can be refused for want of room.
         let _ = writer.nack(self.ours, source, due.iter().copied());
+        self.measured.nack_count += u64::from(!due.is_empty());
         if self.key_frames.poll(now).is_some() {
+            self.measured.pli_count += 1;
             let _ = writer.picture_loss(self.ours, source);
         }
         if let Some(limit) = self.limit.due(now) {
@@ -139,6 +162,16 @@ impl Camera {
         }
         let len = writer.finish();
         &self.feedback[..len]
+    }
+
+    /// What was counted.
+    pub(super) fn measured(&self) -> CameraMeasured {
+        let reception = self.reception.as_ref();
+        CameraMeasured {
+            packets_lost: reception.map_or(0, Reception::lost),
+            jitter: reception.map_or(0.0, |one| one.jitter().as_secs_f64()),
+            ..self.measured
+        }
     }
 
     /// When there will be something to be told.

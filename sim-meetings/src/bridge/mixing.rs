@@ -1,22 +1,63 @@
-//! A frame of every room: each voice gives one, the loudest has the floor, and each participant is sent the sum without their own.
+//! A frame of every room: each voice gives one, the loudest has the floor, and each participant is sent what the others say.
+//!
+//! All that a frame needs is kept in the rooms: once everybody has been heard, it asks for no memory but what a connection
+//! takes to send a packet.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-use media::mixer::{Mixer, loudness};
 
 use super::Bridge;
 use super::party::{Party, Phase};
+use super::sound::Sound;
 use super::voice::FRAME;
 use crate::flaws::Flaw;
+use crate::measured::Measured;
 use crate::room::ParticipantId;
 
 impl Bridge {
     /// One frame of every room; false if nobody has a voice any more.
     pub(super) fn frame(&mut self, now: Duration) -> bool {
-        let mut mixers: BTreeMap<&str, Mixer> = BTreeMap::new();
-        let mut loudest: BTreeMap<&str, (u16, ParticipantId)> = BTreeMap::new();
-        let mut voices = Vec::new();
+        self.sounds.values_mut().for_each(Sound::begin);
+        self.hear(now);
+        self.sounds.values_mut().for_each(Sound::mix);
+        let has_voices = self.speak(now);
+        let mut changed = Vec::new();
+        for (room, gallery) in &mut self.galleries {
+            let speaker = self.sounds.get(room).and_then(Sound::loudest);
+            if gallery.hear(now, speaker) {
+                changed.push(room.clone());
+            }
+        }
+        changed.iter().for_each(|room| self.arrange(room));
+        self.settle(now);
+        has_voices
+    }
+
+    /// A participant is to hear and to be heard.
+    pub(super) fn join_sound(&mut self, id: ParticipantId, room: &str) {
+        let sound = self.sounds.entry(room.to_owned());
+        sound.or_insert_with(|| Sound::new(&self.flaws)).join(id);
+    }
+
+    /// A participant is gone: nobody hears them any more.
+    pub(super) fn forget_sound(&mut self, id: ParticipantId, room: &str) {
+        let Some(sound) = self.sounds.get_mut(room) else {
+            return;
+        };
+        sound.leave(id);
+        if sound.is_empty() {
+            self.sounds.remove(room);
+        }
+    }
+
+    /// What was counted of a participant; none while they have no voice.
+    pub(crate) fn measured(&self, id: ParticipantId) -> Option<Measured> {
+        self.parties.get(&id)?.as_live()?.measured()
+    }
+
+    /// Every voice gives its frame to its room.
+    fn hear(&mut self, now: Duration) {
+        let ignores_mute = self.flaws.contains(&Flaw::IgnoreMute);
+        let mut frame = [0; FRAME];
         for (id, party) in &mut self.parties {
             let Party {
                 room,
@@ -27,50 +68,38 @@ impl Bridge {
             else {
                 continue;
             };
-            let mut frame = [0; FRAME];
-            if live.pull(now, &mut frame) {
-                if *muted && !self.flaws.contains(&Flaw::IgnoreMute) {
-                    frame.fill(0);
-                }
-                let mixer = mixers.entry(room).or_insert_with(|| Mixer::new(FRAME));
-                mixer.add(&frame);
-                let level = loudness(&frame);
-                if level >= SPEECH_MIN && loudest.get(room.as_str()).is_none_or(|one| one.0 < level)
-                {
-                    loudest.insert(room, (level, *id));
-                }
-                voices.push((*id, live, &*room, frame));
+            if !live.pull(now, &mut frame) {
+                continue;
             }
-        }
-        let mut heard = Vec::with_capacity(voices.len());
-        for (id, live, room, own) in voices {
-            let mut frame = [0; FRAME];
-            if let Some(mixer) = mixers.get_mut(room.as_str()) {
-                if self.flaws.contains(&Flaw::OwnVoice) {
-                    mixer.all(&mut frame);
-                } else {
-                    mixer.without(&own, &mut frame);
-                }
-            }
-            if self.flaws.contains(&Flaw::SilentMix) {
+            if *muted && !ignores_mute {
                 frame.fill(0);
             }
-            live.speak(now, &frame);
-            heard.push(id);
-        }
-        let mut changed = Vec::new();
-        for (room, gallery) in &mut self.galleries {
-            let speaker = loudest.get(room.as_str()).map(|(_, id)| *id);
-            if gallery.hear(now, speaker) {
-                changed.push(room.clone());
+            if let Some(sound) = self.sounds.get_mut(room) {
+                sound.hear(*id, &frame);
             }
         }
-        changed.iter().for_each(|room| self.arrange(room));
-        heard.iter().for_each(|id| self.stir(*id));
-        self.settle(now);
-        !heard.is_empty()
+    }
+
+    /// Everybody with a voice is sent what they hear; false if nobody has one.
+    fn speak(&mut self, now: Duration) -> bool {
+        let mut has_voices = false;
+        for (id, party) in &mut self.parties {
+            let Party {
+                room,
+                phase: Phase::Live(live),
+                ..
+            } = party
+            else {
+                continue;
+            };
+            let Some(codec) = live.codec() else {
+                continue;
+            };
+            let sound = self.sounds.get_mut(room);
+            live.speak(now, sound.and_then(|sound| sound.payload(*id, codec)));
+            self.stirred.push_back(*id);
+            has_voices = true;
+        }
+        has_voices
     }
 }
-
-/// Mean magnitude of a frame from which on it is speech: -48 dBov.
-const SPEECH_MIN: u16 = 90;

@@ -9,11 +9,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use webrtc_peer::{Config, Event, Input, Output, Peer, PeerError, RtpPacket, VideoCodec, offer};
+use webrtc_peer::{
+    AudioCodec, Config, Event, Input, Output, Peer, PeerError, RtpPacket, VideoCodec, offer,
+};
 
+use super::camera::Camera;
 use super::lines::{Lines, SOUND};
 use super::pictures::Pictures;
 use super::voice::{Frame, Voice};
+use crate::measured::Measured;
 
 /// A participant's place on the bridge.
 pub(super) struct Party {
@@ -163,7 +167,9 @@ impl Live {
                 }
                 Output::Event(Event::Connected) => {
                     let codec = self.peer.sending_codec(SOUND);
-                    self.voice = codec.map(|codec| Voice::new(codec, self.first_timestamp));
+                    let ours = self.peer.sources(SOUND).map(|sources| sources.media);
+                    let (ours, first) = (ours.unwrap_or_default(), self.first_timestamp);
+                    self.voice = codec.map(|codec| Voice::new(codec, ours, first));
                     return Some(Said::Connected);
                 }
                 Output::Event(Event::Rtp { track, packet }) if track == SOUND => {
@@ -178,6 +184,9 @@ impl Live {
                     }
                 }
                 Output::Event(Event::Rtcp { compound, .. }) => {
+                    if let Some(voice) = &mut self.voice {
+                        voice.handle_rtcp(now, &compound);
+                    }
                     return Some(Said::Feedback(compound));
                 }
                 Output::Event(Event::Closed | Event::Failed) => return Some(Said::Ended),
@@ -202,10 +211,24 @@ impl Live {
         true
     }
 
-    /// Sends this participant what the others say.
-    pub(super) fn speak(&mut self, now: Duration, frame: &Frame) {
-        let Some((timestamp, payload)) = self.voice.as_mut().and_then(|voice| voice.encode(frame))
-        else {
+    /// The codec in which this participant is spoken to; none while they have no voice.
+    pub(super) fn codec(&self) -> Option<AudioCodec> {
+        self.voice.as_ref().map(Voice::codec)
+    }
+
+    /// What was counted of their sound and their camera.
+    pub(super) fn measured(&self) -> Option<Measured> {
+        let camera = self.pictures.camera.as_ref().map(Camera::measured);
+        Some(Measured::of(&self.voice.as_ref()?.statistics(), camera))
+    }
+
+    /// Sends this participant what the others say in this frame; without it, only time goes by.
+    pub(super) fn speak(&mut self, now: Duration, payload: Option<Bytes>) {
+        let Some(voice) = &mut self.voice else {
+            return;
+        };
+        let timestamp = voice.next(payload.as_ref().map(Bytes::len));
+        let Some(payload) = payload else {
             return;
         };
         let marker = !std::mem::replace(&mut self.has_spoken, true);

@@ -1,11 +1,12 @@
-//! One participant's audio at the bridge: their packets become frames of the room, the room's frames their packets.
+//! One participant's voice at the bridge: their packets become frames of the room.
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use media::codec::{AudioCodec, Opus};
+use media::codec::AudioCodec;
 use media::jitter::JitterBuffer;
-use media::resample::{Downsampler, RATIO, Upsampler};
+use media::resample::{RATIO, Upsampler};
+use media::rtp::Ssrc;
+use media::stream::{Account, StreamStatistics};
 use webrtc_peer::{Codec, RtpPacket};
 
 /// Samples of a frame of the room: 20 ms at 48 kHz.
@@ -16,45 +17,43 @@ pub(super) const FRAME_TIME: Duration = Duration::from_millis(20);
 /// A frame of the room.
 pub(super) type Frame = [i16; FRAME];
 
-/// Play-out buffer and coder of one participant.
+/// Play-out buffer and decoder of one participant, and the clock of what they are sent.
 pub(super) struct Voice {
     codec: webrtc_peer::AudioCodec,
     coder: Box<dyn media::Codec>,
     buffer: JitterBuffer,
     up: Upsampler,
-    down: Downsampler,
+    account: Account,
     timestamp: u32,
-    payload: Vec<u8>,
 }
 
 impl Voice {
-    /// A voice in this codec; its outgoing timestamps begin where a random number says (RFC 3550 §5.1).
-    pub(super) fn new(codec: webrtc_peer::AudioCodec, timestamp: u32) -> Voice {
+    /// A voice in this codec, to which we are this source; its outgoing timestamps begin where a random number says (RFC 3550 §5.1).
+    pub(super) fn new(codec: webrtc_peer::AudioCodec, ours: u32, timestamp: u32) -> Voice {
         let kind = kind(codec);
         let (clock, samples) = (kind.clock_rate_hz(), kind.sample_rate_hz());
         Voice {
             codec,
-            coder: match kind {
-                AudioCodec::Opus => Box::new(Opus::for_music(MIX_BITRATE)),
-                AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 | AudioCodec::G729 => {
-                    kind.build()
-                }
-            },
+            coder: kind.build(),
             buffer: JitterBuffer::new(clock, samples, kind.payload_max()),
             up: Upsampler::new(),
-            down: Downsampler::new(),
+            account: Account::new(kind, FRAME_TIME, Ssrc(ours)),
             timestamp,
-            payload: vec![0; kind.payload_max()],
         }
     }
 
     /// A packet of theirs came. One in another codec than the agreed one is not played.
     pub(super) fn insert(&mut self, now: Duration, packet: &RtpPacket) {
-        if packet.codec == Some(Codec::Audio(self.codec)) {
-            let payload = Some(&packet.payload[..]);
-            self.buffer
-                .insert(now, packet.sequence, packet.timestamp, payload);
+        if packet.codec != Some(Codec::Audio(self.codec)) {
+            self.account.on_unknown();
+            return;
         }
+        let (source, octets) = (Ssrc(packet.ssrc), packet.payload.len());
+        let (sequence, timestamp) = (packet.sequence, packet.timestamp);
+        self.account
+            .on_packet(now, source, sequence, timestamp, octets);
+        self.buffer
+            .insert(now, sequence, timestamp, Some(&packet.payload[..]));
     }
 
     /// The frame they are heard with from now on.
@@ -71,31 +70,34 @@ impl Voice {
         }
     }
 
-    /// Timestamp and payload of the next packet to them; none if the frame cannot be encoded.
-    pub(super) fn encode(&mut self, frame: &Frame) -> Option<(u32, Bytes)> {
-        let encoded = match self.codec {
-            webrtc_peer::AudioCodec::Opus => self.coder.encode(frame, &mut self.payload),
-            webrtc_peer::AudioCodec::Pcmu => {
-                let mut narrow = [0; FRAME / RATIO];
-                self.down.process(frame, &mut narrow);
-                self.coder.encode(&narrow, &mut self.payload)
-            }
-        };
+    /// The codec in which they are spoken to.
+    pub(super) fn codec(&self) -> webrtc_peer::AudioCodec {
+        self.codec
+    }
+
+    /// Timestamp of the next packet to them, which has so many octets; `None` if there is none. A frame's time goes by with each.
+    pub(super) fn next(&mut self, octets: Option<usize>) -> u32 {
+        self.account.on_sent(octets);
         let timestamp = self.timestamp;
         self.timestamp = timestamp.wrapping_add(self.codec.clock_rate_hz() / 50);
-        let length = encoded.ok()?;
-        Some((timestamp, Bytes::copy_from_slice(&self.payload[..length])))
+        timestamp
+    }
+
+    /// A report of theirs came.
+    pub(super) fn handle_rtcp(&mut self, now: Duration, compound: &[u8]) {
+        self.account.on_rtcp(now, compound);
+    }
+
+    /// What was counted in both directions.
+    pub(super) fn statistics(&self) -> StreamStatistics {
+        self.account.statistics(&self.buffer)
     }
 }
 
 /// The codec as `media` calls it.
-fn kind(codec: webrtc_peer::AudioCodec) -> AudioCodec {
+pub(super) fn kind(codec: webrtc_peer::AudioCodec) -> AudioCodec {
     match codec {
         webrtc_peer::AudioCodec::Opus => AudioCodec::Opus,
         webrtc_peer::AudioCodec::Pcmu => AudioCodec::Pcmu,
     }
 }
-
-/// Rate of the mix in bit/s: several voices at once, or tones, want more than one voice. RFC 7587 §3.1.1 suggests 28 to 40 kbit/s for
-/// full-band speech and 48 to 64 for music.
-const MIX_BITRATE: u32 = 48_000;

@@ -109,3 +109,35 @@ fn flaws_are_heard() {
         },
     );
 }
+
+#[test]
+fn the_bridge_tells_a_participant_what_it_has_counted() {
+    play(json!({}), |stage| async move {
+        let mut all = three(&stage).await;
+        // Long enough for a report to come and be answered.
+        for _ in 0..3 {
+            listen(&mut all).await;
+        }
+        let [ann, ..] = &mut all;
+        ann.say(&json!({ "type": "measure" })).await;
+        ann.until("measured", |one| measured(one).is_some()).await;
+        let measured = measured(ann).unwrap();
+        let (inbound, outbound) = (&measured["inbound"], &measured["outbound"]);
+        let [came, sent] = [&inbound["packetsReceived"], &outbound["packetsSent"]];
+        let [came, sent] = [came, sent].map(|count| count.as_u64().unwrap());
+        assert!(came >= 400 && came.abs_diff(sent) <= 5, "{measured}");
+        assert!(outbound["bytesSent"].as_u64().unwrap() > sent, "{measured}");
+        let remote = &measured["remoteInbound"];
+        for part in [inbound, remote] {
+            assert_eq!(part["packetsLost"], 0, "{measured}");
+        }
+        // The cloud is 10 ms away.
+        let trip = remote["roundTripTime"].as_f64().unwrap();
+        assert!((0.019..0.022).contains(&trip), "{measured}");
+        assert_eq!(measured["camera"], json!(null));
+    });
+}
+
+fn measured(one: &Participant) -> Option<&serde_json::Value> {
+    one.said.iter().find(|said| said["type"] == "measured")
+}
