@@ -17,7 +17,7 @@ use std::fmt;
 use std::time::Duration;
 
 use media::ear::Heard;
-use media::jitter::PlayoutStatistics;
+use media::stream::StreamStatistics;
 use media::video::{Camera, VideoStatistics};
 use net::tls::Trust;
 use net::{Host, Task};
@@ -172,19 +172,27 @@ pub enum Event {
     },
 }
 
-/// What the ear heard, the play-out counted and the eye saw.
+/// What the ear heard, the stream counted and the eye saw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measurement {
     /// Frequency, level, gaps, delay.
     pub heard: Heard,
-    /// Concealment, delay, what came too late.
-    pub playout: PlayoutStatistics,
-    /// RTP packets that came.
-    pub packets_received: u64,
-    /// RTP packets that were sent.
-    pub packets_sent: u64,
+    /// Packets, loss, jitter, round trip, play-out, quality, as of a call; reports sent are the connection's and not counted.
+    pub statistics: StreamStatistics,
     /// The lines of pictures, the one with our camera first; none in a meeting without.
     pub video: Vec<Picture>,
+}
+
+impl Measurement {
+    /// Share of the packets that were not there when their turn came, 0 to 1.
+    pub fn loss(&self) -> f64 {
+        self.statistics.effective_loss()
+    }
+
+    /// Mean opinion score of listening quality, 1 to 4.5; `None` before the first packet.
+    pub fn mos(&self) -> Option<f64> {
+        self.statistics.quality.map(|quality| quality.mos_lq)
+    }
 }
 
 /// One line of pictures.

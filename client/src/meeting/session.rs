@@ -5,6 +5,7 @@ mod said;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use media::rtp::Ssrc;
 use media::video::Camera;
 use net::tls::Trust;
 use net::{Host, UdpSocket};
@@ -268,9 +269,7 @@ impl<E: From<Event> + Send + 'static> Session<E> {
                     }
                 }
                 Output::Event(webrtc_peer::Event::Rtcp { compound, .. }) => {
-                    if let Some(pictures) = &mut self.pictures {
-                        pictures.handle_rtcp(self.host.now(), &compound);
-                    }
+                    self.on_report(&compound);
                 }
                 Output::Event(webrtc_peer::Event::Failed) => return over(Trouble::NoPath),
                 Output::Event(webrtc_peer::Event::Closed) => {
@@ -294,6 +293,17 @@ impl<E: From<Event> + Send + 'static> Session<E> {
         Step::Continue(())
     }
 
+    /// A report or request came; sound and pictures each hear what is said of them.
+    fn on_report(&mut self, compound: &[u8]) {
+        let now = self.host.now();
+        if let Some(sound) = &mut self.sound {
+            sound.handle_rtcp(now, compound);
+        }
+        if let Some(pictures) = &mut self.pictures {
+            pictures.handle_rtcp(now, compound);
+        }
+    }
+
     /// The path is there; after an interruption sound and pictures that were go on.
     async fn talk(&mut self, codec: media::AudioCodec) {
         self.setup_deadline = None;
@@ -301,7 +311,10 @@ impl<E: From<Event> + Send + 'static> Session<E> {
             return;
         }
         let first = self.host.entropy("meeting timestamp").next_u32();
-        let mut sound = Sound::new(self.host.now(), codec, &self.voice, first);
+        let peer = self.peer.as_ref();
+        let sources = peer.and_then(|peer| peer.sources(TRACK));
+        let ours = Ssrc(sources.map(|one| one.media).unwrap_or_default());
+        let mut sound = Sound::new(self.host.now(), codec, &self.voice, ours, first);
         sound.listen(&self.watched);
         self.sound = Some(sound);
         if let (Some(camera), Some(peer)) = (self.camera, &mut self.peer) {

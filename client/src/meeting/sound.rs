@@ -6,7 +6,9 @@ use bytes::Bytes;
 use media::codec::AudioCodec;
 use media::ear::Ear;
 use media::jitter::JitterBuffer;
+use media::rtp::Ssrc;
 use media::source::Source;
+use media::stream::Account;
 use webrtc_peer::{Codec, RtpPacket};
 
 use super::Measurement;
@@ -25,15 +27,20 @@ pub(super) struct Sound {
     /// When the next frame is due.
     pub(super) due: Duration,
     timestamp: u32,
-    packets_received: u64,
-    packets_sent: u64,
+    account: Account,
     frame: Vec<i16>,
     payload: Vec<u8>,
 }
 
 impl Sound {
-    /// Sound from now on; timestamps begin at a random one (RFC 3550 §5.1).
-    pub(super) fn new(now: Duration, codec: AudioCodec, voice: &Voice, timestamp: u32) -> Sound {
+    /// Sound from now on, sent as this source; timestamps begin at a random one (RFC 3550 §5.1).
+    pub(super) fn new(
+        now: Duration,
+        codec: AudioCodec,
+        voice: &Voice,
+        ours: Ssrc,
+        timestamp: u32,
+    ) -> Sound {
         let rate_hz = codec.sample_rate_hz();
         Sound {
             codec,
@@ -43,8 +50,7 @@ impl Sound {
             ear: Ear::new(rate_hz),
             due: now + FRAME,
             timestamp,
-            packets_received: 0,
-            packets_sent: 0,
+            account: Account::new(codec, FRAME, ours),
             frame: vec![0; rate_hz as usize / 50],
             payload: vec![0; codec.payload_max()],
         }
@@ -60,14 +66,23 @@ impl Sound {
 
     /// A packet came.
     pub(super) fn insert(&mut self, now: Duration, packet: &RtpPacket) {
-        if let Some(Codec::Audio(codec)) = packet.codec
-            && known(codec) == self.codec
-        {
-            self.packets_received += 1;
-            let payload = Some(&packet.payload[..]);
-            self.buffer
-                .insert(now, packet.sequence, packet.timestamp, payload);
+        let (sequence, timestamp) = (packet.sequence, packet.timestamp);
+        let is_ours =
+            matches!(packet.codec, Some(Codec::Audio(codec)) if known(codec) == self.codec);
+        if !is_ours {
+            self.account.on_unknown();
+            return;
         }
+        let octets = packet.payload.len();
+        self.account
+            .on_packet(now, Ssrc(packet.ssrc), sequence, timestamp, octets);
+        self.buffer
+            .insert(now, sequence, timestamp, Some(&packet.payload[..]));
+    }
+
+    /// A report came.
+    pub(super) fn handle_rtcp(&mut self, now: Duration, compound: &[u8]) {
+        self.account.on_rtcp(now, compound);
     }
 
     /// Hears the frame that is due and gives timestamp and payload of the one said meanwhile.
@@ -85,7 +100,7 @@ impl Sound {
         } else {
             next
         };
-        self.packets_sent += 1;
+        self.account.on_sent(encoded.ok());
         let length = encoded.ok()?;
         Some((timestamp, Bytes::copy_from_slice(&self.payload[..length])))
     }
@@ -93,9 +108,7 @@ impl Sound {
     pub(super) fn measurement(&self) -> Measurement {
         Measurement {
             heard: self.ear.heard(),
-            playout: self.buffer.statistics(),
-            packets_received: self.packets_received,
-            packets_sent: self.packets_sent,
+            statistics: self.account.statistics(&self.buffer),
             video: Vec::new(),
         }
     }

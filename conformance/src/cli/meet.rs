@@ -160,10 +160,12 @@ impl Visit<'_> {
     }
 
     fn tell(&mut self, measurement: &Measurement) {
+        let sound = &measurement.statistics;
         (self.say)(&format!(
             "sound: {} packets sent, {} received",
-            measurement.packets_sent, measurement.packets_received
+            sound.sent.packets, sound.arrived.packets
         ));
+        (self.say)(&said_of(measurement));
         for (place, line) in measurement.video.iter().enumerate() {
             let statistics = &line.statistics;
             if place == 0 {
@@ -194,4 +196,23 @@ impl Visit<'_> {
             .await
             .map_err(|_| stuck())
     }
+}
+
+/// Loss, jitter, round trip and what it sounded like; a dash for what nobody has said.
+fn said_of(measurement: &Measurement) -> String {
+    let sound = &measurement.statistics;
+    let or_dash = |value: Option<f64>, unit: &str| {
+        value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}{unit}"))
+    };
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    let jitter = sound.received.map(|received| ms(received.jitter));
+    format!(
+        "sound: loss {:.2} %, {} lost, {} discarded, jitter {}, round trip {}, MOS {}",
+        measurement.loss() * 100.0,
+        sound.received.map_or(0, |received| received.lost),
+        sound.playout.packets_discarded,
+        or_dash(jitter, " ms"),
+        or_dash(sound.round_trip.map(ms), " ms"),
+        or_dash(measurement.mos(), ""),
+    )
 }

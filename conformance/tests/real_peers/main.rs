@@ -30,6 +30,7 @@ mod room;
 mod sipp;
 mod solstice;
 mod speech;
+mod statistics;
 mod tshark;
 mod wav;
 

@@ -12,18 +12,25 @@ use serde_json::{Value, json};
 use crate::chromium::Chromium;
 use crate::lab::{Failure, Lab, PATIENCE};
 use crate::room::{Phone, Room};
+use crate::statistics::{Agreement, grown, number};
 
+/// What the pages are called.
+const NAMES: [&str; 2] = ["First", "Second"];
 /// Time over which is counted.
 const COUNTED: Duration = Duration::from_secs(5);
 /// Statistics of three sides are asked one after the other: half a second in five apart.
 const TOLERANCE: f64 = 0.1;
+/// Packets of sound that may be sent between two sides' answers: three sides are asked one after the other.
+const SOUND_ON_THE_WAY: f64 = 25.0;
+/// A request that has been sent may not have been counted yet.
+const REQUESTS_ON_THE_WAY: f64 = 1.0;
 /// Jitter on the machine's own loopback, as either side says, in seconds: a busy machine's timers.
 const JITTER_MAX_S: f64 = 0.05;
 
 /// What a page says of its pictures: of its camera, of the reports about it, and of each line by who is shown on it.
 const STATISTICS: &str = r#"
     const meeting = window.meeting;
-    return meeting.stats().then(all => {
+    return Promise.all([meeting.stats(), meeting.measure()]).then(([all, server]) => {
         const of = type => all.filter(one => one.type === type && one.kind === "video");
         const codecs = Object.fromEntries(all.filter(one => one.type === "codec").map(one => [one.id, one.mimeType]));
         const name = mid => {
@@ -32,6 +39,7 @@ const STATISTICS: &str = r#"
         };
         const sent = of("outbound-rtp")[0];
         return {
+            server,
             sent: sent && { ...sent, codec: codecs[sent.codecId] },
             remote: of("remote-inbound-rtp")[0],
             said: all.find(one => one.type === "outbound-rtp" && one.kind === "audio"),
@@ -79,15 +87,14 @@ async fn watch(
     phone: &mut Phone,
     phone_sees: bool,
 ) -> Result<(), Failure> {
-    let names = ["First", "Second"];
-    for (page, name) in pages.iter().zip(names) {
+    for (page, name) in pages.iter().zip(NAMES) {
         page.open(&format!("{room}&name={name}&camera")).await?;
         page.wait("return window.meeting.state", PATIENCE, |state| {
             state == "connected"
         })
         .await?;
     }
-    let mut expected = vec![names.to_vec(), names.to_vec()];
+    let mut expected = vec![NAMES.to_vec(), NAMES.to_vec()];
     for (place, seen) in expected.iter_mut().enumerate() {
         seen.remove(place);
         seen.extend(phone_sees.then_some("Phone"));
@@ -95,50 +102,66 @@ async fn watch(
     for (page, expected) in pages.iter().zip(&expected) {
         page.wait(STATISTICS, PATIENCE, |said| {
             let is_seen = |name: &&str| number(&line(said, name)["framesDecoded"]) >= 10.0;
-            expected.iter().all(is_seen)
+            // By then each side has reported on the other, too.
+            let trips = [&said["remote"], &said["server"]["remoteInbound"]];
+            expected.iter().all(is_seen) && trips.iter().all(|part| part["roundTripTime"].is_f64())
         })
         .await?;
     }
     let before = Snapshot::take(pages, phone).await?;
     tokio::time::sleep(COUNTED).await;
     let after = Snapshot::take(pages, phone).await?;
+    let mut all = Agreement::default();
     for (place, expected) in expected.iter().enumerate() {
         for name in expected {
-            let (then, now) = (
-                line(&before.pages[place], name),
-                line(&after.pages[place], name),
-            );
-            let other = names.iter().position(|other| other == name);
-            let sent = match other {
-                Some(other) => page_sent(&before.pages[other], &after.pages[other]),
-                None => phone_sent(&before.phone, &after.phone),
-            };
-            let came = [
-                grown(&then, &now, "framesDecoded"),
-                grown(&then, &now, "packetsReceived"),
-                grown(&then, &now, "bytesReceived"),
-            ];
-            let words = format!("pictures of {name} at {}", names[place]);
-            agree(&words, sent, came)?;
-            let lost = number(&now["packetsLost"]);
-            let jitter_s = number(&now["jitter"]);
-            if lost != 0.0 || jitter_s > JITTER_MAX_S {
-                return Err(
-                    format!("{words}: {lost} lost, jitter {jitter_s} s on loopback").into(),
-                );
-            }
+            shown(&mut all, phone, (&before, &after), place, name)?;
         }
-        reported(&after.pages[place], names[place])?;
-        sound(&before.pages[place], &after.pages[place], names[place])?;
+        let (then, now) = (&before.pages[place], &after.pages[place]);
+        camera(&mut all, now, NAMES[place]);
+        sound(&mut all, then, now, NAMES[place]);
     }
-    let heard = after.phone.packets_received - before.phone.packets_received;
-    spoken("packets of sound at our phone", heard as f64)?;
+    let heard = |one: &Snapshot| one.phone.statistics.arrived.packets as f64;
+    let phone_heard = heard(&after) - heard(&before);
+    let [then, now] = [&before, &after].map(|one| &one.pages[0]["heard"]);
+    let page_heard = grown(then, now, "packetsReceived");
+    let words = "packets of sound at page and phone";
+    all.near(words, page_heard, phone_heard, SOUND_ON_THE_WAY);
+    all.result()?;
     if phone_sees {
-        for (place, name) in names.iter().enumerate() {
+        for (place, name) in NAMES.iter().enumerate() {
             let sent = page_sent(&before.pages[place], &after.pages[place]);
             let came = phone_saw(phone, &before.phone, &after.phone, name)?;
             agree(&format!("pictures of {name} at our phone"), sent, came)?;
         }
+    }
+    Ok(())
+}
+
+/// Pictures that a page is shown of somebody, beside what that one has sent.
+fn shown(
+    all: &mut Agreement,
+    phone: &Phone,
+    (before, after): (&Snapshot, &Snapshot),
+    place: usize,
+    name: &str,
+) -> Result<(), Failure> {
+    let then = line(&before.pages[place], name);
+    let now = line(&after.pages[place], name);
+    let sent = match NAMES.iter().position(|other| *other == name) {
+        Some(other) => page_sent(&before.pages[other], &after.pages[other]),
+        None => phone_sent(&before.phone, &after.phone),
+    };
+    let came = ["framesDecoded", "packetsReceived", "bytesReceived"];
+    let came = came.map(|what| grown(&then, &now, what));
+    let words = format!("pictures of {name} at {}", NAMES[place]);
+    agree(&words, sent, came)?;
+    if let Some(phone) = phone_key_frames(phone, &before.phone, &after.phone, name) {
+        let page = grown(&then, &now, "keyFramesDecoded");
+        all.near(&format!("key {words}, and of our phone"), page, phone, 1.0);
+    }
+    let (lost, jitter_s) = (number(&now["packetsLost"]), number(&now["jitter"]));
+    if lost != 0.0 || jitter_s > JITTER_MAX_S {
+        return Err(format!("{words}: {lost} lost, jitter {jitter_s} s on loopback").into());
     }
     Ok(())
 }
@@ -157,34 +180,61 @@ fn agree(words: &str, sent: [f64; 3], came: [f64; 3]) -> Result<(), Failure> {
     Err(figures.into())
 }
 
-/// A page says and hears a packet of Opus every 20 ms, and misses none.
-fn sound(then: &Value, now: &Value, name: &str) -> Result<(), Failure> {
-    let said = grown(&then["said"], &now["said"], "packetsSent");
-    let heard = grown(&then["heard"], &now["heard"], "packetsReceived");
-    spoken(&format!("packets of sound sent by {name}"), said)?;
-    spoken(&format!("packets of sound at {name}"), heard)?;
-    match number(&now["heard"]["packetsLost"]) {
-        0.0 => Ok(()),
-        lost => Err(format!("{name} misses {lost} packets of sound on loopback").into()),
-    }
+/// What a page has counted of its sound, beside what the room has.
+fn sound(all: &mut Agreement, then: &Value, now: &Value, name: &str) {
+    let (said, heard) = (&now["said"], &now["heard"]);
+    let (server, server_then) = (&now["server"], &then["server"]);
+    let sent = grown(&then["said"], said, "packetsSent");
+    let came = grown(
+        &server_then["inbound"],
+        &server["inbound"],
+        "packetsReceived",
+    );
+    all.near(
+        &format!("packets of sound sent by {name}"),
+        sent,
+        came,
+        SOUND_ON_THE_WAY,
+    );
+    let sent = grown(&server_then["outbound"], &server["outbound"], "packetsSent");
+    let came = grown(&then["heard"], heard, "packetsReceived");
+    all.near(
+        &format!("packets of sound at {name}"),
+        sent,
+        came,
+        SOUND_ON_THE_WAY,
+    );
+    let lost = |part: &Value| number(&part["packetsLost"]);
+    let (counted, reported) = (lost(heard), lost(&server["remoteInbound"]));
+    all.near(
+        &format!("packets of sound lost at {name}"),
+        counted,
+        reported,
+        0.0,
+    );
 }
 
-fn spoken(words: &str, packets: f64) -> Result<(), Failure> {
-    let expected = COUNTED.as_secs_f64() * 50.0;
-    if (packets - expected).abs() <= TOLERANCE * expected {
-        return Ok(());
+/// What the room has counted of a page's camera, beside what its reports and requests told the page.
+fn camera(all: &mut Agreement, now: &Value, name: &str) {
+    let (sent, remote, camera) = (&now["sent"], &now["remote"], &now["server"]["camera"]);
+    let told = |part: &Value, what: &str| (number(&part[what]), number(&camera[what]));
+    let figures = [
+        ("packetsLost", told(remote, "packetsLost"), 0.0),
+        ("jitter", told(remote, "jitter"), JITTER_MAX_S),
+        ("nackCount", told(sent, "nackCount"), REQUESTS_ON_THE_WAY),
+        ("pliCount", told(sent, "pliCount"), REQUESTS_ON_THE_WAY),
+    ];
+    for (what, (page, room), tolerance) in figures {
+        all.near(
+            &format!("{what} of the camera of {name}, page and room"),
+            page,
+            room,
+            tolerance,
+        );
     }
-    Err(format!("{words}: {packets}, expected {expected}").into())
-}
-
-/// The room reports to a page on its camera.
-fn reported(said: &Value, name: &str) -> Result<(), Failure> {
-    let remote = &said["remote"];
-    let (lost, jitter_s) = (&remote["packetsLost"], &remote["jitter"]);
-    if lost.as_f64() == Some(0.0) && jitter_s.as_f64().is_some_and(|s| s <= JITTER_MAX_S) {
-        return Ok(());
-    }
-    Err(format!("the room reports to {name}: {lost} lost, jitter {jitter_s} s on loopback").into())
+    let trip = |part: &Value| number(&part["roundTripTime"]);
+    let (page, room) = (trip(remote), trip(&now["server"]["remoteInbound"]));
+    all.near(&format!("round trip to {name}"), page, room, JITTER_MAX_S);
 }
 
 fn line(said: &Value, name: &str) -> Value {
@@ -194,14 +244,6 @@ fn line(said: &Value, name: &str) -> Value {
         .find(|line| line["name"] == name)
         .cloned()
         .unwrap_or_default()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_default()
-}
-
-fn grown(then: &Value, now: &Value, name: &str) -> f64 {
-    number(&now[name]) - number(&then[name])
 }
 
 fn page_sent(then: &Value, now: &Value) -> [f64; 3] {
@@ -239,6 +281,26 @@ fn phone_saw(
         then.ok_or_else(not_shown)?,
         now.ok_or_else(not_shown)?,
     ))
+}
+
+/// Key frames that our phone sent, or was shown of somebody; none if it is not shown them.
+fn phone_key_frames(
+    phone: &Phone,
+    then: &Measurement,
+    now: &Measurement,
+    name: &str,
+) -> Option<f64> {
+    let participant = phone.number_of(name);
+    let count = |measurement: &Measurement| {
+        if name == "Phone" {
+            return Some(measurement.video[0].statistics.shown.key_frames);
+        }
+        let mut lines = measurement.video.iter();
+        let line =
+            lines.find(|line| line.participant.is_some() && line.participant == participant)?;
+        Some(line.statistics.seen.key_frames)
+    };
+    Some(count(now)? as f64 - count(then)? as f64)
 }
 
 fn difference(then: [f64; 3], now: [f64; 3]) -> [f64; 3] {

@@ -68,6 +68,13 @@ impl Phone {
         phone.wait(talking).await.map(|_| phone)
     }
 
+    /// Has its ear measure the level at these frequencies, from now on.
+    pub(crate) async fn listen(&mut self, frequencies_hz: &[f64]) -> Result<(), Failure> {
+        let frequencies_hz = frequencies_hz.to_vec();
+        let command = Command::Meeting(meeting::Command::Listen { frequencies_hz });
+        Ok(self.softphone.commands.send(command).await?)
+    }
+
     /// What it has sent and received until now.
     pub(crate) async fn measure(&mut self) -> Result<Measurement, Failure> {
         let command = Command::Meeting(meeting::Command::Measure);

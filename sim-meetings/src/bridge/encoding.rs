@@ -35,7 +35,9 @@ impl Encoding {
             codec,
             coder: match kind {
                 AudioCodec::Opus => Box::new(Opus::for_music(MIX_BITRATE)),
-                AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 | AudioCodec::G729 => kind.build(),
+                AudioCodec::Pcmu | AudioCodec::Pcma | AudioCodec::G722 | AudioCodec::G729 => {
+                    kind.build()
+                }
             },
             down: Downsampler::new(),
             payload_max: kind.payload_max(),
