@@ -17,8 +17,8 @@ const TONE_HZ: f64 = 1_000.0;
 /// The tone that the browser says, and its amplitude.
 const PAGE_TONE_HZ: f64 = 700.0;
 const PAGE_AMPLITUDE: f64 = 0.25;
-/// That amplitude at our ear: a full-scale sine is 3.14 dBm0 (ITU-T G.711).
-const PAGE_LEVEL_DBM0: f64 = 3.14 - 12.04;
+/// That amplitude at our ear: 12.04 dB below a full-scale sine, which is 3.14 dBm0 (ITU-T G.711).
+const PAGE_LEVEL_DBM0: f64 = -8.9;
 /// What two codecs and a mix may take away from it or add.
 const LEVEL_TOLERANCE_DB: f64 = 2.0;
 /// Time over which is counted.
