@@ -126,7 +126,7 @@ fn one_who_leaves_is_heard_no_more_and_the_next_has_their_number() {
 fn any_number_of_listeners_cost_one_encoding_in_each_codec() {
     for size in [10, 200] {
         let mut room = Room::new(&[4_000, 2_000], size);
-        let codec = |id: u64| if id % 2 == 0 { Opus } else { PCMU };
+        let codec = |id: u64| if id.is_multiple_of(2) { Opus } else { PCMU };
         (0..WARM).for_each(|_| room.frame(codec, |_, _| {}));
         let count = room.count();
         let mut packets = 0;
@@ -140,7 +140,7 @@ fn any_number_of_listeners_cost_one_encoding_in_each_codec() {
 #[test]
 fn a_frame_of_a_room_asks_for_no_memory() {
     let mut room = Room::new(&[4_000, 2_000, 1_000], 50);
-    let codec = |id: u64| if id % 2 == 0 { Opus } else { PCMU };
+    let codec = |id: u64| if id.is_multiple_of(2) { Opus } else { PCMU };
     (0..WARM).for_each(|_| room.frame(codec, |_, _| {}));
     // The encoder of Opus is not ours, and asks for some.
     room.count();
