@@ -144,3 +144,42 @@ impl HighPass {
         output
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn residual_and_synthesis_undo_each_other_across_subframes() {
+        let predictor = Predictor([-1.2, 0.5, 0.1, -0.05, 0.02, 0.0, 0.0, 0.03, -0.02, 0.01]);
+        let signal: [f32; ORDER + 2 * SUBFRAME] = std::array::from_fn(|n| {
+            let seen = n.saturating_sub(ORDER);
+            if n < ORDER {
+                0.0
+            } else {
+                (seen * seen * 37 % 501) as f32
+            }
+        });
+        let mut memory = [0.0; ORDER];
+        for start in [0, SUBFRAME] {
+            let line: [f32; ORDER + SUBFRAME] = std::array::from_fn(|n| signal[start + n]);
+            let again = predictor.synthesis(&mut memory, &predictor.residual(&line));
+            for (n, sample) in again.iter().enumerate() {
+                assert!(
+                    (sample - line[ORDER + n]).abs() < 0.01,
+                    "{start} {n}: {sample}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_filter_that_would_ring_for_ever_is_bounded() {
+        let predictor = Predictor([-2.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let mut memory = [0.0; ORDER];
+        for _ in 0..3 {
+            let output = predictor.synthesis(&mut memory, &[1.0; SUBFRAME]);
+            assert!(output.iter().all(|sample| sample.abs() <= LIMIT));
+        }
+    }
+}

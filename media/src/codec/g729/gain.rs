@@ -138,4 +138,21 @@ mod tests {
         let (_, gains) = here.encode(&parts, &vector, 0.94);
         assert!(gains.pitch < 0.94, "{gains:?}");
     }
+
+    #[test]
+    fn lost_frames_lower_what_is_expected_down_to_a_bound() {
+        let vector: [f32; SUBFRAME] = std::array::from_fn(|n| f32::from(u8::from(n < 4)));
+        let mut coder = GainCoder { past: [6.0; 4] };
+        let mut expected = coder.predict(&vector);
+        for _ in 0..6 {
+            coder.lose();
+            let next = coder.predict(&vector);
+            assert!(next < expected, "{next} {expected}");
+            expected = next;
+        }
+        for _ in 0..20 {
+            coder.lose();
+        }
+        assert_eq!(coder.past, [QUIET_DB; 4]);
+    }
 }
