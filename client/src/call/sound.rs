@@ -9,7 +9,7 @@ use media::{AudioCodec, Identity, KeyPair, SdesKey, Stream, StreamConfig, Stream
 use net::FlowId;
 use rand_core::Rng;
 use sip::offer_answer::Agreed;
-use sip::sdp::{Crypto, Direction};
+use sip::sdp::{Answers, Crypto, Direction, ExtendedReports};
 
 use crate::command::{CallId, Voice};
 use crate::desk::Desk;
@@ -87,6 +87,8 @@ impl CallSound {
         }
         self.stream.rekey(keys);
         self.stream.set_direction(stream_direction(direction));
+        let told = extended_reports(&agreed.extended_reports);
+        self.stream.set_extended_reports(told);
         (self.remote_rtp, self.remote_rtcp) = (agreed.rtp, agreed.rtcp);
         self.agreed = agreed.clone();
         true
@@ -241,7 +243,22 @@ fn config(
     config.keys = keys(agreed)?;
     config.source = voice.source(codec.sample_rate_hz());
     config.direction = stream_direction(direction);
+    config.extended_reports = extended_reports(&agreed.extended_reports);
     Some(config)
+}
+
+/// What our reports tell the other side beyond the usual.
+fn extended_reports(agreed: &ExtendedReports) -> media::stream::ExtendedReports {
+    let answers = agreed
+        .receiver_round_trip
+        .map(|agreed| match agreed.answers {
+            Answers::All => media::stream::Answers::All,
+            Answers::Sender => media::stream::Answers::Senders,
+        });
+    media::stream::ExtendedReports {
+        voice_metrics: agreed.voip_metrics,
+        receiver_round_trip: answers,
+    }
 }
 
 /// The SRTP keys of both directions; `None` when one of them is no key of its suite.
