@@ -1,6 +1,6 @@
 //! The m-lines of a call: sockets and keys of its sound, and of its picture if there is to be one.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use media::SdesKey;
 use net::FlowId;
@@ -94,6 +94,11 @@ impl Lines {
             MediaKind::Audio => self.audio.sockets.flows(),
             MediaKind::Video => self.video.as_ref()?.sockets.flows(),
         }
+    }
+
+    /// Where sound is received.
+    pub(super) fn local(&self) -> SocketAddr {
+        self.audio.sockets.local()
     }
 
     /// Our terms now.

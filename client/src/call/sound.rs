@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media::dtmf::{DtmfEvent, Key};
-use media::stream::Direction as StreamDirection;
+use media::stream::{Direction as StreamDirection, StreamStatistics};
 use media::{AudioCodec, Identity, KeyPair, SdesKey, Stream, StreamConfig, StreamOutput, Suite};
 use net::FlowId;
 use rand_core::Rng;
 use sip::offer_answer::Agreed;
-use sip::sdp::{Answers, Crypto, Direction, ExtendedReports};
+use sip::sdp::{Answers, Codec, Crypto, Direction, ExtendedReports};
 
 use crate::command::{CallId, Voice};
 use crate::desk::Desk;
@@ -24,6 +24,7 @@ pub(super) struct CallSound {
     stream: Stream,
     rtp: FlowId,
     rtcp: FlowId,
+    local: SocketAddr,
     remote_rtp: Option<SocketAddr>,
     remote_rtcp: Option<SocketAddr>,
     agreed: Agreed,
@@ -40,7 +41,7 @@ impl CallSound {
     /// Starts as agreed.
     pub(super) fn start(
         desk: &mut Desk,
-        sockets: (FlowId, FlowId),
+        sockets: (FlowId, FlowId, SocketAddr),
         agreed: &Agreed,
         direction: Direction,
         voice: &Voice,
@@ -56,6 +57,7 @@ impl CallSound {
             stream,
             rtp: sockets.0,
             rtcp: sockets.1,
+            local: sockets.2,
             remote_rtp: agreed.rtp,
             remote_rtcp: agreed.rtcp,
             agreed: agreed.clone(),
@@ -175,6 +177,20 @@ impl CallSound {
             statistics: self.stream.statistics(),
             video: None,
         }
+    }
+
+    pub(super) fn statistics(&self) -> StreamStatistics {
+        self.stream.statistics()
+    }
+
+    /// The codec as the other side receives it.
+    pub(super) fn codec(&self) -> &Codec {
+        &self.agreed.codec
+    }
+
+    /// Our socket for sound and the other side's, while it has one.
+    pub(super) fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
+        Some((self.local, self.remote_rtp?))
     }
 
     pub(super) fn summary(&self) -> MediaSummary {
