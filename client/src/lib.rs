@@ -15,7 +15,6 @@ mod call;
 mod calls;
 pub mod capabilities;
 pub mod client;
-pub mod collector;
 pub mod command;
 mod desk;
 mod dialling;

@@ -4,7 +4,6 @@
 //! trace (each packet offered, lost, arrived) ─► links ──┐
 //!                                                       ├─► comparisons ─► rows for the report, the first breach
 //! RTCP on the wire ─► reports ──┐                       │
-//! reports published by phones ──┤                       │
 //! statistics shown by clients ──┴─► statements ─────────┘
 //! ```
 //!
@@ -14,7 +13,6 @@
 mod links;
 mod metric;
 mod opened;
-mod published;
 mod reports;
 mod round_trips;
 mod statistics;
@@ -80,7 +78,6 @@ impl Account {
         let opened = Opened::read(evidence);
         reports::compare(&mut account, evidence, &links, &opened);
         statistics::compare(&mut account, evidence, (&links, &opened), statements);
-        published::compare(&mut account, evidence, (&links, &opened));
         account
     }
 

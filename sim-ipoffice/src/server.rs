@@ -2,7 +2,6 @@
 //!
 //! ```text
 //! SIP bytes ─► user agent ─► bridge (INVITE and its calls) | registrar (REGISTER) | lamps (SUBSCRIBE)
-//!                            | quality log (PUBLISH)
 //!                            | answers of its own (OPTIONS)
 //! media     ─► house (relay, test numbers)
 //! ```
@@ -25,7 +24,6 @@ use crate::desk::Desk;
 use crate::flaws::Flaw;
 use crate::mwi::Lamps;
 use crate::port_pool::PortPool;
-use crate::quality_log::QualityLog;
 use crate::registrar::{Change, Registrar};
 use crate::relay::{House, Outgoing, Socket};
 
@@ -46,7 +44,6 @@ pub struct IpOffice {
     bridge: Bridge,
     house: House,
     log: CallLog,
-    quality: QualityLog,
     entropy: Entropy,
     notes: Vec<Note>,
     outputs: VecDeque<Output>,
@@ -56,7 +53,7 @@ pub struct IpOffice {
 pub const PRODUCT: &str = concat!("IP Office-Sim/", env!("CARGO_PKG_VERSION"));
 
 /// Methods that it answers, as it says in `Allow`.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, REGISTER, SUBSCRIBE, INFO, PUBLISH";
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, REGISTER, SUBSCRIBE, INFO";
 
 impl IpOffice {
     /// A system that is reached at these addresses, the first being its own.
@@ -68,7 +65,6 @@ impl IpOffice {
             Method::Register,
             Method::Subscribe,
             Method::Info,
-            Method::Publish,
         ];
         agent.packages = vec![sip::mwi::PACKAGE.to_owned()];
         agent.follows_contact = false;
@@ -86,7 +82,6 @@ impl IpOffice {
             bridge: Bridge::default(),
             house: House::new(PortPool::new(range)),
             log: CallLog::default(),
-            quality: QualityLog::default(),
             config,
             addresses,
             entropy,
@@ -161,11 +156,6 @@ impl IpOffice {
     /// The calls that are over.
     pub fn call_log(&self) -> &CallLog {
         &self.log
-    }
-
-    /// What phones have reported of the quality of their calls.
-    pub fn quality_log(&self) -> &QualityLog {
-        &self.quality
     }
 
     /// The calls that are not.

@@ -12,7 +12,6 @@ mod changes;
 mod early;
 mod lamps;
 mod media;
-mod quality;
 mod registration;
 mod ringing;
 mod town;

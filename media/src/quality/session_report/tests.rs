@@ -26,9 +26,8 @@ fn metrics() -> VoiceMetrics {
     }
 }
 
-pub(in super::super) fn report() -> SessionReport<'static> {
+fn report() -> SessionReport<'static> {
     SessionReport {
-        alert: None,
         call_id: "6dg37f1890463@10.2.0.20",
         to_tag: "8472761",
         from_tag: "9123dh311",
