@@ -92,7 +92,7 @@ pub(super) const ROUND_TRIP: Metric = Metric {
     name: "round trip",
     unit: "ms",
     tolerance: 0.2,
-    said_in: "getStats roundTripTime, XR",
+    said_in: "getStats roundTripTime",
     reason: "units of 1/65536 s, twice",
 };
 
@@ -101,7 +101,7 @@ pub(super) const LOSS_RATE: Metric = Metric {
     name: "network loss rate",
     unit: "%",
     tolerance: 0.4,
-    said_in: "XR loss rate, RFC 6035 NLR",
+    said_in: "voice metrics of the client",
     reason: "eight bits; packets at the ends of the stream have no turn",
 };
 
@@ -119,7 +119,7 @@ pub(super) const MOUTH_TO_EAR: Metric = Metric {
     name: "delay from mouth to ear",
     unit: "ms",
     tolerance: 20.0,
-    said_in: "ear, getStats jitterBufferDelay, XR end system delay",
+    said_in: "ear, getStats jitterBufferDelay",
     reason: "the ear hears a moment, the buffer tells its mean: a frame",
 };
 
@@ -128,7 +128,7 @@ pub(super) const SCORE: Metric = Metric {
     name: "listening quality",
     unit: "MOS",
     tolerance: 0.1,
-    said_in: "MOS-LQ, XR, RFC 6035",
+    said_in: "MOS-LQ of the client",
     reason: "a decimal place, as it is reported",
 };
 
