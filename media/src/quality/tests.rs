@@ -193,6 +193,21 @@ fn bursts_and_gaps_are_told_apart() {
     assert_eq!(metrics.gap_packets, (320.0 - 18.0) / 2.0);
 }
 
+/// What a delay of a millisecond gains on none at all: G.107 takes a talker's echo that is not delayed for sidetone, and
+/// 0.0565 of R is the most that this makes (at 1.0 ms, where the echo begins to count as one).
+const SIDETONE: f64 = 0.06;
+
+#[test]
+fn a_delay_of_a_millisecond_is_better_than_none_by_a_hair() {
+    let gain = |micros: u32| {
+        let quality = Quality::rate(G711, 0.0, 0.0, f64::from(micros) / 1_000.0);
+        quality.r - quality.r_lq
+    };
+    assert!((0.05..SIDETONE).contains(&gain(1_000)));
+    assert!((0..100_000).step_by(50).all(|micros| gain(micros) < SIDETONE));
+    assert!(gain(20_000) < 0.0);
+}
+
 proptest::proptest! {
     #[test]
     fn whatever_is_measured_the_scores_are_on_their_scale(
@@ -201,7 +216,7 @@ proptest::proptest! {
         let codec = [G711, G711_WITHOUT_CONCEALMENT, G729A, G722, OPUS][which];
         let quality = Quality::rate(codec, loss, burst, delay_ms);
         let most = if codec.band == Band::Wide { 129.0 } else { 93.3 };
-        proptest::prop_assert!(quality.r <= quality.r_lq + 0.05 && quality.r_lq <= most, "{quality:?}");
+        proptest::prop_assert!(quality.r <= quality.r_lq + SIDETONE && quality.r_lq <= most, "{quality:?}");
         for score in [quality.mos_lq, quality.mos_cq] {
             proptest::prop_assert!((1.0..=4.5).contains(&score), "{quality:?}");
         }
