@@ -204,7 +204,11 @@ fn a_delay_of_a_millisecond_is_better_than_none_by_a_hair() {
         quality.r - quality.r_lq
     };
     assert!((0.05..SIDETONE).contains(&gain(1_000)));
-    assert!((0..100_000).step_by(50).all(|micros| gain(micros) < SIDETONE));
+    assert!(
+        (0..100_000)
+            .step_by(50)
+            .all(|micros| gain(micros) < SIDETONE)
+    );
     assert!(gain(20_000) < 0.0);
 }
 
