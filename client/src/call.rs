@@ -29,11 +29,13 @@ mod agreement;
 mod incoming;
 mod lines;
 mod outgoing;
+mod report;
 mod sockets;
 mod sound;
 mod video;
 
 use lines::Lines;
+use report::CallReports;
 use sound::CallSound;
 use video::CallVideo;
 
@@ -73,6 +75,8 @@ pub(crate) struct Call {
     origin: Origin,
     sound: Option<CallSound>,
     video: Option<CallVideo>,
+    /// What is reported of the sound; none before the call stands.
+    reports: Option<CallReports>,
     voice: Voice,
     muted: bool,
     /// Whether the camera is blocked.
@@ -109,6 +113,7 @@ impl Call {
             },
             sound: None,
             video: None,
+            reports: None,
             voice: desk.voice.clone(),
             muted: false,
             blocked: false,
@@ -248,6 +253,9 @@ impl Call {
     pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
         if let Some(sound) = &mut self.sound {
             sound.tick(now, self.id, desk);
+            if let Some(reports) = &mut self.reports {
+                reports.look(now, sound, desk);
+            }
         }
         if let Some(video) = &mut self.video {
             video.tick(now, self.id, desk);
@@ -354,6 +362,9 @@ impl Call {
         let video = self.video.take().map(|video| video.finish(now, desk));
         let (measurement, recording) = match self.sound.take() {
             Some(sound) => {
+                if let Some(reports) = &self.reports {
+                    reports.end(now, &sound, desk);
+                }
                 let (measured, recording) = sound.finish(now, self.id, desk);
                 (Some(Box::new(Measurement { video, ..measured })), recording)
             }

@@ -14,6 +14,7 @@ use sip::sdp::MediaKind;
 use sip::user_agent as agent;
 
 use crate::calls::Calls;
+use crate::collector::Collector;
 use crate::command::Command;
 use crate::desk::{Desk, FlowUse};
 use crate::lamp::Lamp;
@@ -34,6 +35,7 @@ pub struct Client {
     line: Line,
     lamp: Lamp,
     calls: Calls,
+    collector: Collector,
     /// When the SIP agent wants to be woken.
     agent_deadline: Option<Duration>,
 }
@@ -53,6 +55,7 @@ impl Client {
             line: Line::new(instance, config.sip_port, config.sip_transport),
             lamp: Lamp::default(),
             calls: Calls::default(),
+            collector: Collector::new(config.quality.to),
             agent_deadline: None,
         }
     }
@@ -124,6 +127,7 @@ impl Client {
                 self.line.deadline(),
                 self.lamp.deadline(),
                 self.calls.deadline(),
+                self.collector.deadline(),
             ];
             Output::Wait(deadlines.into_iter().flatten().min())
         })
@@ -131,7 +135,8 @@ impl Client {
 
     /// Whether nobody is logged in and no call is left: the driver of a user who has gone may stop.
     pub fn is_idle(&self) -> bool {
-        self.line.is_off() && self.lamp.is_off() && self.calls.is_empty()
+        let is_off = self.line.is_off() && self.lamp.is_off();
+        is_off && self.calls.is_empty() && self.collector.is_idle()
     }
 
     /// The settings in force.
@@ -143,12 +148,14 @@ impl Client {
         if let Command::LogIn(log_in) = command {
             self.calls.hang_up_all(now, &mut self.desk);
             self.lamp.leave(now, &mut self.desk);
+            self.collector.begin();
             if let Some(account) = self.login.start(&mut self.desk, log_in) {
                 self.line.log_in(now, &mut self.desk, account);
             }
         } else if let Command::LogOut = command {
             self.calls.hang_up_all(now, &mut self.desk);
             self.lamp.leave(now, &mut self.desk);
+            self.collector.leave();
             self.login.stop();
             self.line.log_out(now, &mut self.desk);
         } else {
@@ -267,11 +274,24 @@ impl Client {
                 }
                 agent::Output::Wait(deadline) => {
                     self.agent_deadline = deadline;
+                    if self.publish(now) {
+                        continue;
+                    }
                     return;
                 }
             };
             self.desk.outputs.push_back(output);
         }
+    }
+
+    /// Publishes reports that are due; says whether there were any.
+    fn publish(&mut self, now: Duration) -> bool {
+        let is_due = self.collector.is_due(now, &self.desk);
+        if is_due {
+            let caller = self.line.caller();
+            self.collector.publish(now, &mut self.desk, caller.as_ref());
+        }
+        is_due
     }
 
     fn handle_agent(&mut self, now: Duration, event: &agent::Event) {
@@ -304,6 +324,10 @@ impl Client {
             self.lamp.handle_notified(desk, *watch, request);
         } else if let E::WatchEnded { watch, end } = event {
             self.lamp.handle_ended(now, *watch, end);
+        } else if let E::Response { request, response } = event {
+            self.collector.handle_response(now, *request, response);
+        } else if let E::RequestFailed { request, .. } = event {
+            self.collector.handle_failure(now, *request);
         } else if let E::Request {
             incoming, request, ..
         } = event

@@ -14,6 +14,7 @@ use sip::offer_answer::Security;
 use sip::sdp::MediaKind;
 
 use crate::client::{ClientConfig, Output};
+use crate::collector::{QualityReports, ReportTo};
 use crate::command::{CallId, Voice};
 use crate::event::Event;
 use crate::ports::Ports;
@@ -80,6 +81,12 @@ pub(crate) struct Desk {
     pub(crate) record: Duration,
     /// Whether new calls have an ear.
     pub(crate) has_ear: bool,
+    /// When the quality of calls is reported.
+    pub(crate) quality: QualityReports,
+    /// Time since 1970, UTC, at the clock's zero.
+    pub(crate) utc_at_zero: Duration,
+    /// Reports of calls, for the collector to publish at once.
+    pub(crate) quality_reports: Vec<String>,
     uses: BTreeMap<FlowId, FlowUse>,
     binding: BTreeMap<SocketAddr, FlowUse>,
 }
@@ -107,6 +114,9 @@ impl Desk {
             voice: config.voice.clone(),
             record: config.record,
             has_ear: config.has_ear,
+            quality: config.quality.clone(),
+            utc_at_zero: config.utc_at_zero,
+            quality_reports: Vec::new(),
             uses: BTreeMap::new(),
             binding: BTreeMap::new(),
         }
@@ -121,6 +131,13 @@ impl Desk {
     /// Tells the user.
     pub(crate) fn tell(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Has the quality of a call published, if anybody collects.
+    pub(crate) fn report_quality(&mut self, report: String) {
+        if self.quality.to != ReportTo::Nobody {
+            self.quality_reports.push(report);
+        }
     }
 
     /// This side's address on the way to another.

@@ -7,7 +7,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -104,6 +104,8 @@ impl Driver {
             client.addresses = host.addresses();
         }
         client.has_accounts = config.accounts.is_some();
+        let utc = host.utc().duration_since(UNIX_EPOCH).unwrap_or_default();
+        client.utc_at_zero = utc.saturating_sub(host.now());
         let parts = Parts::new(host, &config.trust);
         Self {
             host: host.clone(),

@@ -15,6 +15,7 @@ mod call;
 mod calls;
 pub mod capabilities;
 pub mod client;
+pub mod collector;
 pub mod command;
 mod desk;
 mod dialling;

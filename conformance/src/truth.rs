@@ -4,6 +4,7 @@
 //! trace (each packet offered, lost, arrived) ─► links ──┐
 //!                                                       ├─► comparisons ─► rows for the report, the first breach
 //! RTCP on the wire ─► reports ──┐                       │
+//! reports published by phones ──┤                       │
 //! statistics shown by clients ──┴─► statements ─────────┘
 //! ```
 //!
@@ -13,6 +14,7 @@
 mod links;
 mod metric;
 mod opened;
+mod published;
 mod reports;
 mod round_trips;
 mod statistics;
@@ -78,6 +80,7 @@ impl Account {
         let opened = Opened::read(evidence);
         reports::compare(&mut account, evidence, &links, &opened);
         statistics::compare(&mut account, evidence, (&links, &opened), statements);
+        published::compare(&mut account, evidence, (&links, &opened));
         account
     }
 

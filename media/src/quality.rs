@@ -13,6 +13,7 @@ mod bursts;
 mod impairment;
 mod metrics;
 mod narrowband;
+mod received_report;
 mod session_report;
 mod wideband;
 
@@ -23,7 +24,8 @@ pub use impairment::{
 pub(crate) use metrics::Fates;
 pub use metrics::VoiceMetrics;
 pub use narrowband::{Transmission, mos};
-pub use session_report::{Party, SessionReport};
+pub use received_report::{Figures, Occasion, REPORT_MAX_BYTES, ReceivedReport, ReportError};
+pub use session_report::{Alert, Party, SessionReport};
 pub use wideband::{RATING_MAX, WidebandTransmission, wideband_mos};
 
 use impairment::effective_equipment;

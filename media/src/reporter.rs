@@ -15,8 +15,9 @@ use crate::srtp::{OVERHEAD_MAX, SrtpError};
 
 /// Mean time between two reports. RFC 3550 §6.2.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Octets of our largest compound: sender report, a block, a name of 255 octets, voice metrics, a request, farewell.
-const REPORT_MAX: usize = 28 + 24 + 4 + 4 + 260 + 44 + 20 + 8;
+/// Octets of our largest compound: sender report, a block, a name of 255 octets, an extended report (voice metrics, a time, an
+/// answer), a request, farewell.
+const REPORT_MAX: usize = 28 + 24 + 4 + 4 + 260 + (8 + 36 + 12 + 16) + 20 + 8;
 
 /// Writes the reports of one stream, and reads the other side's.
 #[derive(Debug)]
@@ -85,6 +86,12 @@ impl Reporter {
         self.exchange.hear(now, packet, ours, reception);
     }
 
+    /// Whether we are a sender as the next report will say. RFC 3550 §6.4: who sent since the report before the last; here,
+    /// since the last.
+    pub(crate) fn is_sender(&self, sent: SenderStatistics) -> bool {
+        sent.packets > self.packets_before
+    }
+
     /// Whether the time for a report has come; the first is due after half the interval. RFC 3550 §6.2.
     pub(crate) fn is_due(&mut self, now: Duration) -> bool {
         match self.due {
@@ -108,6 +115,7 @@ impl Reporter {
         own: &Own,
         reception: Option<&mut Reception>,
     ) -> Option<Ssrc> {
+        let is_sender = self.is_sender(own.sent);
         let block = reception.map(|reception| reception.report(now));
         let info = SenderInfo {
             ntp: NtpTime::at(now),
@@ -116,8 +124,7 @@ impl Reporter {
             octets: own.sent.octets as u32,
         };
         let mut writer = CompoundWriter::new(&mut self.buffer[..REPORT_MAX]);
-        // RFC 3550 §6.4: a sender is who sent since the report before the last; here, since the last.
-        let result = if own.sent.packets > self.packets_before {
+        let result = if is_sender {
             writer.sender_report(own.ssrc, &info, block.as_slice())
         } else {
             writer.receiver_report(own.ssrc, block.as_slice())
@@ -219,20 +226,31 @@ impl Exchange {
 
     fn note(&mut self, now: Duration, block: Option<ReportBlock>) {
         let Some(block) = block else { return };
-        if block.last_sender_report != 0 {
-            let apart = NtpTime::at(now)
-                .middle()
-                .wrapping_sub(block.last_sender_report)
-                .wrapping_sub(block.delay_since_last_sender_report);
-            // Rounding can make it a little less than nothing.
-            let is_negative = apart >> 31 == 1;
-            self.round_trip = Some(if is_negative {
-                Duration::ZERO
-            } else {
-                from_short_ntp(apart)
-            });
-        }
+        let (sent, held) = (
+            block.last_sender_report,
+            block.delay_since_last_sender_report,
+        );
+        self.note_round_trip(now, sent, held);
         self.remote = Some(block);
+    }
+
+    /// The other side answers a time of ours, of which it has the middle bits, and says for how long it had it; zero where it had
+    /// none. RFC 3550 §6.4.1, RFC 3611 §4.5.
+    pub(crate) fn note_round_trip(&mut self, now: Duration, sent: u32, held: u32) {
+        if sent == 0 {
+            return;
+        }
+        let apart = NtpTime::at(now)
+            .middle()
+            .wrapping_sub(sent)
+            .wrapping_sub(held);
+        // Rounding can make it a little less than nothing.
+        let is_negative = apart >> 31 == 1;
+        self.round_trip = Some(if is_negative {
+            Duration::ZERO
+        } else {
+            from_short_ntp(apart)
+        });
     }
 }
 

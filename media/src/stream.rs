@@ -16,7 +16,7 @@ mod reports;
 mod statistics;
 
 pub use account::Account;
-pub use config::{Direction, StreamConfig};
+pub use config::{Answers, Direction, ExtendedReports, StreamConfig};
 pub use statistics::{ReceivedStatistics, StreamStatistics};
 
 use std::time::Duration;
@@ -30,7 +30,7 @@ use crate::rtcp::VoipMetrics;
 use crate::sender::Sender;
 use crate::source::Source;
 use crate::srtp::{KeyPair, SdesKey};
-use reports::Reports;
+use reports::{Reports, Told};
 
 /// Time that one frame lasts unless another packet time was negotiated.
 pub const FRAME: Duration = Duration::from_millis(20);
@@ -228,6 +228,11 @@ impl Stream {
         self.config.keys.outbound.as_ref()
     }
 
+    /// Tells more or less in reports from now on, as the other side asked anew.
+    pub fn set_extended_reports(&mut self, told: ExtendedReports) {
+        self.config.extended_reports = told;
+    }
+
     /// Presses a key for some time.
     pub fn press(&mut self, key: Key, hold: Duration) -> Result<(), DtmfError> {
         self.sender.press(key, hold)
@@ -319,16 +324,18 @@ impl Stream {
         if !self.reports.is_due(now) {
             return;
         }
-        let voice = self.voice_block();
+        let told = Told {
+            voice: self.voice_block(),
+            round_trip: self.config.extended_reports.receiver_round_trip,
+        };
         let reception = self.receiver.reception_mut();
-        self.reports
-            .report(now, &mut self.sender, reception, voice.as_ref());
+        self.reports.report(now, &mut self.sender, reception, told);
     }
 
     /// How the other side's voice was heard, if we are to tell.
     fn voice_block(&self) -> Option<VoipMetrics> {
         let heard = self.receiver.reception()?.ssrc();
-        let tells = self.config.extended_reports;
+        let tells = self.config.extended_reports.voice_metrics;
         tells.then(|| self.statistics().voice_metrics().to_block(heard))
     }
 }

@@ -55,6 +55,8 @@ pub struct Config {
     pub device_classes: Vec<Pattern>,
     /// A folder with static files that win over generated ones (`46xxsettings.txt`, `46xxspecials.txt`).
     pub settings_folder: Option<PathBuf>,
+    /// Reports of the quality of calls are taken (RFC 6035); else they are refused with 489.
+    pub quality_reports: bool,
     /// Misbehaviour on purpose.
     pub flaws: Vec<Flaw>,
 }
@@ -297,6 +299,7 @@ impl Default for Config {
             test_numbers: TestNumbers::default(),
             device_classes: Pattern::defaults(),
             settings_folder: None,
+            quality_reports: true,
             flaws: Vec::new(),
         }
     }

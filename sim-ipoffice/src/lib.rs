@@ -17,6 +17,7 @@ pub mod licence;
 pub mod mwi;
 pub mod negotiation;
 pub mod port_pool;
+pub mod quality_log;
 pub mod registrar;
 pub mod relay;
 pub mod server;

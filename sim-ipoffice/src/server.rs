@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! SIP bytes ─► user agent ─► bridge (INVITE and its calls) | registrar (REGISTER) | lamps (SUBSCRIBE)
+//!                            | quality log (PUBLISH)
 //!                            | answers of its own (OPTIONS)
 //! media     ─► house (relay, test numbers)
 //! ```
@@ -24,6 +25,7 @@ use crate::desk::Desk;
 use crate::flaws::Flaw;
 use crate::mwi::Lamps;
 use crate::port_pool::PortPool;
+use crate::quality_log::QualityLog;
 use crate::registrar::{Change, Registrar};
 use crate::relay::{House, Outgoing, Socket};
 
@@ -44,6 +46,7 @@ pub struct IpOffice {
     bridge: Bridge,
     house: House,
     log: CallLog,
+    quality: QualityLog,
     entropy: Entropy,
     notes: Vec<Note>,
     outputs: VecDeque<Output>,
@@ -53,7 +56,7 @@ pub struct IpOffice {
 pub const PRODUCT: &str = concat!("IP Office-Sim/", env!("CARGO_PKG_VERSION"));
 
 /// Methods that it answers, as it says in `Allow`.
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, REGISTER, SUBSCRIBE, INFO";
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, REGISTER, SUBSCRIBE, INFO, PUBLISH";
 
 impl IpOffice {
     /// A system that is reached at these addresses, the first being its own.
@@ -65,6 +68,7 @@ impl IpOffice {
             Method::Register,
             Method::Subscribe,
             Method::Info,
+            Method::Publish,
         ];
         agent.packages = vec![sip::mwi::PACKAGE.to_owned()];
         agent.follows_contact = false;
@@ -82,6 +86,7 @@ impl IpOffice {
             bridge: Bridge::default(),
             house: House::new(PortPool::new(range)),
             log: CallLog::default(),
+            quality: QualityLog::default(),
             config,
             addresses,
             entropy,
@@ -156,6 +161,11 @@ impl IpOffice {
     /// The calls that are over.
     pub fn call_log(&self) -> &CallLog {
         &self.log
+    }
+
+    /// What phones have reported of the quality of their calls.
+    pub fn quality_log(&self) -> &QualityLog {
+        &self.quality
     }
 
     /// The calls that are not.

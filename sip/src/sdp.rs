@@ -1,11 +1,13 @@
 //! Session descriptions: read, looked at by type, changed, written. What is untouched leaves as it came.
 //!
-//! RFC 8866 (SDP), RFC 3264 §5 and §6 (what an offer says), RFC 3605 (`rtcp`), RFC 4568 (`crypto`), RFC 5761 (`rtcp-mux`).
+//! RFC 8866 (SDP), RFC 3264 §5 and §6 (what an offer says), RFC 3605 (`rtcp`), RFC 3611 (`rtcp-xr`), RFC 4568 (`crypto`),
+//! RFC 5761 (`rtcp-mux`).
 //! The lines are carried by `sdp-types`; [`MediaView`] reads one m-line, [`Sdp`]'s setters change it, [`MediaLine`] makes one.
 
 mod codec;
 mod crypto;
 mod edit;
+mod extended_reports;
 mod feedback;
 mod h264;
 mod media_line;
@@ -13,6 +15,7 @@ mod view;
 
 pub use codec::Codec;
 pub use crypto::{Crypto, KeyParam};
+pub use extended_reports::{Answers, ExtendedReports, ReceiverRoundTrip};
 pub use feedback::Feedback;
 pub use h264::{H264Format, H264Profile};
 pub use media_line::{MediaKind, MediaLine, Origin};

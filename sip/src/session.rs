@@ -312,6 +312,11 @@ impl Session {
         self.theirs.as_ref().map(|theirs| theirs.transaction)
     }
 
+    /// The dialog that was made of the session's INVITE.
+    pub(crate) fn dialog(&self) -> Option<&Dialog> {
+        self.dialog.as_ref()
+    }
+
     /// What requests of the other side within the session's dialogs have in common: Call-ID and our tag.
     pub(crate) fn dialog_key(&self) -> (String, String) {
         (self.call_id.clone(), self.local_tag.clone())

@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::dialog::Dialog;
 use crate::endpoint::{Alarm, Endpoint};
 use crate::header::Headers;
 use crate::message::Method;
@@ -271,6 +272,11 @@ impl UserAgent {
         };
         let response = reply.response_to(request);
         self.endpoint.respond(now, transaction, response)
+    }
+
+    /// The dialog of a session, once it has one: who is at its ends, and by what names it goes.
+    pub fn dialog(&self, id: SessionId) -> Option<&Dialog> {
+        self.sessions.get(&id).and_then(Session::dialog)
     }
 
     /// How many sessions there are, those that only absorb late repeats included.

@@ -58,7 +58,7 @@ impl Call {
         let answer = body_of(&request.headers, &request.body).ok_or(OfferAnswerError::NoAudio);
         match answer.and_then(|answer| self.negotiation.handle_answer(answer)) {
             Ok(()) if is_first => match self.apply(now, desk) {
-                Ok(()) => self.tell_talking(desk),
+                Ok(()) => self.tell_talking(now, desk),
                 Err(error) => self.abort(now, desk, EndReason::NoAgreement(error)),
             },
             Ok(()) => self.follow(now, desk),
@@ -178,9 +178,11 @@ impl Call {
         {
             return Ok(());
         }
-        let sockets = self
+        let lines = self.lines.as_ref().ok_or(OfferAnswerError::NoAudio)?;
+        let (rtp, rtcp) = lines
             .flows(MediaKind::Audio)
             .ok_or(OfferAnswerError::NoAudio)?;
+        let sockets = (rtp, rtcp, lines.local());
         let fresh = CallSound::start(desk, sockets, agreed, direction, &self.voice, self.muted);
         self.sound = Some(fresh.ok_or(OfferAnswerError::NoCommonSecurity)?);
         Ok(())
@@ -247,7 +249,10 @@ impl Call {
         }
     }
 
-    pub(super) fn tell_talking(&self, desk: &mut Desk) {
+    pub(super) fn tell_talking(&mut self, now: Duration, desk: &mut Desk) {
+        let local_called = !self.number.is_empty();
+        let dialog = self.session.and_then(|session| desk.agent.dialog(session));
+        self.reports = dialog.map(|dialog| CallReports::begin(now, dialog, local_called));
         if let Some(sound) = &self.sound {
             let video = self.video.as_ref().map(|video| video.codec().to_owned());
             desk.tell(Event::Talking {

@@ -135,7 +135,7 @@ impl Call {
         let _ = desk.agent.accept(now, session, reply);
         if self.negotiation.remote().is_some() {
             match self.apply(now, desk) {
-                Ok(()) => self.tell_talking(desk),
+                Ok(()) => self.tell_talking(now, desk),
                 Err(error) => self.abort(now, desk, EndReason::NoAgreement(error)),
             }
         }

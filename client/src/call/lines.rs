@@ -1,12 +1,12 @@
 //! The m-lines of a call: sockets and keys of its sound, and of its picture if there is to be one.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use media::SdesKey;
 use net::FlowId;
 use rand_core::Rng;
 use sip::offer_answer::{LineTerms, MediaTerms};
-use sip::sdp::{Codec, Crypto, Direction, MediaKind};
+use sip::sdp::{Codec, Crypto, Direction, ExtendedReports, MediaKind};
 
 use super::sockets::Sockets;
 use crate::command::CallId;
@@ -96,21 +96,27 @@ impl Lines {
         }
     }
 
+    /// Where sound is received.
+    pub(super) fn local(&self) -> SocketAddr {
+        self.audio.sockets.local()
+    }
+
     /// Our terms now.
     pub(super) fn terms(&self, desk: &Desk, direction: Direction) -> MediaTerms {
-        let terms = |line: &OwnLine, codecs: &[Codec]| LineTerms {
+        let terms = |line: &OwnLine, codecs: &[Codec], reports| LineTerms {
             rtp: line.sockets.local(),
             codecs: codecs.to_vec(),
             cryptos: line.cryptos.clone(),
             direction,
+            extended_reports: reports,
         };
         MediaTerms {
             security: desk.security(),
-            audio: terms(&self.audio, &desk.terms.audio),
+            audio: terms(&self.audio, &desk.terms.audio, Some(ExtendedReports::ALL)),
             video: self
                 .video
                 .as_ref()
-                .map(|line| terms(line, &desk.terms.video)),
+                .map(|line| terms(line, &desk.terms.video, None)),
         }
     }
 

@@ -64,7 +64,7 @@ impl Call {
             (None, None) => Err(OfferAnswerError::NoAudio),
         };
         match agreed.and_then(|()| self.apply(now, desk)) {
-            Ok(()) => self.tell_talking(desk),
+            Ok(()) => self.tell_talking(now, desk),
             Err(error) => self.abort(now, desk, EndReason::NoAgreement(error)),
         }
     }

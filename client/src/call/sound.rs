@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media::dtmf::{DtmfEvent, Key};
-use media::stream::Direction as StreamDirection;
+use media::stream::{Direction as StreamDirection, StreamStatistics};
 use media::{AudioCodec, Identity, KeyPair, SdesKey, Stream, StreamConfig, StreamOutput, Suite};
 use net::FlowId;
 use rand_core::Rng;
 use sip::offer_answer::Agreed;
-use sip::sdp::{Crypto, Direction};
+use sip::sdp::{Answers, Codec, Crypto, Direction, ExtendedReports};
 
 use crate::command::{CallId, Voice};
 use crate::desk::Desk;
@@ -24,6 +24,7 @@ pub(super) struct CallSound {
     stream: Stream,
     rtp: FlowId,
     rtcp: FlowId,
+    local: SocketAddr,
     remote_rtp: Option<SocketAddr>,
     remote_rtcp: Option<SocketAddr>,
     agreed: Agreed,
@@ -40,7 +41,7 @@ impl CallSound {
     /// Starts as agreed.
     pub(super) fn start(
         desk: &mut Desk,
-        sockets: (FlowId, FlowId),
+        sockets: (FlowId, FlowId, SocketAddr),
         agreed: &Agreed,
         direction: Direction,
         voice: &Voice,
@@ -56,6 +57,7 @@ impl CallSound {
             stream,
             rtp: sockets.0,
             rtcp: sockets.1,
+            local: sockets.2,
             remote_rtp: agreed.rtp,
             remote_rtcp: agreed.rtcp,
             agreed: agreed.clone(),
@@ -87,6 +89,8 @@ impl CallSound {
         }
         self.stream.rekey(keys);
         self.stream.set_direction(stream_direction(direction));
+        let told = extended_reports(&agreed.extended_reports);
+        self.stream.set_extended_reports(told);
         (self.remote_rtp, self.remote_rtcp) = (agreed.rtp, agreed.rtcp);
         self.agreed = agreed.clone();
         true
@@ -175,6 +179,20 @@ impl CallSound {
         }
     }
 
+    pub(super) fn statistics(&self) -> StreamStatistics {
+        self.stream.statistics()
+    }
+
+    /// The codec as the other side receives it.
+    pub(super) fn codec(&self) -> &Codec {
+        &self.agreed.codec
+    }
+
+    /// Our socket for sound and the other side's, while it has one.
+    pub(super) fn ends(&self) -> Option<(SocketAddr, SocketAddr)> {
+        Some((self.local, self.remote_rtp?))
+    }
+
     pub(super) fn summary(&self) -> MediaSummary {
         MediaSummary {
             codec: self.agreed.codec.name.clone(),
@@ -241,7 +259,22 @@ fn config(
     config.keys = keys(agreed)?;
     config.source = voice.source(codec.sample_rate_hz());
     config.direction = stream_direction(direction);
+    config.extended_reports = extended_reports(&agreed.extended_reports);
     Some(config)
+}
+
+/// What our reports tell the other side beyond the usual.
+fn extended_reports(agreed: &ExtendedReports) -> media::stream::ExtendedReports {
+    let answers = agreed
+        .receiver_round_trip
+        .map(|agreed| match agreed.answers {
+            Answers::All => media::stream::Answers::All,
+            Answers::Sender => media::stream::Answers::Senders,
+        });
+    media::stream::ExtendedReports {
+        voice_metrics: agreed.voip_metrics,
+        receiver_round_trip: answers,
+    }
 }
 
 /// The SRTP keys of both directions; `None` when one of them is no key of its suite.

@@ -7,6 +7,7 @@ use media::AudioCodec;
 use media::video::Camera;
 use sip::flow::Transport;
 
+use crate::collector::QualityReports;
 use crate::command::Voice;
 use crate::settings::Device;
 
@@ -38,6 +39,10 @@ pub struct ClientConfig {
     pub media_ports: Option<(u16, u16)>,
     /// Whether an ear measures what is heard in calls: frequency, level, gaps, delay. Packets are counted either way.
     pub has_ear: bool,
+    /// Whether and where the quality of calls is reported.
+    pub quality: QualityReports,
+    /// Time since 1970, UTC, when the clock that the client is told was at zero. `start` fills it in.
+    pub utc_at_zero: Duration,
 }
 
 impl Default for ClientConfig {
@@ -55,6 +60,8 @@ impl Default for ClientConfig {
             record: Duration::ZERO,
             media_ports: None,
             has_ear: true,
+            quality: QualityReports::default(),
+            utc_at_zero: Duration::ZERO,
         }
     }
 }

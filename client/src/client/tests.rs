@@ -22,6 +22,7 @@ mod lamp;
 mod logins;
 mod net;
 mod pbx;
+mod quality;
 mod video;
 
 const SECOND: Duration = Duration::from_secs(1);

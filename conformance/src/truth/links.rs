@@ -1,8 +1,9 @@
 //! What the network did with each stream: who sent which packet when, and when it arrived where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use media::quality::{BurstMetrics, Bursts};
 use net::packet::{Packet, Protocol};
 use net::trace::TraceEvent;
 
@@ -189,6 +190,30 @@ impl StreamTruth {
         seen.missing = here.iter().filter(|here| !**here).count() as u64;
         seen.gaps = here.windows(2).filter(|pair| pair[0] && !pair[1]).count() as u64;
         Some(seen)
+    }
+
+    /// Bursts and gaps of the packets that had not come to a host before an event of the trace.
+    pub(crate) fn bursts(&self, host: usize, before: usize) -> Option<BurstMetrics> {
+        let all = self.arrived.get(&host)?;
+        let came = &all[..all.partition_point(|arrival| arrival.entry < before)];
+        let numbers: BTreeSet<usize> = came.iter().map(|arrival| arrival.number).collect();
+        let mut next = *numbers.first()?;
+        let mut bursts = Bursts::default();
+        for number in numbers {
+            bursts.lost((number - next) as u64);
+            bursts.received(1);
+            next = number + 1;
+        }
+        Some(bursts.metrics())
+    }
+
+    /// Time that a packet lasts, by the timestamps of the first two.
+    pub(crate) fn packet_time(&self) -> Option<Duration> {
+        let ([first, second, ..], rate) = (&self.sent[..], self.clock_rate_hz()?) else {
+            return None;
+        };
+        let ticks = second.timestamp.wrapping_sub(first.timestamp);
+        Some(Duration::from_secs_f64(f64::from(ticks) / rate))
     }
 
     /// Time on the way of the packets that came to a host between two events of the trace: mean, and greatest less least.

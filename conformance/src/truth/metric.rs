@@ -105,6 +105,42 @@ pub(super) const LOSS_RATE: Metric = Metric {
     reason: "eight bits; packets at the ends of the stream have no turn",
 };
 
+/// Share of packets lost within bursts.
+pub(super) const BURST_DENSITY: Metric = Metric {
+    name: "loss within bursts",
+    unit: "%",
+    tolerance: 2.0,
+    said_in: "RFC 6035 BLD, XR burst density",
+    reason: "a packet more or less at the edge of a short burst",
+};
+
+/// Share of packets lost within gaps.
+pub(super) const GAP_DENSITY: Metric = Metric {
+    name: "loss within gaps",
+    unit: "%",
+    tolerance: 0.4,
+    said_in: "RFC 6035 GLD, XR gap density",
+    reason: "one decimal; packets at the ends of the stream have no turn",
+};
+
+/// Mean length of a burst.
+pub(super) const BURST_LENGTH: Metric = Metric {
+    name: "length of bursts",
+    unit: "ms",
+    tolerance: 60.0,
+    said_in: "RFC 6035 BD, XR burst duration",
+    reason: "a mean over few; three packets",
+};
+
+/// Mean length of a gap between bursts.
+pub(super) const GAP_LENGTH: Metric = Metric {
+    name: "length of gaps",
+    unit: "ms",
+    tolerance: 240.0,
+    said_in: "RFC 6035 GD, XR gap duration",
+    reason: "packets at the ends of the stream have no turn",
+};
+
 /// Packets whose turn at play-out came.
 pub(super) const TURNS: Metric = Metric {
     name: "packets played or missed",
@@ -134,7 +170,7 @@ pub(super) const SCORE: Metric = Metric {
 
 impl Metric {
     /// Every statistic, in the order of the report.
-    pub const ALL: [&'static Metric; 13] = [
+    pub const ALL: [&'static Metric; 17] = [
         &SENT,
         &SENT_OCTETS,
         &RECEIVED,
@@ -145,6 +181,10 @@ impl Metric {
         &SINCE_REPORT,
         &ROUND_TRIP,
         &LOSS_RATE,
+        &BURST_DENSITY,
+        &GAP_DENSITY,
+        &BURST_LENGTH,
+        &GAP_LENGTH,
         &TURNS,
         &MOUTH_TO_EAR,
         &SCORE,

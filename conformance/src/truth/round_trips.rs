@@ -1,10 +1,11 @@
-//! Round trips as they really were: a sender report's way to the other end and the way of the report that answers it.
+//! Round trips as they really were: the way of a sender report, or of the time of one who only receives (RFC 3611 §4.4), to the
+//! other end, and the way of the report that answers it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::rtcp::Packet as Report;
+use media::rtcp::{ExtendedBlock, ExtendedBlocks, Packet as Report, ReportBlock};
 use net::packet::Packet;
 use net::trace::TraceEvent;
 
@@ -23,7 +24,7 @@ pub(super) struct RoundTrip {
     pub(super) time: Duration,
 }
 
-/// A sender report, by its source and the middle of its time.
+/// A sender report or a receiver's time, by its source and the middle of its time.
 type Notice = (u32, u32);
 
 /// All of a trace, in order.
@@ -73,6 +74,13 @@ impl RoundTrips {
         let (maker, info) = match report {
             Report::SenderReport { ssrc, info, .. } => (ssrc.0, Some(info)),
             Report::ReceiverReport { ssrc, .. } => (ssrc.0, None),
+            Report::ExtendedReport { ssrc, blocks } => {
+                for middle in reference_times(blocks) {
+                    // Who passes it on sends it later.
+                    self.sent.entry((ssrc.0, middle)).or_insert(at);
+                }
+                return;
+            }
             _ => return,
         };
         let own = links.streams.get(&maker);
@@ -87,16 +95,21 @@ impl RoundTrips {
 
     fn arrived(&mut self, at: Duration, entry: usize, host: usize, said: (&Packet, Report<'_>)) {
         let (packet, report) = said;
-        let blocks = match report {
+        let answered: Vec<Notice> = match report {
             Report::SenderReport { ssrc, info, blocks } => {
                 self.came.insert((host, (ssrc.0, info.ntp.middle())), at);
-                blocks
+                blocks.iter().map(notice_of).collect()
             }
-            Report::ReceiverReport { blocks, .. } => blocks,
+            Report::ReceiverReport { blocks, .. } => blocks.iter().map(notice_of).collect(),
+            Report::ExtendedReport { ssrc, blocks } => {
+                for middle in reference_times(blocks) {
+                    self.came.insert((host, (ssrc.0, middle)), at);
+                }
+                answers(blocks)
+            }
             _ => return,
         };
-        for block in blocks.iter() {
-            let notice = (block.ssrc.0, block.last_sender_report);
+        for notice in answered {
             let Some(&(made, far)) = self.made.get(&packet.payload) else {
                 continue;
             };
@@ -105,10 +118,35 @@ impl RoundTrips {
                 self.trips.push(RoundTrip {
                     entry,
                     host,
-                    source: block.ssrc.0,
+                    source: notice.0,
                     time: came.saturating_sub(*sent) + at.saturating_sub(made),
                 });
             }
         }
     }
+}
+
+/// The sender report that a block answers.
+fn notice_of(block: ReportBlock) -> Notice {
+    (block.ssrc.0, block.last_sender_report)
+}
+
+/// The middles of the times of those who only receive.
+fn reference_times(blocks: ExtendedBlocks<'_>) -> impl Iterator<Item = u32> {
+    blocks.filter_map(|block| match block {
+        ExtendedBlock::ReceiverReferenceTime(time) => Some(time.middle()),
+        _ => None,
+    })
+}
+
+/// The receivers' times that are answered.
+fn answers(blocks: ExtendedBlocks<'_>) -> Vec<Notice> {
+    let answers = blocks.filter_map(|block| match block {
+        ExtendedBlock::Delays(delays) => Some(delays),
+        _ => None,
+    });
+    answers
+        .flat_map(|delays| delays.iter().collect::<Vec<_>>())
+        .map(|delay| (delay.ssrc.0, delay.last_receiver_report))
+        .collect()
 }

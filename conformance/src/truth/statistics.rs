@@ -55,7 +55,7 @@ pub(super) fn compare(
 }
 
 /// Whether a message's description stops one direction of the sound: what is held is received and not played.
-fn says_hold(message: &[u8]) -> bool {
+pub(super) fn says_hold(message: &[u8]) -> bool {
     [&b"a=sendonly"[..], b"a=recvonly", b"a=inactive"]
         .iter()
         .any(|line| message.windows(line.len()).any(|window| window == *line))
@@ -210,8 +210,8 @@ fn mean_wait(now: &StreamStatistics, before: &StreamStatistics) -> Option<Durati
 /// A delay that moves by less in a second stands still.
 const STILL_US: u64 = 5_000;
 /// Packets at the ends of a stream that may be counted otherwise.
-const ENDS: f64 = 12.0;
+pub(super) const ENDS: f64 = 12.0;
 /// Share of late packets above which the runs of missed packets are no longer those of the network.
-const DISCARDS: f64 = 0.005;
+pub(super) const DISCARDS: f64 = 0.005;
 /// Packets from which a share is worth a score.
-const ENOUGH: u64 = 250;
+pub(super) const ENOUGH: u64 = 250;

@@ -1,4 +1,4 @@
-//! The report of a call's quality that a phone publishes when it ends: `application/vq-rtcpxr`.
+//! The report of a call's quality that a phone publishes when it ends, or when it is poor: `application/vq-rtcpxr`.
 //!
 //! RFC 6035 §4.6. Lines are `Name: value`, values `NAME=number`; what is not known is left out, as the grammar allows.
 
@@ -21,9 +21,20 @@ pub struct Party<'a> {
     pub ssrc: Ssrc,
 }
 
-/// Quality of a call that has ended, as its local end saw it.
+/// A figure beyond its threshold. RFC 6035 §4.6.1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Alert {
+    /// Listening quality is poor.
+    ListeningQuality,
+    /// Many packets are lost on the way.
+    NetworkLoss,
+}
+
+/// Quality of a call that has ended, as its local end saw it; or of one that goes on, where a figure is beyond its threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SessionReport<'a> {
+    /// Why there is a report before the end; `None` at the end.
+    pub alert: Option<Alert>,
     /// Call-ID.
     pub call_id: &'a str,
     /// Tag in To.
@@ -61,7 +72,19 @@ impl fmt::Display for SessionReport<'_> {
         } else {
             &self.remote
         };
-        write!(f, "VQSessionReport: CallTerm\r\n")?;
+        match self.alert {
+            None => write!(f, "VQSessionReport: CallTerm\r\n")?,
+            Some(alert) => {
+                let metric = match alert {
+                    Alert::ListeningQuality => "MOSLQ",
+                    Alert::NetworkLoss => "NLR",
+                };
+                write!(
+                    f,
+                    "VQAlertReport: Type={metric} Severity=Warning Dir=local\r\n"
+                )?;
+            }
+        }
         write!(f, "CallID: {}\r\n", Line(self.call_id))?;
         write!(f, "LocalID: {}\r\n", Line(self.local.id))?;
         write!(f, "RemoteID: {}\r\n", Line(self.remote.id))?;
@@ -216,4 +239,4 @@ impl fmt::Display for Utc {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

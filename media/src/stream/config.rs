@@ -62,8 +62,26 @@ pub struct StreamConfig {
     pub direction: Direction,
     /// Whether an ear measures what is heard.
     pub listen: bool,
-    /// Whether our reports also tell the other side how its voice was heard (RFC 3611 §4.7), as it asked in `a=rtcp-xr`.
-    pub extended_reports: bool,
+    /// What our reports tell beyond the usual, as the other side asked in `a=rtcp-xr`.
+    pub extended_reports: ExtendedReports,
+}
+
+/// What goes with the reports of a stream for those who asked for it. RFC 3611.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct ExtendedReports {
+    /// How the other side's voice was heard (§4.7).
+    pub voice_metrics: bool,
+    /// Our time while we do not send, so that we too learn the round trip, and answers to such times (§4.4, §4.5).
+    pub receiver_round_trip: Option<Answers>,
+}
+
+/// Who answers the reference times of receivers. RFC 3611 §5.1.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Answers {
+    /// Everybody.
+    All,
+    /// Only who sends.
+    Senders,
 }
 
 impl StreamConfig {
@@ -83,7 +101,7 @@ impl StreamConfig {
             source: Source::Silence,
             direction: Direction::SendReceive,
             listen: true,
-            extended_reports: false,
+            extended_reports: ExtendedReports::default(),
         }
     }
 

@@ -234,7 +234,10 @@ fn what_is_lost_in_an_outage_is_counted_when_it_is_over() {
 #[test]
 fn who_is_asked_to_tells_how_the_voice_was_heard() {
     let told = |number| StreamConfig {
-        extended_reports: true,
+        extended_reports: ExtendedReports {
+            voice_metrics: true,
+            ..ExtendedReports::default()
+        },
         source: Source::Tone(Tone::marked(8_000, 440.0)),
         ..config(number)
     };
@@ -258,6 +261,58 @@ fn who_is_asked_to_tells_how_the_voice_was_heard() {
     assert!((59..=61).contains(&heard.round_trip_delay_ms), "{heard:?}");
     assert!((60..=72).contains(&heard.r_factor), "{heard:?}");
     assert!((30..=60).contains(&heard.end_system_delay_ms), "{heard:?}");
+}
+
+#[test]
+fn who_does_not_send_learns_the_round_trip_if_both_want_it() {
+    let both = |answers| {
+        let silent = StreamConfig {
+            direction: Direction::ReceiveOnly,
+            extended_reports: ExtendedReports {
+                receiver_round_trip: answers,
+                ..ExtendedReports::default()
+            },
+            ..config(1)
+        };
+        let speaks = StreamConfig {
+            direction: Direction::SendOnly,
+            ..silent.clone()
+        };
+        (
+            silent,
+            StreamConfig {
+                identity: identity(2),
+                ..speaks
+            },
+        )
+    };
+    for (answers, is_known) in [
+        (None, false),
+        (Some(Answers::All), true),
+        (Some(Answers::Senders), true),
+    ] {
+        let (silent, speaks) = both(answers);
+        let mut pair = Pair::new(silent, speaks, Duration::from_millis(30));
+        pair.run(Duration::from_secs(20));
+        let told = pair.a.statistics().round_trip;
+        assert_eq!(told.is_some(), is_known, "{answers:?}");
+        assert!(
+            told.is_none_or(|told| (59..=61).contains(&told.as_millis())),
+            "{told:?}"
+        );
+    }
+    // Of two who do not send, none may answer where only senders do.
+    for (answers, is_known) in [(Answers::All, true), (Answers::Senders, false)] {
+        let (silent, _) = both(Some(answers));
+        let other = StreamConfig {
+            identity: identity(2),
+            ..silent.clone()
+        };
+        let mut pair = Pair::new(silent, other, Duration::from_millis(30));
+        pair.run(Duration::from_secs(20));
+        let told = pair.a.statistics().round_trip;
+        assert_eq!(told.is_some(), is_known, "{answers:?}: {told:?}");
+    }
 }
 
 #[test]

@@ -7,7 +7,9 @@ use media::srtp::{KeyPair, SdesKey, Suite};
 use net::Entropy;
 use rand_core::Rng;
 use sip::offer_answer::format;
-use sip::sdp::{Codec, Crypto, Direction, Line, MediaKind, MediaLine, MediaView, Sdp};
+use sip::sdp::{
+    Codec, Crypto, Direction, ExtendedReports, Line, MediaKind, MediaLine, MediaView, Sdp,
+};
 
 use super::said::{Stream, coded_as, without_repair};
 use super::{Policy, Refusal};
@@ -28,6 +30,8 @@ pub struct Speech {
     pub receive: u8,
     /// The same two numbers for telephone events of the codec's clock; `None` where one side has none.
     pub events: Option<(u8, u8)>,
+    /// Extended reports that the system sends to the party.
+    pub extended_reports: ExtendedReports,
 }
 
 /// One m-line of a leg.
@@ -49,6 +53,9 @@ pub(super) struct Channel {
     /// Codecs of our last description, and of theirs.
     ours: Vec<Codec>,
     theirs: Vec<Codec>,
+    /// Extended reports that our last description asks for, and those of theirs.
+    our_reports: Option<ExtendedReports>,
+    their_reports: Option<ExtendedReports>,
     /// The codec that was agreed on: the first of the last answer.
     agreed: Option<Codec>,
 }
@@ -61,6 +68,7 @@ struct Heard {
     codecs: Vec<Codec>,
     direction: Direction,
     remote: Remote,
+    extended_reports: Option<ExtendedReports>,
 }
 
 impl Channel {
@@ -76,6 +84,8 @@ impl Channel {
             offered_keys: Vec::new(),
             ours: Vec::new(),
             theirs: Vec::new(),
+            our_reports: None,
+            their_reports: None,
             agreed: None,
         }
     }
@@ -95,6 +105,7 @@ impl Channel {
             codecs: stream.codecs.clone(),
             direction: stream.direction,
             remote: remote_of(&line),
+            extended_reports: stream.extended_reports,
         });
         Ok(stream)
     }
@@ -125,10 +136,15 @@ impl Channel {
         let cryptos = self.agree(heard.crypto, entropy);
         (self.remote, self.direction) = (heard.remote, heard.direction);
         (self.theirs, self.place) = (heard.codecs, Some(heard.place));
+        self.their_reports = heard.extended_reports;
         self.agreed = stream.speech().cloned();
         // Phones exist that answer every hold with sendrecv: ours must not send what the offer does not want (RFC 3264 §6.1).
         let stream = Stream {
             direction: stream.direction.and(heard.direction.reversed()),
+            extended_reports: stream
+                .extended_reports
+                .zip(heard.extended_reports)
+                .map(|(wished, offered)| wished.answered(offered)),
             ..stream.clone()
         };
         // An answer repeats the profile of the offer (RFC 3264 §6).
@@ -195,6 +211,7 @@ impl Channel {
         self.remote = remote_of(line);
         self.direction = stream.direction;
         self.theirs.clone_from(&stream.codecs);
+        self.their_reports = stream.extended_reports;
         self.agreed = stream.speech().cloned();
         Ok(stream)
     }
@@ -215,6 +232,10 @@ impl Channel {
             send: theirs.payload_type,
             receive: format::find(&self.ours, codec)?.payload_type,
             events: event(&self.theirs).zip(event(&self.ours)),
+            extended_reports: self
+                .our_reports
+                .unwrap_or_default()
+                .owed_to(self.their_reports.unwrap_or_default()),
         })
     }
 
@@ -231,6 +252,7 @@ impl Channel {
         protocol: &str,
     ) -> Line {
         self.ours.clone_from(&stream.codecs);
+        self.our_reports = stream.extended_reports;
         let mut codecs = stream.codecs.clone();
         if !cryptos.is_empty() {
             codecs.iter_mut().for_each(without_repair);
@@ -242,6 +264,7 @@ impl Channel {
             direction: stream.direction,
             cryptos,
             ptime_ms: stream.ptime_ms,
+            extended_reports: stream.extended_reports,
         };
         Line {
             proto: protocol.to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use media::AudioCodec;
 use sip::offer_answer::format;
-use sip::sdp::{Codec, Direction, Feedback, MediaKind, MediaView};
+use sip::sdp::{Codec, Direction, ExtendedReports, Feedback, MediaKind, MediaView};
 
 use super::Refusal;
 use crate::config::Platform;
@@ -27,6 +27,8 @@ pub struct Stream {
     pub direction: Direction,
     /// Packet time, in milliseconds.
     pub ptime_ms: Option<u32>,
+    /// Extended reports that this leg asks for; reports pass from leg to leg, so the wish does too. `None` where it knows none.
+    pub extended_reports: Option<ExtendedReports>,
 }
 
 impl Said {
@@ -37,6 +39,7 @@ impl Said {
                 codecs,
                 direction,
                 ptime_ms: Some(20),
+                extended_reports: None,
             },
             video: None,
         }
@@ -114,6 +117,7 @@ impl Stream {
             codecs,
             direction,
             ptime_ms: line.ptime_ms(),
+            extended_reports: line.extended_reports(),
         })
     }
 

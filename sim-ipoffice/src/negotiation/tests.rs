@@ -209,3 +209,44 @@ fn packets_are_asked_for_again_only_where_both_legs_are_plain() {
     assert_eq!(picture_passed_on(both, clear, &secure), [Feedback::NackPli]);
     assert_eq!(picture_passed_on(clear, both, plain), [Feedback::NackPli]);
 }
+
+/// What the caller says of extended reports goes to the called device, and its answer back; a caller without the attribute is not
+/// told of it.
+#[test]
+fn wishes_for_extended_reports_pass_from_leg_to_leg() {
+    let line = |wish: &str| {
+        let attribute = match wish {
+            "" => String::new(),
+            wish => format!("a=rtcp-xr:{wish}\r\n"),
+        };
+        theirs(&format!("m=audio 5000 RTP/AVP 8\r\n{attribute}"))
+    };
+    let said = |sdp: &Sdp| {
+        let said = sdp.audio().unwrap().extended_reports();
+        said.map_or(String::new(), |said| said.to_string())
+    };
+    for (offered, answered, asked, told) in [
+        (
+            "rcvr-rtt=all voip-metrics x-other=1",
+            "voip-metrics",
+            "rcvr-rtt=all voip-metrics",
+            "voip-metrics",
+        ),
+        (
+            "rcvr-rtt=all",
+            "rcvr-rtt=sender",
+            "rcvr-rtt=all",
+            "rcvr-rtt=sender",
+        ),
+        ("voip-metrics", "", "voip-metrics", ""),
+        ("", "voip-metrics", "", ""),
+    ] {
+        let ((mut caller, mut entropy), (mut called, _)) = (leg(true, false), leg(true, false));
+        let heard = caller.hear_offer(&line(offered)).unwrap();
+        let offer = called.offer(&heard, &mut entropy).unwrap();
+        assert_eq!(said(&offer), asked, "{offered}");
+        let heard = called.hear_answer(&line(answered)).unwrap();
+        let answer = caller.answer(&heard, &mut entropy).unwrap().sdp;
+        assert_eq!(said(&answer), told, "{offered} / {answered}");
+    }
+}

@@ -17,7 +17,7 @@ use media::stream::{Direction as StreamDirection, FRAME};
 use media::{Identity, KeyPair, Stream, StreamConfig, StreamOutput};
 use net::Entropy;
 use rand_core::Rng;
-use sip::sdp::Direction;
+use sip::sdp::{Answers, Direction, ExtendedReports};
 
 use super::Kind;
 use crate::negotiation::Speech;
@@ -185,6 +185,7 @@ impl End {
         config.telephone_event = speech.events.map(|(send, _)| send);
         config.receive = Some((speech.receive, speech.events.map(|(_, receive)| receive)));
         config.listen = false;
+        config.extended_reports = extended_reports(&speech.extended_reports);
         let frame_len = u128::from(other_rate_hz) * FRAME.as_millis() / 1_000;
         End {
             speech,
@@ -193,5 +194,17 @@ impl End {
             frame: vec![0; frame_len as usize].into(),
             due: Duration::ZERO,
         }
+    }
+}
+
+/// What the system tells a leg's party beyond the usual.
+fn extended_reports(asked: &ExtendedReports) -> media::stream::ExtendedReports {
+    let answers = asked.receiver_round_trip.map(|asked| match asked.answers {
+        Answers::All => media::stream::Answers::All,
+        Answers::Sender => media::stream::Answers::Senders,
+    });
+    media::stream::ExtendedReports {
+        voice_metrics: asked.voip_metrics,
+        receiver_round_trip: answers,
     }
 }

@@ -1,6 +1,7 @@
-//! Requests out of any call: REGISTER goes to the registrar, SUBSCRIBE to the lamps; OPTIONS is answered here.
+//! Requests out of any call: REGISTER goes to the registrar, SUBSCRIBE to the lamps, PUBLISH to the quality log; OPTIONS is
+//! answered here.
 //!
-//! RFC 3261 §10.3, §11.2; RFC 6665 §4.2.
+//! RFC 3261 §10.3, §11.2; RFC 6665 §4.2; RFC 3903 §6.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use sip::{Name, Request};
 
 use super::{ALLOW, IpOffice};
 use crate::dial_plan::{Destination, destination};
+use crate::quality_log::{self, is_meant};
 
 impl IpOffice {
     pub(super) fn on_request(
@@ -32,10 +34,41 @@ impl IpOffice {
                 }
                 Err(reply) => reply,
             }
+        } else if request.method == Method::Publish {
+            self.take_report(now, request)
         } else {
             Reply::new(481)
         };
         self.agent.respond(now, incoming, reply);
+    }
+
+    /// Reports of quality are taken from users who are registered. Other events are refused before anybody is asked who they
+    /// are, as the agent does with subscriptions.
+    fn take_report(&mut self, now: Duration, request: &Request) -> Reply {
+        if !self.config.quality_reports || !is_meant(request) {
+            self.quality.refuse();
+            return Reply::new(489).with_header(Name::AllowEvents, self.events());
+        }
+        let user = match self.registrar.authenticate(now, &self.config, request) {
+            Ok(user) => user,
+            Err(reply) => return reply,
+        };
+        if self.registrar.bindings(now, &user).next().is_none() {
+            return Reply::new(403).because("Not Registered");
+        }
+        let tag = self.entropy.hex(16);
+        let (reply, note) = self.quality.handle(now, &user, request, &tag);
+        self.notes.extend(note);
+        reply
+    }
+
+    /// Events that may be subscribed to or published.
+    fn events(&self) -> String {
+        let mut events = sip::mwi::PACKAGE.to_owned();
+        if self.config.quality_reports {
+            events = format!("{events}, {}", quality_log::PACKAGE);
+        }
+        events
     }
 
     /// RFC 3261 §11.2: what the system can; 404 for a number that it would not connect either.
@@ -47,6 +80,6 @@ impl IpOffice {
         Reply::new(200)
             .with_header(Name::Accept, "application/sdp")
             .with_header(Name::Allow, ALLOW)
-            .with_header(Name::AllowEvents, sip::mwi::PACKAGE)
+            .with_header(Name::AllowEvents, self.events())
     }
 }

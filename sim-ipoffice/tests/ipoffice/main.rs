@@ -12,6 +12,7 @@ mod changes;
 mod early;
 mod lamps;
 mod media;
+mod quality;
 mod registration;
 mod ringing;
 mod town;

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use super::{OfferAnswerError, format};
-use crate::sdp::{Codec, Crypto, Direction, MediaKind, MediaView, Sdp};
+use crate::sdp::{Codec, Crypto, Direction, ExtendedReports, MediaKind, MediaView, Sdp};
 
 /// What an answered offer of ours, or our answer to theirs, comes to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Agreed {
     pub telephone_event: Option<u8>,
     /// The packet time that they ask for, in milliseconds (RFC 8866 §6.4).
     pub ptime_ms: Option<u32>,
+    /// The extended reports that this side sends: those that the other asked for.
+    pub extended_reports: ExtendedReports,
     /// This side's direction.
     pub direction: Direction,
     /// Our key and theirs, of one suite; `None` in the clear.
@@ -80,6 +82,10 @@ impl Agreed {
                 .filter(|_| receives_events)
                 .map(|event| event.payload_type),
             ptime_ms: theirs.ptime_ms(),
+            extended_reports: ours
+                .extended_reports()
+                .unwrap_or_default()
+                .owed_to(theirs.extended_reports().unwrap_or_default()),
             direction: ours.direction().and(allowed_to_us(theirs)),
             keys: agreed_keys(ours, theirs)?,
         })

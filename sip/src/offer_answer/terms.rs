@@ -4,13 +4,16 @@
 //! encryption as `RTP/SAVP`. Feedback for video is said the same way, on lines without the F of AVPF. In an answer the offer's
 //! profile is kept (RFC 3264 §6).
 //!
-//! RFC 3264 §5, §6, §8 (lines keep their places), §8.4 (hold); RFC 4568 §5.1, §7 (SDES); RFC 4733 (telephone events).
+//! RFC 3264 §5, §6, §8 (lines keep their places), §8.4 (hold); RFC 4568 §5.1, §7 (SDES); RFC 4733 (telephone events);
+//! RFC 3611 §5.2 (extended reports).
 
 use std::net::SocketAddr;
 
 use super::agreement::allowed_to_us;
 use super::{OfferAnswerError, format};
-use crate::sdp::{Codec, Crypto, Direction, Line, MediaKind, MediaLine, MediaView, Origin, Sdp};
+use crate::sdp::{
+    Codec, Crypto, Direction, ExtendedReports, Line, MediaKind, MediaLine, MediaView, Origin, Sdp,
+};
 
 /// Whether media is encrypted.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -46,6 +49,8 @@ pub struct LineTerms {
     pub cryptos: Vec<Crypto>,
     /// The direction wished for: SendRecv, or SendOnly to put the other side on hold.
     pub direction: Direction,
+    /// Extended reports that we ask for. An answer has them only where the offer has the attribute: others do not know it.
+    pub extended_reports: Option<ExtendedReports>,
 }
 
 impl MediaTerms {
@@ -114,6 +119,7 @@ impl MediaTerms {
         let mut line = MediaLine::new(kind, terms.rtp, &terms.codecs);
         line.direction = terms.direction;
         line.ptime_ms = ptime_ms(kind);
+        line.extended_reports = terms.extended_reports;
         if self.security != Security::Disabled {
             line.cryptos.clone_from(&terms.cryptos);
         }
@@ -202,6 +208,10 @@ fn answered(
         direction: terms.direction.and(allowed_to_us(offered)),
         cryptos: key.into_iter().collect(),
         ptime_ms: ptime_ms(kind),
+        extended_reports: terms
+            .extended_reports
+            .zip(offered.extended_reports())
+            .map(|(wished, offered)| wished.answered(offered)),
     };
     Line {
         proto: offered.protocol().to_owned(),

@@ -1,6 +1,6 @@
 //! One m-line of audio or video, made from what a phone knows; and a description of such lines.
 
-use super::{Codec, Crypto, Direction, Sdp};
+use super::{Codec, Crypto, Direction, ExtendedReports, Sdp};
 use std::net::{IpAddr, SocketAddr};
 
 /// Who makes a description: the o-line (RFC 8866 §5.2).
@@ -51,6 +51,8 @@ pub struct MediaLine {
     pub cryptos: Vec<Crypto>,
     /// Packet time in milliseconds.
     pub ptime_ms: Option<u32>,
+    /// Extended reports that are asked for; `None` leaves the attribute out.
+    pub extended_reports: Option<ExtendedReports>,
 }
 
 impl MediaLine {
@@ -71,6 +73,7 @@ impl MediaLine {
             direction: Direction::SendRecv,
             cryptos: Vec::new(),
             ptime_ms: None,
+            extended_reports: None,
         }
     }
 
@@ -90,6 +93,10 @@ impl MediaLine {
         attributes.extend(
             self.ptime_ms
                 .map(|ms| sdp_types::Attribute::with_value("ptime", ms)),
+        );
+        attributes.extend(
+            self.extended_reports
+                .map(|asked| sdp_types::Attribute::with_value("rtcp-xr", asked)),
         );
         attributes.push(sdp_types::Attribute::new(self.direction.as_str()));
         sdp_types::Media {

@@ -1,7 +1,7 @@
 //! One m-line read by type, with what it takes over from the session's level.
 
 use super::codec::{self, Codec};
-use super::{Crypto, Direction, SdpError};
+use super::{Crypto, Direction, ExtendedReports, SdpError};
 use std::net::{IpAddr, SocketAddr};
 
 /// One m-line with its attributes.
@@ -125,6 +125,18 @@ impl<'a> MediaView<'a> {
     /// The packet time asked for, in milliseconds.
     pub fn ptime_ms(&self) -> Option<u32> {
         self.attribute("ptime").flatten()?.trim().parse().ok()
+    }
+
+    /// The extended reports asked for, the session's where the line says nothing (RFC 3611 §5.1); `None` where nobody says
+    /// anything, as those do who know none.
+    pub fn extended_reports(&self) -> Option<ExtendedReports> {
+        let find = |attributes: &'a [sdp_types::Attribute]| {
+            attributes
+                .iter()
+                .find(|attribute| attribute.attribute == "rtcp-xr")
+        };
+        let said = find(&self.media.attributes).or_else(|| find(&self.session.attributes))?;
+        Some(ExtendedReports::parse(said.value.as_deref().unwrap_or("")))
     }
 
     /// The SDES keys on offer, in order; an error when one of them is malformed (RFC 4568 §7.1.1: the line is then refused).

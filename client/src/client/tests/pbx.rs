@@ -20,6 +20,10 @@ pub(super) struct Pbx {
     pub(super) is_waiting: bool,
     /// Status of every SUBSCRIBE; 200 to accept.
     pub(super) lamp_verdict: u16,
+    /// Status of every PUBLISH; 200 to accept.
+    pub(super) report_verdict: u16,
+    /// Each PUBLISH that came: who sent it, and its body.
+    pub(super) reports: Vec<(String, bytes::Bytes)>,
     /// Calls to the number [`KEPT`], which ring and are answered by whoever looks here.
     pub(super) kept: Vec<(SessionId, Request)>,
     bindings: BTreeMap<String, Hop>,
@@ -36,7 +40,9 @@ pub(super) const KEPT: &str = "900";
 impl Pbx {
     pub(super) fn at(flow: FlowId, local: std::net::SocketAddr) -> Self {
         let mut config = Config::new("Exchange/1");
-        config.methods.extend([Method::Register, Method::Subscribe]);
+        config
+            .methods
+            .extend([Method::Register, Method::Subscribe, Method::Publish]);
         config.packages.push(PACKAGE.to_owned());
         config.follows_contact = false;
         let mut agent = UserAgent::new(config, [9; 32]);
@@ -46,6 +52,8 @@ impl Pbx {
             verdict: 200,
             is_waiting: false,
             lamp_verdict: 200,
+            report_verdict: 200,
+            reports: Vec::new(),
             kept: Vec::new(),
             bindings: BTreeMap::new(),
             legs: BTreeMap::new(),
@@ -78,6 +86,21 @@ impl Pbx {
                 request,
             } if request.method == Method::Subscribe => {
                 self.on_subscribe(now, incoming, hop, &request);
+            }
+            Event::Request {
+                incoming, request, ..
+            } if request.method == Method::Publish => {
+                let sender = request
+                    .headers
+                    .from()
+                    .unwrap()
+                    .uri
+                    .user()
+                    .unwrap()
+                    .into_owned();
+                self.reports.push((sender, request.body.clone()));
+                self.agent
+                    .respond(now, incoming, Reply::new(self.report_verdict));
             }
             Event::Request {
                 incoming,

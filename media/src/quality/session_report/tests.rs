@@ -26,8 +26,9 @@ fn metrics() -> VoiceMetrics {
     }
 }
 
-fn report() -> SessionReport<'static> {
+pub(in super::super) fn report() -> SessionReport<'static> {
     SessionReport {
+        alert: None,
         call_id: "6dg37f1890463@10.2.0.20",
         to_tag: "8472761",
         from_tag: "9123dh311",

@@ -18,6 +18,7 @@ fn line(port: u16, codecs: Vec<Codec>) -> LineTerms {
             .map(|(index, suite)| Crypto::new(index as u32 + 1, suite, &[port as u8; 30]))
             .collect(),
         direction: Direction::SendRecv,
+        extended_reports: None,
     }
 }
 
@@ -38,6 +39,47 @@ fn with_video(port: u16, security: Security) -> MediaTerms {
         video: Some(line(port + 2, vec![h264])),
         ..terms(port, security)
     }
+}
+
+fn with_reports(port: u16, asked: Option<&str>) -> MediaTerms {
+    let mut terms = terms(port, Security::Disabled);
+    terms.audio.extended_reports = asked.map(ExtendedReports::parse);
+    terms
+}
+
+/// RFC 3611 §5.2: who does not know the attribute is not told it in an answer, and gets no blocks.
+#[test]
+fn extended_reports_go_to_those_who_asked() {
+    let mut table = String::new();
+    let wishes = [
+        None,
+        Some("voip-metrics"),
+        Some("rcvr-rtt=all voip-metrics"),
+    ];
+    for (offered, wished) in wishes
+        .into_iter()
+        .flat_map(|offered| wishes.map(|wished| (offered, wished)))
+    {
+        let offer = with_reports(40_750, offered).offer(&origin());
+        let answer = with_reports(40_760, wished)
+            .answer(&origin(), &offer)
+            .unwrap();
+        let said = |sdp: &Sdp| {
+            let said = sdp.audio().unwrap().extended_reports();
+            said.map_or("nothing".to_owned(), |said| format!("[{said}]"))
+        };
+        let sent = |local, remote| Agreement::of(local, remote).unwrap().audio.extended_reports;
+        writeln!(
+            table,
+            "offer {}, answer {}: the caller sends [{}], the called [{}]",
+            said(&offer),
+            said(&answer),
+            sent(&offer, &answer),
+            sent(&answer, &offer),
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(table);
 }
 
 fn hold(mut terms: MediaTerms) -> MediaTerms {
