@@ -11,10 +11,13 @@
 //! Nothing is believed about itself: losses are counted from packets that were sent and did not arrive, not from gaps in
 //! sequence numbers; jitter, delays and round trips are made from the trace's own times.
 
+mod bursts;
 mod links;
 mod metric;
 mod opened;
+mod playout;
 mod published;
+mod rating;
 mod reports;
 mod round_trips;
 mod statistics;

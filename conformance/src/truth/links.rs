@@ -1,9 +1,8 @@
 //! What the network did with each stream: who sent which packet when, and when it arrived where.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use media::quality::{BurstMetrics, Bursts};
 use net::packet::{Packet, Protocol};
 use net::trace::TraceEvent;
 
@@ -157,7 +156,54 @@ impl Seen {
     }
 }
 
+/// What became of each packet of a stream on its way to a host.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fates {
+    /// Whether it came, of all from the first that came to the last.
+    pub(crate) here: Vec<bool>,
+    /// Times that a packet came once more.
+    pub(crate) again: u64,
+    /// Packets that were overtaken on the way by one that was sent after them, and came nevertheless.
+    pub(crate) overtaken: u64,
+    /// When the first came.
+    pub(crate) begun: Duration,
+}
+
+impl Fates {
+    /// Packets that came, each counted once.
+    pub(crate) fn came(&self) -> u64 {
+        self.here.iter().filter(|here| **here).count() as u64
+    }
+
+    /// Packets sent meanwhile that had not come.
+    pub(crate) fn lost(&self) -> u64 {
+        self.here.len() as u64 - self.came()
+    }
+}
+
 impl StreamTruth {
+    /// What had become of each packet before an event of the trace.
+    pub(crate) fn fates(&self, host: usize, before: usize) -> Option<Fates> {
+        let all = self.arrived.get(&host)?;
+        let came = &all[..all.partition_point(|arrival| arrival.entry < before)];
+        let first = came.iter().map(|arrival| arrival.number).min()?;
+        let mut highest = came.iter().map(|arrival| arrival.number).max()?;
+        let mut fates = Fates {
+            here: vec![false; highest - first + 1],
+            begun: came[0].at,
+            ..Fates::default()
+        };
+        highest = first;
+        for arrival in came {
+            let here = &mut fates.here[arrival.number - first];
+            fates.again += u64::from(*here);
+            fates.overtaken += u64::from(!*here && arrival.number < highest);
+            *here = true;
+            highest = highest.max(arrival.number);
+        }
+        Some(fates)
+    }
+
     /// What had come to a host before an event of the trace.
     pub(crate) fn seen(&self, host: usize, before: usize) -> Option<Seen> {
         let clock_rate_hz = self.clock_rate_hz()?;
@@ -190,21 +236,6 @@ impl StreamTruth {
         seen.missing = here.iter().filter(|here| !**here).count() as u64;
         seen.gaps = here.windows(2).filter(|pair| pair[0] && !pair[1]).count() as u64;
         Some(seen)
-    }
-
-    /// Bursts and gaps of the packets that had not come to a host before an event of the trace.
-    pub(crate) fn bursts(&self, host: usize, before: usize) -> Option<BurstMetrics> {
-        let all = self.arrived.get(&host)?;
-        let came = &all[..all.partition_point(|arrival| arrival.entry < before)];
-        let numbers: BTreeSet<usize> = came.iter().map(|arrival| arrival.number).collect();
-        let mut next = *numbers.first()?;
-        let mut bursts = Bursts::default();
-        for number in numbers {
-            bursts.lost((number - next) as u64);
-            bursts.received(1);
-            next = number + 1;
-        }
-        Some(bursts.metrics())
     }
 
     /// Time that a packet lasts, by the timestamps of the first two.

@@ -74,7 +74,7 @@ pub(super) const JITTER: Metric = Metric {
     name: "jitter",
     unit: "ms",
     tolerance: 0.5,
-    said_in: "RTCP RR, getStats jitter",
+    said_in: "RTCP RR, getStats jitter, RFC 6035 IAJ",
     reason: "sixteenths of a timestamp unit, rounded each time",
 };
 
@@ -92,7 +92,7 @@ pub(super) const ROUND_TRIP: Metric = Metric {
     name: "round trip",
     unit: "ms",
     tolerance: 0.2,
-    said_in: "getStats roundTripTime",
+    said_in: "getStats roundTripTime, RFC 6035 RTD",
     reason: "units of 1/65536 s, twice",
 };
 
@@ -100,54 +100,99 @@ pub(super) const ROUND_TRIP: Metric = Metric {
 pub(super) const LOSS_RATE: Metric = Metric {
     name: "network loss rate",
     unit: "%",
-    tolerance: 0.4,
-    said_in: "voice metrics of the client",
-    reason: "eight bits; packets at the ends of the stream have no turn",
-};
-
-/// Share of packets lost within bursts.
-pub(super) const BURST_DENSITY: Metric = Metric {
-    name: "loss within bursts",
-    unit: "%",
-    tolerance: 2.0,
-    said_in: "RFC 6035 BLD, XR burst density",
-    reason: "a packet more or less at the edge of a short burst",
-};
-
-/// Share of packets lost within gaps.
-pub(super) const GAP_DENSITY: Metric = Metric {
-    name: "loss within gaps",
-    unit: "%",
-    tolerance: 0.4,
-    said_in: "RFC 6035 GLD, XR gap density",
-    reason: "one decimal; packets at the ends of the stream have no turn",
-};
-
-/// Mean length of a burst.
-pub(super) const BURST_LENGTH: Metric = Metric {
-    name: "length of bursts",
-    unit: "ms",
-    tolerance: 60.0,
-    said_in: "RFC 6035 BD, XR burst duration",
-    reason: "a mean over few; three packets",
-};
-
-/// Mean length of a gap between bursts.
-pub(super) const GAP_LENGTH: Metric = Metric {
-    name: "length of gaps",
-    unit: "ms",
-    tolerance: 240.0,
-    said_in: "RFC 6035 GD, XR gap duration",
-    reason: "packets at the ends of the stream have no turn",
+    tolerance: 0.1,
+    said_in: "voice metrics of the client, RFC 6035 NLR",
+    reason: "packets that the ends of a stream lose have no turn",
 };
 
 /// Packets whose turn at play-out came.
 pub(super) const TURNS: Metric = Metric {
     name: "packets played or missed",
     unit: "packets",
-    tolerance: 64.0,
+    tolerance: 1.0,
     said_in: "play-out",
-    reason: "as many may wait in the play-out buffer",
+    reason: "what came in the last moments may wait or not; a packet at the edge of these",
+};
+
+/// Packets whose turn passed without them.
+pub(super) const MISSED: Metric = Metric {
+    name: "packets missed",
+    unit: "packets",
+    tolerance: 1.0,
+    said_in: "play-out",
+    reason: "what was lost in the last moments had its turn or not; a packet at the edge of these",
+};
+
+/// Packets that came and were not played.
+pub(super) const DISCARDED: Metric = Metric {
+    name: "packets discarded",
+    unit: "packets",
+    tolerance: 0.0,
+    said_in: "getStats packetsDiscarded",
+    reason: "a count; what came in the last moments may wait",
+};
+
+/// Packets that came twice.
+pub(super) const DUPLICATED: Metric = Metric {
+    name: "packets duplicated",
+    unit: "packets",
+    tolerance: 0.0,
+    said_in: "play-out, SRTP",
+    reason: "a count",
+};
+
+/// Packets that came after one that was sent later.
+pub(super) const REORDERED: Metric = Metric {
+    name: "packets reordered",
+    unit: "packets",
+    tolerance: 0.0,
+    said_in: "RTP reception",
+    reason: "a count",
+};
+
+/// Sound that was made up.
+pub(super) const CONCEALED: Metric = Metric {
+    name: "sound concealed",
+    unit: "ms",
+    tolerance: 40.0,
+    said_in: "getStats concealedSamples",
+    reason: "between the packets lost and all that was not heard otherwise; a packet and a frame",
+};
+
+/// Share of packets missed within bursts.
+pub(super) const BURST_DENSITY: Metric = Metric {
+    name: "burst density",
+    unit: "%",
+    tolerance: 0.4,
+    said_in: "voice metrics of the client, RFC 6035 BLD",
+    reason: "1/256, the step of RFC 3611",
+};
+
+/// Share of packets missed outside of bursts.
+pub(super) const GAP_DENSITY: Metric = Metric {
+    name: "gap density",
+    unit: "%",
+    tolerance: 0.4,
+    said_in: "voice metrics of the client, RFC 6035 GLD",
+    reason: "1/256, the step of RFC 3611",
+};
+
+/// Mean length of bursts.
+pub(super) const BURST_LENGTH: Metric = Metric {
+    name: "burst duration",
+    unit: "ms",
+    tolerance: 20.0,
+    said_in: "voice metrics of the client, RFC 6035 BD",
+    reason: "a packet",
+};
+
+/// Mean length of gaps.
+pub(super) const GAP_LENGTH: Metric = Metric {
+    name: "gap duration",
+    unit: "ms",
+    tolerance: 20.0,
+    said_in: "voice metrics of the client, RFC 6035 GD",
+    reason: "a packet",
 };
 
 /// Delay from mouth to ear.
@@ -164,30 +209,55 @@ pub(super) const SCORE: Metric = Metric {
     name: "listening quality",
     unit: "MOS",
     tolerance: 0.1,
-    said_in: "MOS-LQ of the client",
+    said_in: "MOS-LQ of the client, RFC 6035 MOSLQ",
     reason: "a decimal place, as it is reported",
+};
+
+/// The same with delay.
+pub(super) const CONVERSATION: Metric = Metric {
+    name: "conversational quality",
+    unit: "MOS",
+    tolerance: 0.1,
+    said_in: "MOS-CQ of the client",
+    reason: "a decimal place, as it is reported",
+};
+
+/// Rating of the conversation.
+pub(super) const RATING: Metric = Metric {
+    name: "rating",
+    unit: "R",
+    tolerance: 1.0,
+    said_in: "R of the client",
+    reason: "a whole number, as it is reported",
 };
 
 impl Metric {
     /// Every statistic, in the order of the report.
-    pub const ALL: [&'static Metric; 17] = [
+    pub const ALL: [&'static Metric; 24] = [
         &SENT,
         &SENT_OCTETS,
         &RECEIVED,
         &HIGHEST,
         &LOST,
         &FRACTION_LOST,
+        &REORDERED,
         &JITTER,
         &SINCE_REPORT,
         &ROUND_TRIP,
         &LOSS_RATE,
+        &TURNS,
+        &MISSED,
+        &DISCARDED,
+        &DUPLICATED,
+        &CONCEALED,
         &BURST_DENSITY,
         &GAP_DENSITY,
         &BURST_LENGTH,
         &GAP_LENGTH,
-        &TURNS,
         &MOUTH_TO_EAR,
         &SCORE,
+        &CONVERSATION,
+        &RATING,
     ];
 
     /// The statistic of that name.

@@ -8,11 +8,12 @@ use media::quality::{self, Figures, Occasion, Quality, ReceivedReport, SessionRe
 use sip::message::Method;
 use sip::{Message, Request};
 
+use super::bursts::Bursts;
 use super::links::{Links, StreamTruth};
 use super::metric::{self, Metric};
 use super::opened::Opened;
 use super::round_trips::RoundTrips;
-use super::statistics::{DISCARDS, ENDS, ENOUGH, says_hold};
+use super::statistics::says_hold;
 use super::{Account, Said};
 use crate::evidence::Evidence;
 
@@ -165,43 +166,48 @@ impl<'a> Reader<'a> {
     }
 
     fn bursts(&mut self, stream: &StreamTruth, figures: &Figures, edge: f64) {
-        let host = self.published.host;
-        let Some((truth, packet)) = stream.bursts(host, self.latest).zip(stream.packet_time())
-        else {
+        let bursts = |before| {
+            let fates = stream.fates(self.published.host, before)?;
+            Some(Bursts::of(&fates.here))
+        };
+        let Some((truth, packet)) = bursts(self.latest).zip(stream.packet_time()) else {
             return;
         };
         let packet_ms = packet.as_secs_f64() * 1e3;
-        // A loss more or less at the ends makes a burst more or less of it.
-        let bursts = stream.bursts(host, self.earliest).unwrap_or(truth);
-        let apart = |a: f64, b: f64| (a - b).abs();
-        for (metric, told, truth, before) in [
+        let before = bursts(self.earliest).unwrap_or(truth);
+        for (metric, told, truth, before, ends) in [
             (
                 &metric::BURST_DENSITY,
                 figures.burst_density_percent,
                 100.0 * truth.burst_density,
-                100.0 * bursts.burst_density,
+                100.0 * before.burst_density,
+                BURST_SHARE,
             ),
             (
                 &metric::GAP_DENSITY,
                 figures.gap_density_percent,
                 100.0 * truth.gap_density,
-                100.0 * bursts.gap_density,
+                100.0 * before.gap_density,
+                0.0,
             ),
             (
                 &metric::BURST_LENGTH,
                 figures.burst_ms,
                 packet_ms * truth.burst_packets,
-                packet_ms * bursts.burst_packets,
+                packet_ms * before.burst_packets,
+                packet_ms * BURST_PACKETS,
             ),
             (
                 &metric::GAP_LENGTH,
                 figures.gap_ms,
                 packet_ms * truth.gap_packets,
-                packet_ms * bursts.gap_packets,
+                packet_ms * before.gap_packets,
+                packet_ms * ENDS,
             ),
         ] {
             if let Some(told) = told {
-                self.check(metric, told, truth, apart(truth, before) + 100.0 * edge);
+                let moved = (truth - before).abs();
+                self.check(metric, told, truth, moved + ends + 100.0 * edge);
             }
         }
     }
@@ -216,6 +222,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Packets at the ends of a stream that may be counted otherwise.
+const ENDS: f64 = 12.0;
+/// What a packet more or less at the edge of a short burst makes of its density, and what few of them make of a mean length.
+const BURST_SHARE: f64 = 1.6;
+const BURST_PACKETS: f64 = 2.0;
+/// Share of late packets above which the runs of missed packets are no longer those of the network.
+const DISCARDS: f64 = 0.005;
+/// Packets from which a share is worth a score.
+const ENOUGH: u64 = 250;
 /// How long the answer to a BYE may take. RFC 3261 §17.1.2.2, timer F.
 const HANGING_UP: Duration = Duration::from_secs(33);
 /// Reports say whole milliseconds, cut off.

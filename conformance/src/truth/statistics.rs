@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use media::Ssrc;
-use media::quality::{self, Quality};
 use media::stream::{FRAME, StreamStatistics};
 
-use super::links::{Links, Seen};
+use super::links::{Fates, Links, Seen, StreamTruth};
 use super::metric;
 use super::opened::Opened;
 use super::round_trips::RoundTrips;
@@ -31,6 +30,7 @@ pub(super) fn compare(
         let stream = (statement.host, statement.measurement.statistics.ssrc);
         let mut reader = Reader {
             account,
+            evidence,
             by: evidence.host_name(statement.host),
             statement,
             hurt: links.hurt as f64,
@@ -61,14 +61,19 @@ pub(super) fn says_hold(message: &[u8]) -> bool {
         .any(|line| message.windows(line.len()).any(|window| window == *line))
 }
 
-struct Reader<'a> {
+/// One statement being read.
+pub(super) struct Reader<'a> {
     account: &'a mut Account,
+    evidence: &'a Evidence<'a>,
     by: &'a str,
-    statement: &'a Statement,
-    hurt: f64,
+    pub(super) statement: &'a Statement,
+    /// Packets that the network changed: a count may be off by so many.
+    pub(super) hurt: f64,
     was_held: bool,
+    /// The first event of the statement's moment.
     earliest: usize,
-    latest: usize,
+    /// The first event after it.
+    pub(super) latest: usize,
 }
 
 impl Reader<'_> {
@@ -108,7 +113,9 @@ impl Reader<'_> {
             let early = stream.seen(host, self.earliest).unwrap_or_default();
             self.received(shown, &early, &late);
             if !self.was_held {
-                self.played(shown, &early, &late);
+                let trip = round_trips.last(host, shown.ssrc.0, self.latest);
+                self.playout(shown, stream);
+                self.rating(shown, stream, trip.map(|trip| trip.time));
             }
         }
     }
@@ -131,28 +138,6 @@ impl Reader<'_> {
         let edge = (jitter_ms(late) - jitter_ms(early)).abs();
         let told = received.jitter.as_secs_f64() * 1e3;
         self.check(&metric::JITTER, told, jitter_ms(late), edge);
-    }
-
-    fn played(&mut self, shown: &StreamStatistics, early: &Seen, late: &Seen) {
-        let turns = shown.playout.packets_played + shown.playout.packets_missed;
-        let edge = (late.expected - early.expected) as f64 + self.hurt;
-        self.check(&metric::TURNS, turns as f64, late.expected as f64, edge);
-        let metrics = shown.voice_metrics();
-        let percent = |packets: f64| 100.0 * packets / late.expected.max(1) as f64;
-        let truth = percent(late.missing as f64);
-        // What waits in the buffer has arrived, or not, but had no turn yet; and so had the first packets of a stream.
-        let waiting = late.expected.abs_diff(turns) as f64;
-        let allowance = percent(waiting.min(ENDS) + edge);
-        self.check(&metric::LOSS_RATE, 100.0 * metrics.loss, truth, allowance);
-        if let Some(quality) = shown.quality
-            && metrics.discard < DISCARDS
-            && late.expected >= ENOUGH
-        {
-            let loss = late.missing as f64 / late.expected as f64 + metrics.discard;
-            let bursts = quality::burst_ratio(late.missing, late.gaps, late.expected);
-            let truth = Quality::rate(shown.codec.impairment(), loss, bursts, 0.0);
-            self.check(&metric::SCORE, quality.mos_lq, truth.mos_lq, 0.0);
-        }
     }
 
     /// The delay of a marker is that of a moment, the time in the buffer a mean over all that was played since the ear was
@@ -185,7 +170,40 @@ impl Reader<'_> {
         }
     }
 
-    fn check(&mut self, metric: &'static metric::Metric, value: f64, truth: f64, allowance: f64) {
+    /// The first event of so long before the statement.
+    pub(super) fn ago(&self, time: Duration) -> usize {
+        let at = self.statement.at.saturating_sub(time);
+        self.evidence.entries.partition_point(|entry| entry.at < at)
+    }
+
+    /// How much a count grew at the statement's very moment: things of that moment may have come before or after it.
+    pub(super) fn edge(&self, stream: &StreamTruth, count: impl Fn(&Fates) -> u64) -> f64 {
+        let counted = |before: usize| {
+            let fates = stream.fates(self.statement.host, before);
+            fates.as_ref().map_or(0, &count)
+        };
+        (counted(self.latest) - counted(self.earliest)) as f64
+    }
+
+    /// Compares with a truth that is known to lie between two values.
+    pub(super) fn check_within(
+        &mut self,
+        metric: &'static metric::Metric,
+        value: f64,
+        (least, most): (f64, f64),
+        allowance: f64,
+    ) {
+        let truth = value.min(most).max(least);
+        self.check(metric, value, truth, allowance);
+    }
+
+    pub(super) fn check(
+        &mut self,
+        metric: &'static metric::Metric,
+        value: f64,
+        truth: f64,
+        allowance: f64,
+    ) {
         let said = Said {
             by: self.by,
             at: self.statement.at,
@@ -209,9 +227,3 @@ fn mean_wait(now: &StreamStatistics, before: &StreamStatistics) -> Option<Durati
 
 /// A delay that moves by less in a second stands still.
 const STILL_US: u64 = 5_000;
-/// Packets at the ends of a stream that may be counted otherwise.
-pub(super) const ENDS: f64 = 12.0;
-/// Share of late packets above which the runs of missed packets are no longer those of the network.
-pub(super) const DISCARDS: f64 = 0.005;
-/// Packets from which a share is worth a score.
-pub(super) const ENOUGH: u64 = 250;

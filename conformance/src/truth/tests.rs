@@ -9,6 +9,8 @@ use net::trace::{Entry, TraceEvent};
 
 use super::*;
 
+mod shown;
+
 const ALICE: usize = 0;
 const BOB: usize = 1;
 const VOICE: u32 = 0xa11c_e000;
@@ -53,8 +55,12 @@ fn rtp(number: u64) -> Vec<u8> {
 
 impl Call {
     fn new() -> Call {
+        Call::of(200)
+    }
+
+    fn of(packets: u64) -> Call {
         let mut events = Vec::new();
-        for number in 0..200 {
+        for number in 0..packets {
             let sent = at(100 + 20 * number);
             let packet = packet(number, ALICE, 4_000, rtp(number));
             let host = ALICE;
@@ -108,8 +114,12 @@ impl Call {
     }
 
     fn account(&self) -> Account {
+        self.account_of(&[])
+    }
+
+    fn account_of(&self, statements: &[Statement]) -> Account {
         let topology = Topology::lan(&["alice", "bob"], at(1));
-        Account::of(&Evidence::read(&topology, &self.entries), &[])
+        Account::of(&Evidence::read(&topology, &self.entries), statements)
     }
 
     /// The statistic that is not true, if one is not.

@@ -1,0 +1,103 @@
+//! What became of packets at play-out, against what came.
+//!
+//! A packet that has come waits for its turn, and the trace does not say for how long: what came in the last moments may have
+//! been played or not. So the truth of a count is known to lie between what it was then and what it is now.
+
+use std::time::Duration;
+
+use media::jitter::SLOTS;
+use media::stream::StreamStatistics;
+
+use super::links::{Fates, StreamTruth};
+use super::metric;
+use super::statistics::Reader;
+
+impl Reader<'_> {
+    /// The counters of play-out.
+    pub(super) fn playout(&mut self, shown: &StreamStatistics, stream: &StreamTruth) {
+        let host = self.statement.host;
+        let Some(now) = stream.fates(host, self.latest) else {
+            return;
+        };
+        let before = |time| stream.fates(host, self.ago(time)).unwrap_or_default();
+        let in_a_second = now.came() - before(SECOND).came();
+        let then = before(longest_wait(shown, in_a_second));
+        let told = &shown.playout;
+        let turns = counts(told.packets_in_time() + told.packets_missed);
+        let bounds = (
+            counts(then.here.len() as u64),
+            counts(now.here.len() as u64),
+        );
+        self.check_within(&metric::TURNS, turns, bounds, self.hurt);
+
+        // What was lost is missed or played from its copy; what was discarded is missed too.
+        let missed = counts(told.packets_missed + told.packets_recovered);
+        let discarded = counts(told.packets_discarded);
+        let bounds = (counts(then.lost()), counts(now.lost()) + discarded);
+        self.check_within(&metric::MISSED, missed, bounds, self.hurt);
+
+        // A packet is late only after one that overtook it: until then its turn waits. Besides, all that waits may be flushed.
+        let flushed = counts(told.buffer_flushes * SLOTS as u64);
+        let unheard = |came: u64| counts(came) - counts(told.packets_played);
+        let most = unheard(now.came()).min(counts(now.overtaken) + flushed);
+        let bounds = (
+            unheard(then.came()).clamp(0.0, most.max(0.0)),
+            most.max(0.0),
+        );
+        self.check_within(&metric::DISCARDED, discarded, bounds, self.hurt);
+        self.order(shown, stream, &now);
+        self.concealment(shown, &then, &now);
+    }
+
+    /// What came once more, and what came out of order.
+    fn order(&mut self, shown: &StreamStatistics, stream: &StreamTruth, now: &Fates) {
+        // SRTP refuses what comes twice before the buffer sees it.
+        let again = counts(shown.playout.packets_duplicated + shown.arrived.refused);
+        let edge = self.edge(stream, |fates| fates.again);
+        self.check(
+            &metric::DUPLICATED,
+            again,
+            counts(now.again),
+            edge + self.hurt,
+        );
+
+        if let Some(received) = shown.received {
+            let edge = self.edge(stream, |fates| fates.overtaken) + self.hurt;
+            let truth = counts(now.overtaken);
+            self.check(&metric::REORDERED, counts(received.reordered), truth, edge);
+        }
+    }
+
+    /// Sound that was made up: for what was lost at least, at most in all the time in which nothing else was heard.
+    fn concealment(&mut self, shown: &StreamStatistics, then: &Fates, now: &Fates) {
+        let told = &shown.playout;
+        let packet_ms = shown.packet_time.as_secs_f64() * 1e3;
+        let least = counts(then.lost().saturating_sub(told.packets_recovered)) * packet_ms;
+        let rate_hz = f64::from(shown.codec.sample_rate_hz());
+        let ms = |samples: u64| samples as f64 / rate_hz * 1e3;
+        let heard = counts(told.packets_in_time()) * packet_ms;
+        let heard = heard + ms(told.inserted_samples_for_deceleration);
+        let heard = heard - ms(told.removed_samples_for_acceleration);
+        let since = self.statement.at.saturating_sub(now.begun);
+        let most = (since.as_secs_f64() * 1e3 - heard).max(least);
+        let concealed = ms(told.concealed_samples);
+        let allowance = self.hurt * packet_ms;
+        self.check_within(&metric::CONCEALED, concealed, (least, most), allowance);
+    }
+}
+
+fn counts(packets: u64) -> f64 {
+    packets as f64
+}
+
+/// Time that a packet may wait for its turn, if so many came in the last second: what the buffer aims at and as much as it lets
+/// that be exceeded. A line that stood still gives a backlog all at once, which is heard within a second or so.
+fn longest_wait(shown: &StreamStatistics, came_in_a_second: u64) -> Duration {
+    let is_backlog = shown.packet_time * came_in_a_second as u32 > SECOND + EXCESS;
+    let wait = if is_backlog { SECOND } else { EXCESS };
+    (shown.target_delay + wait).min(shown.packet_time * SLOTS as u32)
+}
+
+/// Beyond half of this over its aim the buffer shortens speech at once, which takes its time.
+const EXCESS: Duration = Duration::from_millis(200);
+const SECOND: Duration = Duration::from_secs(1);
