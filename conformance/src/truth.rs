@@ -12,6 +12,8 @@
 //! sequence numbers; jitter, delays and round trips are made from the trace's own times.
 
 mod bursts;
+mod extended;
+mod figures;
 mod links;
 mod metric;
 mod opened;
@@ -34,6 +36,8 @@ use crate::outcome::{Fault, Finding};
 pub(crate) use links::{Arrival, Links, StreamTruth};
 pub use metric::Metric;
 use opened::Opened;
+use round_trips::RoundTrips;
+use statistics::says_hold;
 
 /// What a client showed its user of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,9 +85,15 @@ impl Account {
         }
         let links = Links::read(evidence);
         let opened = Opened::read(evidence);
+        let round_trips = RoundTrips::read(evidence, &links, &opened);
         reports::compare(&mut account, evidence, &links, &opened);
-        statistics::compare(&mut account, evidence, (&links, &opened), statements);
-        published::compare(&mut account, evidence, (&links, &opened));
+        let all = (&links, &round_trips);
+        statistics::compare(&mut account, evidence, all, statements);
+        // What is held is received and not played.
+        if !evidence.sip.iter().any(|said| says_hold(&said.bytes)) {
+            extended::compare(&mut account, evidence, (&links, &opened), &round_trips);
+            published::compare(&mut account, evidence, &links, &round_trips);
+        }
         account
     }
 

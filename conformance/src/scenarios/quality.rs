@@ -4,4 +4,3 @@ pub mod competing_tcp;
 pub mod day_long_call;
 pub mod over_profile;
 pub mod pause_and_resume;
-pub mod published_report;

@@ -92,7 +92,7 @@ pub(super) const ROUND_TRIP: Metric = Metric {
     name: "round trip",
     unit: "ms",
     tolerance: 0.2,
-    said_in: "getStats roundTripTime, RFC 6035 RTD",
+    said_in: "getStats roundTripTime, XR, RFC 6035 RTD",
     reason: "units of 1/65536 s, twice",
 };
 
@@ -101,7 +101,7 @@ pub(super) const LOSS_RATE: Metric = Metric {
     name: "network loss rate",
     unit: "%",
     tolerance: 0.1,
-    said_in: "voice metrics of the client, RFC 6035 NLR",
+    said_in: "voice metrics of the client, XR, RFC 6035 NLR",
     reason: "packets that the ends of a stream lose have no turn",
 };
 
@@ -164,7 +164,7 @@ pub(super) const BURST_DENSITY: Metric = Metric {
     name: "burst density",
     unit: "%",
     tolerance: 0.4,
-    said_in: "voice metrics of the client, RFC 6035 BLD",
+    said_in: "voice metrics of the client, XR, RFC 6035 BLD",
     reason: "1/256, the step of RFC 3611",
 };
 
@@ -173,7 +173,7 @@ pub(super) const GAP_DENSITY: Metric = Metric {
     name: "gap density",
     unit: "%",
     tolerance: 0.4,
-    said_in: "voice metrics of the client, RFC 6035 GLD",
+    said_in: "voice metrics of the client, XR, RFC 6035 GLD",
     reason: "1/256, the step of RFC 3611",
 };
 
@@ -182,7 +182,7 @@ pub(super) const BURST_LENGTH: Metric = Metric {
     name: "burst duration",
     unit: "ms",
     tolerance: 20.0,
-    said_in: "voice metrics of the client, RFC 6035 BD",
+    said_in: "voice metrics of the client, XR, RFC 6035 BD",
     reason: "a packet",
 };
 
@@ -191,7 +191,7 @@ pub(super) const GAP_LENGTH: Metric = Metric {
     name: "gap duration",
     unit: "ms",
     tolerance: 20.0,
-    said_in: "voice metrics of the client, RFC 6035 GD",
+    said_in: "voice metrics of the client, XR, RFC 6035 GD",
     reason: "a packet",
 };
 

@@ -8,7 +8,6 @@ use media::stream::{FRAME, StreamStatistics};
 
 use super::links::{Fates, Links, Seen, StreamTruth};
 use super::metric;
-use super::opened::Opened;
 use super::round_trips::RoundTrips;
 use super::{Account, Said, Statement};
 use crate::evidence::Evidence;
@@ -17,13 +16,9 @@ use crate::evidence::Evidence;
 pub(super) fn compare(
     account: &mut Account,
     evidence: &Evidence<'_>,
-    (links, opened): (&Links, &Opened),
+    (links, round_trips): (&Links, &RoundTrips),
     statements: &[Statement],
 ) {
-    if statements.is_empty() {
-        return;
-    }
-    let round_trips = RoundTrips::read(evidence, links, opened);
     let was_held = evidence.sip.iter().any(|said| says_hold(&said.bytes));
     let mut before: BTreeMap<(usize, Ssrc), &Statement> = BTreeMap::new();
     for statement in statements {
@@ -43,7 +38,7 @@ pub(super) fn compare(
                 .entries
                 .partition_point(|entry| entry.at <= statement.at),
         };
-        reader.compare(links, &round_trips);
+        reader.compare(links, round_trips);
         let earlier = before.insert(stream, statement);
         if let Some(earlier) = earlier.filter(|_| !was_held) {
             let from = evidence

@@ -10,6 +10,7 @@ use net::trace::{Entry, TraceEvent};
 use super::*;
 
 mod shown;
+mod told;
 
 const ALICE: usize = 0;
 const BOB: usize = 1;

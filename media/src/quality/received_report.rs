@@ -3,6 +3,7 @@
 //! RFC 6035 §4.6. Lines and values that are not known are passed over; a number that is none of its kind is an error, for a
 //! figure that is guessed is worse than no figure.
 
+use crate::rtcp::{UNAVAILABLE, VoipMetrics};
 use crate::rtp::Ssrc;
 
 /// Largest report that is read, in octets; ours, several times what phones write.
@@ -74,6 +75,29 @@ pub struct Figures {
     pub mos_lq: Option<f64>,
     /// `MOSCQ`: conversational quality, 1 to 5.
     pub mos_cq: Option<f64>,
+}
+
+impl Figures {
+    /// The same of a block of RFC 3611 §4.7, which cuts shares off to 1/256; a time too long for it is not known.
+    pub fn of_block(block: &VoipMetrics) -> Figures {
+        let share = |share: u8| Some(100.0 * f64::from(share) / 256.0);
+        let time = |millis: u16| (millis < u16::MAX).then(|| f64::from(millis));
+        let known = |millis: u16| time(millis).filter(|_| millis > 0);
+        let score = |tenths: u8| (tenths != UNAVAILABLE).then(|| f64::from(tenths) / 10.0);
+        Figures {
+            loss_percent: share(block.loss_rate),
+            discard_percent: share(block.discard_rate),
+            burst_density_percent: share(block.burst_density),
+            burst_ms: time(block.burst_duration_ms),
+            gap_density_percent: share(block.gap_density),
+            gap_ms: time(block.gap_duration_ms),
+            round_trip_ms: known(block.round_trip_delay_ms),
+            end_system_ms: known(block.end_system_delay_ms),
+            jitter_ms: None,
+            mos_lq: score(block.mos_listening_tenths),
+            mos_cq: score(block.mos_conversational_tenths),
+        }
+    }
 }
 
 /// Why octets are no report. The sender's fault; answered 400.

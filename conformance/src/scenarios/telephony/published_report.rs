@@ -14,7 +14,7 @@ use crate::stage::{IN_TIME, Party, SOON, Seen, Stage};
 
 /// Over a line that loses packets and delays others.
 pub const LOSSY: Scenario = Scenario {
-    name: "quality/published_report",
+    name: "telephony/published_report",
     title: "Over a line that loses packets and delays others both ends publish what was lost, in time and at the end.",
     proves: &[&BAD_NETWORK],
     needs: &[Need::Impairment],
@@ -28,7 +28,7 @@ pub const LOSSY: Scenario = Scenario {
 
 /// Over a line without trouble.
 pub const CLEAN: Scenario = Scenario {
-    name: "quality/clean_report",
+    name: "telephony/clean_report",
     title: "A call without trouble is reported once by each end, with no loss.",
     proves: &[&AUDIO_CALL],
     needs: &[],
@@ -38,7 +38,7 @@ pub const CLEAN: Scenario = Scenario {
 
 /// To a system that refuses reports.
 pub const UNWANTED: Scenario = Scenario {
-    name: "quality/unwanted_report",
+    name: "telephony/unwanted_report",
     title: "A system that refuses reports of quality gets one from each phone, and calls go on as ever.",
     proves: &[&AUDIO_CALL],
     needs: &[],

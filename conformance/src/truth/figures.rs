@@ -1,0 +1,203 @@
+//! Figures of a stream that its receiver sent to somebody, against what came of the stream.
+
+use std::time::Duration;
+
+use media::AudioCodec;
+use media::quality::{self, Figures, Quality};
+
+use super::bursts::Bursts;
+use super::links::{Links, StreamTruth};
+use super::metric::{self, Metric};
+use super::round_trips::RoundTrips;
+use super::{Account, Said};
+
+/// Who told what of which stream.
+#[derive(Clone, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) by: &'a str,
+    pub(super) host: usize,
+    pub(super) at: Duration,
+    /// What was last heard, and so is told of, came between these events: what waits at play-out, or came while the call was
+    /// being ended, may be in the figures or not.
+    pub(super) earliest: usize,
+    pub(super) latest: usize,
+    /// The reporter's own source, and the one that it reports on.
+    pub(super) own: Option<u32>,
+    pub(super) about: Option<u32>,
+    pub(super) codec: Option<AudioCodec>,
+    pub(super) figures: Figures,
+    /// What the form of the report cuts off from shares of 1.
+    pub(super) step: f64,
+}
+
+/// Compares them all.
+pub(super) fn compare(
+    account: &mut Account,
+    told: &Told<'_>,
+    links: &Links,
+    round_trips: &RoundTrips,
+) {
+    let mut reader = Reader {
+        account,
+        told,
+        hurt: links.hurt as f64,
+    };
+    reader.round_trip(round_trips);
+    let about = told.about.and_then(|source| links.streams.get(&source));
+    if let Some(stream) = about {
+        reader.heard(stream);
+    }
+}
+
+struct Reader<'a> {
+    account: &'a mut Account,
+    told: &'a Told<'a>,
+    hurt: f64,
+}
+
+impl Reader<'_> {
+    fn round_trip(&mut self, round_trips: &RoundTrips) {
+        let told = self.told;
+        let trips = told.own.and_then(|source| {
+            let last = |before| round_trips.last(told.host, source, before);
+            last(told.earliest).zip(last(told.latest))
+        });
+        if let Some((value, (before, trip))) = told.figures.round_trip_ms.zip(trips) {
+            let millis = |time: Duration| time.as_secs_f64() * 1e3;
+            let edge = (millis(trip.time) - millis(before.time)).abs();
+            self.check(&metric::ROUND_TRIP, value, millis(trip.time), WHOLE + edge);
+        }
+    }
+
+    fn heard(&mut self, stream: &StreamTruth) {
+        let (told, figures) = (self.told, self.told.figures);
+        let host = told.host;
+        let (Some(late), Some(rate)) = (stream.seen(host, told.latest), stream.clock_rate_hz())
+        else {
+            return;
+        };
+        let early = stream.seen(host, told.earliest).unwrap_or(late);
+        if late.expected < ENOUGH {
+            return;
+        }
+        let share = |missing: u64, expected: u64| missing as f64 / expected.max(1) as f64;
+        let loss = share(late.missing, late.expected);
+        let moved = (loss - share(early.missing, early.expected)).abs();
+        let edge = moved + told.step + (ENDS + self.hurt) / late.expected as f64;
+        if let Some(value) = figures.loss_percent {
+            self.check(&metric::LOSS_RATE, value, 100.0 * loss, 100.0 * edge);
+        }
+        if let Some(value) = figures.jitter_ms {
+            let jitter_ms = |jitter: f64| jitter / rate * 1e3;
+            let edge = (jitter_ms(late.jitter) - jitter_ms(early.jitter)).abs();
+            self.check(&metric::JITTER, value, jitter_ms(late.jitter), WHOLE + edge);
+        }
+        // With packets that came too late the runs of missed ones are no longer those of the network.
+        let discards = figures.discard_percent.unwrap_or(0.0) / 100.0;
+        if discards >= DISCARDS {
+            return;
+        }
+        if let Some((value, codec)) = figures.mos_lq.zip(told.codec) {
+            let bursts = quality::burst_ratio(late.missing, late.gaps, late.expected);
+            let rated = |loss| Quality::rate(codec.impairment(), loss, bursts, 0.0).mos_lq;
+            let truth = rated(loss + discards);
+            let edge = (truth - rated(loss + discards + edge)).abs();
+            self.check(&metric::SCORE, value, truth, DECIMAL + edge);
+        }
+        if discards == 0.0 && (told.step == 0.0 || self.none_is_late(stream)) {
+            self.bursts(stream, edge);
+        }
+    }
+
+    /// A few discarded packets do not show in a share that is cut off; where all packets travel as long there are none.
+    fn none_is_late(&self, stream: &StreamTruth) -> bool {
+        let travel = stream.travel(self.told.host, 0, self.told.latest);
+        let packet = stream.packet_time();
+        travel
+            .zip(packet)
+            .is_some_and(|((_, spread), packet)| spread < packet)
+    }
+
+    fn bursts(&mut self, stream: &StreamTruth, edge: f64) {
+        let (told, figures) = (self.told, self.told.figures);
+        let Some(packet) = stream.packet_time() else {
+            return;
+        };
+        let packet_ms = packet.as_secs_f64() * 1e3;
+        let burst_ms = |bursts: &Bursts| packet_ms * bursts.burst_packets;
+        let gap_ms = |bursts: &Bursts| packet_ms * bursts.gap_packets;
+        let in_bursts = |bursts: &Bursts| 100.0 * bursts.burst_density;
+        let in_gaps = |bursts: &Bursts| 100.0 * bursts.gap_density;
+        type Of<'a> = &'a dyn Fn(&Bursts) -> f64;
+        let compared: [(_, _, Of<'_>, f64); 4] = [
+            (
+                &metric::BURST_DENSITY,
+                figures.burst_density_percent,
+                &in_bursts,
+                BURST_SHARE,
+            ),
+            (
+                &metric::GAP_DENSITY,
+                figures.gap_density_percent,
+                &in_gaps,
+                0.0,
+            ),
+            (
+                &metric::BURST_LENGTH,
+                figures.burst_ms,
+                &burst_ms,
+                packet_ms * BURST_PACKETS,
+            ),
+            (
+                &metric::GAP_LENGTH,
+                figures.gap_ms,
+                &gap_ms,
+                packet_ms * ENDS,
+            ),
+        ];
+        let moments = moments(told.earliest, told.latest);
+        let truths = moments.filter_map(|before| stream.fates(told.host, before));
+        let truths: Vec<Bursts> = truths.map(|fates| Bursts::of(&fates.here)).collect();
+        for (metric, value, of, ends) in compared {
+            let (least, most) = truths.iter().map(of).fold(
+                (f64::INFINITY, f64::NEG_INFINITY),
+                |(least, most), value| (value.min(least), value.max(most)),
+            );
+            if let Some(value) = value.filter(|_| least <= most) {
+                let truth = value.clamp(least, most);
+                self.check(metric, value, truth, ends + 100.0 * edge);
+            }
+        }
+    }
+
+    fn check(&mut self, metric: &'static Metric, value: f64, truth: f64, allowance: f64) {
+        let said = Said {
+            by: self.told.by,
+            at: self.told.at,
+            value,
+        };
+        self.account.compare(metric, &said, truth, allowance);
+    }
+}
+
+/// Some events between two.
+fn moments(earliest: usize, latest: usize) -> impl Iterator<Item = usize> {
+    let apart = (latest - earliest).div_ceil(MOMENTS).max(1);
+    (earliest..latest).step_by(apart).chain([latest])
+}
+
+/// At how many moments what moves is looked at.
+const MOMENTS: usize = 12;
+/// Packets at the ends of a stream that may be counted otherwise.
+const ENDS: f64 = 12.0;
+/// What a packet more or less at the edge of a short burst makes of its density, and what few of them make of a mean length.
+const BURST_SHARE: f64 = 1.6;
+const BURST_PACKETS: f64 = 2.0;
+/// Share of late packets above which the runs of missed packets are no longer those of the network.
+const DISCARDS: f64 = 0.005;
+/// Packets from which a share is worth a score.
+const ENOUGH: u64 = 250;
+/// Reports say whole milliseconds, cut off.
+const WHOLE: f64 = 1.0;
+/// And scores with one decimal.
+const DECIMAL: f64 = 0.05;
