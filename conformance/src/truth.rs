@@ -15,6 +15,7 @@ mod bursts;
 mod extended;
 mod figures;
 mod links;
+mod listening;
 mod metric;
 mod opened;
 mod playout;

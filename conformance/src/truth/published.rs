@@ -11,6 +11,7 @@ use sip::{Message, Request};
 use super::Account;
 use super::figures::{self, Told};
 use super::links::Links;
+use super::listening::listened_until;
 use super::round_trips::RoundTrips;
 use crate::evidence::Evidence;
 
@@ -48,15 +49,7 @@ fn told<'a>(
     report: &ReceivedReport,
     links: &Links,
 ) -> Told<'a> {
-    let is_bye = |message: &Message| match message {
-        Message::Request(request) => request.method == Method::Bye,
-        Message::Response(_) => false,
-    };
-    let hung_up = evidence.sip.iter().rev().find(|said| {
-        let is_recent = said.at <= at && said.at + HANGING_UP >= at;
-        said.host == host && is_recent && is_bye(&said.message)
-    });
-    let from = hung_up.map_or(at, |said| said.at);
+    let from = listened_until(evidence, host, at);
     let about = report.remote_ssrc.map(|source| source.0);
     let stream = about.and_then(|source| links.streams.get(&source));
     let rate = stream.and_then(|stream| stream.clock_rate_hz());
@@ -74,6 +67,3 @@ fn told<'a>(
         step: 0.0,
     }
 }
-
-/// How long the answer to a BYE may take. RFC 3261 §17.1.2.2, timer F.
-const HANGING_UP: Duration = Duration::from_secs(33);

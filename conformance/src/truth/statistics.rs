@@ -7,6 +7,7 @@ use media::Ssrc;
 use media::stream::{FRAME, StreamStatistics};
 
 use super::links::{Fates, Links, Seen, StreamTruth};
+use super::listening::listened_until;
 use super::metric;
 use super::round_trips::RoundTrips;
 use super::{Account, Said, Statement};
@@ -30,6 +31,7 @@ pub(super) fn compare(
             statement,
             hurt: links.hurt as f64,
             was_held,
+            listened_until: listened_until(evidence, statement.host, statement.at),
             // Things of the same moment may have come before or after.
             earliest: evidence
                 .entries
@@ -65,6 +67,7 @@ pub(super) struct Reader<'a> {
     /// Packets that the network changed: a count may be off by so many.
     pub(super) hurt: f64,
     was_held: bool,
+    listened_until: Duration,
     /// The first event of the statement's moment.
     earliest: usize,
     /// The first event after it.
@@ -165,19 +168,20 @@ impl Reader<'_> {
         }
     }
 
-    /// The first event of so long before the statement.
+    /// The first event of so long before the host stopped to listen.
     pub(super) fn ago(&self, time: Duration) -> usize {
-        let at = self.statement.at.saturating_sub(time);
+        let at = self.listened_until.saturating_sub(time);
         self.evidence.entries.partition_point(|entry| entry.at < at)
     }
 
-    /// How much a count grew at the statement's very moment: things of that moment may have come before or after it.
+    /// How much a count grew since the host stopped to listen, or at the statement's very moment: things of that moment may have
+    /// come before or after it.
     pub(super) fn edge(&self, stream: &StreamTruth, count: impl Fn(&Fates) -> u64) -> f64 {
         let counted = |before: usize| {
             let fates = stream.fates(self.statement.host, before);
             fates.as_ref().map_or(0, &count)
         };
-        (counted(self.latest) - counted(self.earliest)) as f64
+        (counted(self.latest) - counted(self.ago(Duration::ZERO))) as f64
     }
 
     /// Compares with a truth that is known to lie between two values.
