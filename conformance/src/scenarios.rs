@@ -46,6 +46,8 @@ pub const ALL: &[&Scenario] = &[
     &telephony::encryption::DISABLED,
     &telephony::encryption::PREFERRED,
     &telephony::encryption::ENFORCED,
+    &telephony::disordered_line::DISORDER,
+    &telephony::disordered_line::COPIES,
     &telephony::published_report::LOSSY,
     &telephony::published_report::CLEAN,
     &telephony::published_report::UNWANTED,

@@ -5,6 +5,7 @@ pub mod bad_network;
 pub mod block_video;
 pub mod call;
 pub mod codec_matrix;
+pub mod disordered_line;
 pub mod encryption;
 pub mod glare;
 pub mod hold_retrieve;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use client::{CallId, Command, Event, LogIn, Measurement, messaging};
+use client::{CallId, Command, Event, LogIn, Measurement, Voice, messaging};
 use net::Host;
 use tokio::sync::{Notify, mpsc};
 
@@ -155,6 +155,15 @@ impl Party {
     pub async fn mute(&self, muted: bool) {
         if let Some(call) = self.in_hand() {
             self.command(Command::Mute { call, muted }).await;
+        }
+    }
+
+    /// Says its tone with marks that tell when it was said, in the call in hand.
+    pub async fn says_marked_tone(&self) {
+        if let Some(call) = self.in_hand() {
+            let frequency_hz = self.person.voice_hz;
+            let voice = Voice::MarkedTone { frequency_hz };
+            self.command(Command::Say { call, voice }).await;
         }
     }
 

@@ -84,8 +84,12 @@ impl Reader<'_> {
         let loss = share(late.missing, late.expected);
         let moved = (loss - share(early.missing, early.expected)).abs();
         let edge = moved + told.step + (ENDS + self.hurt) / late.expected as f64;
+        // RFC 3611 §4.7.1 counts loss after repair; which packets Opus played from copies, the network does not know.
+        let may_repair = rate == OPUS_HZ;
         if let Some(value) = figures.loss_percent {
-            self.check(&metric::LOSS_RATE, value, 100.0 * loss, 100.0 * edge);
+            let least = if may_repair { 0.0 } else { 100.0 * loss };
+            let truth = value.clamp(least, 100.0 * loss);
+            self.check(&metric::LOSS_RATE, value, truth, 100.0 * edge);
         }
         if let Some(value) = figures.jitter_ms {
             let jitter_ms = |jitter: f64| jitter / rate * 1e3;
@@ -94,7 +98,7 @@ impl Reader<'_> {
         }
         // With packets that came too late the runs of missed ones are no longer those of the network.
         let discards = figures.discard_percent.unwrap_or(0.0) / 100.0;
-        if discards >= DISCARDS {
+        if discards >= DISCARDS || may_repair {
             return;
         }
         if let Some((value, codec)) = figures.mos_lq.zip(told.codec) {
@@ -195,6 +199,8 @@ const BURST_SHARE: f64 = 1.6;
 const BURST_PACKETS: f64 = 2.0;
 /// Share of late packets above which the runs of missed packets are no longer those of the network.
 const DISCARDS: f64 = 0.005;
+/// Clock rate of Opus. RFC 7587 §4.1.
+const OPUS_HZ: f64 = 48_000.0;
 /// Packets from which a share is worth a score.
 const ENOUGH: u64 = 250;
 /// Reports say whole milliseconds, cut off.

@@ -165,6 +165,8 @@ pub(crate) struct Fates {
     pub(crate) again: u64,
     /// Packets that were overtaken on the way by one that was sent after them, and came nevertheless.
     pub(crate) overtaken: u64,
+    /// Arrivals after one of a packet that was sent later: overtaken packets, and late copies of what had come.
+    pub(crate) behind: u64,
     /// When the first came.
     pub(crate) begun: Duration,
 }
@@ -198,6 +200,7 @@ impl StreamTruth {
             let here = &mut fates.here[arrival.number - first];
             fates.again += u64::from(*here);
             fates.overtaken += u64::from(!*here && arrival.number < highest);
+            fates.behind += u64::from(arrival.number < highest);
             *here = true;
             highest = highest.max(arrival.number);
         }

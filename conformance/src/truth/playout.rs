@@ -62,9 +62,11 @@ impl Reader<'_> {
         );
 
         if let Some(received) = shown.received {
-            let edge = self.edge(stream, |fates| fates.overtaken) + self.hurt;
-            let truth = counts(now.overtaken);
-            self.check(&metric::REORDERED, counts(received.reordered), truth, edge);
+            let edge = self.edge(stream, |fates| fates.behind) + self.hurt;
+            // Copies that SRTP refused are not among them.
+            let least = now.behind.saturating_sub(shown.arrived.refused);
+            let bounds = (counts(least.max(now.overtaken)), counts(now.behind));
+            self.check_within(&metric::REORDERED, counts(received.reordered), bounds, edge);
         }
     }
 
@@ -75,7 +77,8 @@ impl Reader<'_> {
         let least = counts(then.lost().saturating_sub(told.packets_recovered)) * packet_ms;
         let rate_hz = f64::from(shown.codec.sample_rate_hz());
         let ms = |samples: u64| samples as f64 / rate_hz * 1e3;
-        let heard = counts(told.packets_in_time()) * packet_ms;
+        // A copy that came late is heard from where concealment has got to by then: how much of it, is not told.
+        let heard = counts(told.packets_played) * packet_ms;
         let heard = heard + ms(told.inserted_samples_for_deceleration);
         let heard = heard - ms(told.removed_samples_for_acceleration);
         let since = self.statement.at.saturating_sub(now.begun);

@@ -1,4 +1,4 @@
-//! Wideband calls between a foreign phone, our phone and our IP Office; every ear is measured by a tone.
+//! Calls by each codec between a foreign phone, our phone and our IP Office; every ear is measured by a tone.
 
 use serde_json::json;
 
@@ -8,7 +8,13 @@ use crate::lab::{Failure, Lab};
 use crate::solstice::{self, Serve};
 use crate::wav;
 
-/// The tone number, then a call between the two phones, by G.722.
+/// The tone number, then calls between the two phones, by G.711 of either law.
+pub(crate) fn baresip_and_our_phone_talk_g711() -> Result<(), Failure> {
+    talk("ip500_v2", "PCMA/8000/1", (8_000, 1), &["pcma", "g722"])?;
+    talk("ip500_v2", "PCMU/8000/1", (8_000, 1), &["pcmu", "pcma"])
+}
+
+/// The same by G.722.
 pub(crate) fn baresip_and_our_phone_talk_g722() -> Result<(), Failure> {
     talk("ip500_v2", "g722/16000/1", (16_000, 1), &["g722", "pcma"])
 }

@@ -53,6 +53,11 @@ const TESTS: &[Test] = &[
         calls::baresip_hears_the_tone_over_tls_and_srtp,
     ),
     (
+        "baresip_and_our_phone_talk_g711",
+        &["baresip"],
+        codecs::baresip_and_our_phone_talk_g711,
+    ),
+    (
         "baresip_and_our_phone_talk_g722",
         &["baresip"],
         codecs::baresip_and_our_phone_talk_g722,

@@ -79,6 +79,7 @@ impl JitterBuffer {
         self.delay.observe(packet.arrived_us, packet.timestamp_us);
         if self.playing && number < self.next {
             self.outages.forget_last();
+            self.slots.note(number);
             self.statistics.packets_discarded += 1;
             return Inserted::Late;
         }

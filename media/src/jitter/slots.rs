@@ -89,7 +89,7 @@ impl Slots {
         self.taken.count_ones() as usize
     }
 
-    /// Whether a packet of this number was stored, though its turn may be over.
+    /// Whether a packet of this number has come, though its turn may be over.
     #[inline]
     pub(super) fn was_there(&self, number: u64) -> bool {
         match self.end.checked_sub(number + 1) {
@@ -120,9 +120,9 @@ impl Slots {
         self.payloads[place * self.payload_max..][..payload.len()].copy_from_slice(payload);
     }
 
-    /// Remembers that the packet was there.
+    /// Remembers that the packet has come, stored or too late.
     #[inline]
-    fn note(&mut self, number: u64) {
+    pub(super) fn note(&mut self, number: u64) {
         match self.end.checked_sub(number + 1) {
             Some(back) if back < SLOTS as u64 => self.seen |= 1 << back,
             Some(_) => {}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use client::{Command, Measurement, Voice};
+use client::Measurement;
 
 use crate::deployment::{Deployment, Place};
 use crate::outcome::{Fault, Finding};
@@ -102,11 +102,7 @@ pub(super) async fn begin(alice: &mut Party, bob: &mut Party) -> Result<(), Find
     bob.sees(Seen::Talking, IN_TIME).await?;
     alice.sees(Seen::Talking, IN_TIME).await?;
     for party in [alice, bob] {
-        if let Some(call) = party.in_hand() {
-            let frequency_hz = party.person.voice_hz;
-            let voice = Voice::MarkedTone { frequency_hz };
-            party.command(Command::Say { call, voice }).await;
-        }
+        party.says_marked_tone().await;
     }
     Ok(())
 }

@@ -40,7 +40,11 @@ fn duplicates_late_and_long_packets_are_told_apart() {
         Inserted::Late
     );
     assert_eq!(
-        buffer.insert(at(90), 200, 160 * 190, Some(&payload)),
+        buffer.insert(at(91), 11, 160, Some(&payload)),
+        Inserted::Duplicate
+    );
+    assert_eq!(
+        buffer.insert(at(92), 200, 160 * 190, Some(&payload)),
         Inserted::Flushed
     );
     let end = buffer.statistics();
@@ -48,6 +52,8 @@ fn duplicates_late_and_long_packets_are_told_apart() {
         (end.packets_played, end.packets_missed, end.missed_runs),
         (2, 1, 1)
     );
+    // One too long, one late, none of the flushed.
+    assert_eq!((end.packets_duplicated, end.packets_discarded), (3, 2));
 }
 
 #[test]
