@@ -29,6 +29,7 @@ pub use seen::Seen;
 use crate::deployment::{Deployment, IP_OFFICE, OFFICE_NAME, Person, Way};
 use crate::outcome::{Fault, Finding};
 use build::Servers;
+use diary::Shown;
 use party::Log;
 
 /// How long clients may take to say goodbye when the play is over.
@@ -192,14 +193,12 @@ impl Stage {
     }
 
     /// What clients showed of the quality of calls, with the hosts' names.
-    fn shown(&self) -> Vec<(String, Duration, client::Measurement)> {
+    fn shown(&self) -> Vec<(String, Shown)> {
         let mut shown = Vec::new();
         for (name, log) in &self.logs {
-            let diary = log.diary();
-            let measurements = diary.measurements();
-            shown.extend(measurements.map(|(at, shown)| (name.clone(), at, shown.clone())));
+            shown.extend(log.diary().shown().map(|shown| (name.clone(), shown)));
         }
-        shown.sort_by_key(|(_, at, _)| *at);
+        shown.sort_by_key(|(_, shown)| shown.at);
         shown
     }
 

@@ -18,6 +18,7 @@ mod links;
 mod listening;
 mod metric;
 mod opened;
+mod pictures;
 mod playout;
 mod published;
 mod rating;
@@ -47,6 +48,8 @@ pub struct Statement {
     pub host: usize,
     /// When.
     pub at: Duration,
+    /// Whether of a meeting, not of a call.
+    pub in_meeting: bool,
     /// What it showed.
     pub measurement: Box<Measurement>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use client::{CallId, Event, Measurement, Recording};
+use client::{CallId, Event, Measurement, Recording, meeting};
 
 /// Events told at most of one that was expected and did not come.
 const LAST_WORDS: usize = 4;
@@ -14,6 +14,30 @@ pub(super) struct Diary {
     events: Vec<(Duration, Event)>,
     calls: BTreeMap<CallId, Call>,
     call_time: Duration,
+}
+
+/// What was shown of the quality of a call or a meeting.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) at: Duration,
+    pub(super) in_meeting: bool,
+    pub(super) measurement: Box<Measurement>,
+}
+
+impl Shown {
+    /// Of a meeting; of its pictures the line with the own camera.
+    fn of_meeting(at: Duration, shown: &meeting::Measurement) -> Self {
+        let own = shown.video.first();
+        Self {
+            at,
+            in_meeting: true,
+            measurement: Box::new(Measurement {
+                heard: shown.heard.clone(),
+                statistics: shown.statistics.clone(),
+                video: own.map(|line| line.statistics.clone()),
+            }),
+        }
+    }
 }
 
 /// A call as its user sees it.
@@ -88,14 +112,25 @@ impl Diary {
         self.call_time
     }
 
-    /// What was shown of the quality of calls, and when.
-    pub(super) fn measurements(&self) -> impl Iterator<Item = (Duration, &Measurement)> {
+    /// What was shown of the quality of calls and of meetings, and when.
+    pub(super) fn shown(&self) -> impl Iterator<Item = Shown> {
         self.events.iter().filter_map(|(at, event)| match event {
             Event::Measured { measurement, .. }
             | Event::Ended {
                 measurement: Some(measurement),
                 ..
-            } => Some((*at, &**measurement)),
+            } => Some(Shown {
+                at: *at,
+                in_meeting: false,
+                measurement: measurement.clone(),
+            }),
+            Event::Meeting(
+                meeting::Event::Measured(measurement)
+                | meeting::Event::Left {
+                    measurement: Some(measurement),
+                    ..
+                },
+            ) => Some(Shown::of_meeting(*at, measurement)),
             _ => None,
         })
     }

@@ -10,6 +10,7 @@ use net::trace::{Trace, TraceEvent};
 use net::{Kind, Setup, SetupError, Stopped, World};
 
 use super::Stage;
+use super::diary::Shown;
 use crate::ambient::Guard;
 use crate::checkers::{self, Cast};
 use crate::decrypted;
@@ -75,7 +76,7 @@ struct Play {
     call_seconds: f64,
     measures: BTreeMap<String, f64>,
     sounds: BTreeMap<String, Vec<u8>>,
-    shown: Vec<(String, Duration, client::Measurement)>,
+    shown: Vec<(String, Shown)>,
 }
 
 /// What a play has to know of its job.
@@ -118,7 +119,7 @@ pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrup
         SetupError::Unsupported { reason } => Interrupted::Unsupported(reason),
         other => Interrupted::Harness(other.to_string()),
     })?;
-    let played = match run.value {
+    let mut played = match run.value {
         Ok(played) => played.map_err(Interrupted::Harness)?,
         Err(stopped) => Play {
             finding: Some(stopped_finding(&stopped)?),
@@ -129,7 +130,7 @@ pub fn perform(job: &Job, guard: Option<&Guard>) -> Result<Performance, Interrup
         },
     };
     let mut cast = cast(&topology, &deployment, &plan, run.ended_at);
-    cast.statements = statements(&topology, &played.shown);
+    cast.statements = statements(&topology, std::mem::take(&mut played.shown));
     let mut performance = judged(job, &topology, &run.trace, played, &cast);
     if deployment.keeps_timeline {
         let evidence = Evidence::read(&topology, &run.trace.entries);
@@ -205,18 +206,16 @@ async fn play(
     })
 }
 
-fn statements(
-    topology: &Topology,
-    shown: &[(String, Duration, client::Measurement)],
-) -> Vec<Statement> {
-    let statement = |(name, at, measurement): &(String, Duration, client::Measurement)| {
+fn statements(topology: &Topology, shown: Vec<(String, Shown)>) -> Vec<Statement> {
+    let statement = |(name, shown): (String, Shown)| {
         Some(Statement {
-            host: topology.host_index(name)?,
-            at: *at,
-            measurement: Box::new(measurement.clone()),
+            host: topology.host_index(&name)?,
+            at: shown.at,
+            in_meeting: shown.in_meeting,
+            measurement: shown.measurement,
         })
     };
-    shown.iter().filter_map(statement).collect()
+    shown.into_iter().filter_map(statement).collect()
 }
 
 /// A world that stopped before the play's end: a finding about the play, or an error of the harness.

@@ -195,6 +195,24 @@ pub(super) const GAP_LENGTH: Metric = Metric {
     reason: "a packet",
 };
 
+/// Pictures that a camera gave.
+pub(super) const PICTURES_SENT: Metric = Metric {
+    name: "pictures sent",
+    unit: "pictures",
+    tolerance: 0.0,
+    said_in: "getStats framesSent",
+    reason: "a count; the last may not have left",
+};
+
+/// Pictures that came whole.
+pub(super) const PICTURES_SEEN: Metric = Metric {
+    name: "pictures received",
+    unit: "pictures",
+    tolerance: 2.0,
+    said_in: "getStats framesReceived",
+    reason: "a source is followed after two packets; one that came late may have been given up",
+};
+
 /// Delay from mouth to ear.
 pub(super) const MOUTH_TO_EAR: Metric = Metric {
     name: "delay from mouth to ear",
@@ -233,7 +251,7 @@ pub(super) const RATING: Metric = Metric {
 
 impl Metric {
     /// Every statistic, in the order of the report.
-    pub const ALL: [&'static Metric; 24] = [
+    pub const ALL: [&'static Metric; 26] = [
         &SENT,
         &SENT_OCTETS,
         &RECEIVED,
@@ -254,6 +272,8 @@ impl Metric {
         &GAP_DENSITY,
         &BURST_LENGTH,
         &GAP_LENGTH,
+        &PICTURES_SENT,
+        &PICTURES_SEEN,
         &MOUTH_TO_EAR,
         &SCORE,
         &CONVERSATION,

@@ -66,7 +66,7 @@ pub(super) struct Reader<'a> {
     pub(super) statement: &'a Statement,
     /// Packets that the network changed: a count may be off by so many.
     pub(super) hurt: f64,
-    was_held: bool,
+    pub(super) was_held: bool,
     listened_until: Duration,
     /// The first event of the statement's moment.
     earliest: usize,
@@ -101,6 +101,9 @@ impl Reader<'_> {
         {
             let millis = |time: Duration| time.as_secs_f64() * 1e3;
             self.check(&metric::ROUND_TRIP, millis(told), millis(trip.time), 0.0);
+        }
+        if let Some(pictures) = &self.statement.measurement.video {
+            self.pictures(pictures, links);
         }
         let stream = shown
             .received

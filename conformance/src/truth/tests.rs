@@ -9,6 +9,7 @@ use net::trace::{Entry, TraceEvent};
 
 use super::*;
 
+mod pictures;
 mod shown;
 mod told;
 

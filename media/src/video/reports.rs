@@ -148,9 +148,10 @@ impl Reports {
     }
 
     /// The counters that are ours; the others are zero.
-    pub(super) fn statistics(&self) -> VideoStatistics {
+    pub(super) fn statistics(&self, ssrc: Ssrc) -> VideoStatistics {
         let exchange = self.reporter.exchange;
         VideoStatistics {
+            ssrc,
             picture_losses: self.picture_losses,
             full_intra_requests: self.full_intra_requests,
             reports_sent: exchange.sent,

@@ -317,7 +317,7 @@ impl VideoStream {
                 .as_ref()
                 .map(Repair::statistics)
                 .unwrap_or_default(),
-            ..self.reports.statistics()
+            ..self.reports.statistics(self.sender.ssrc())
         }
     }
 

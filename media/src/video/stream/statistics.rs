@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::receiver::ReceiverStatistics;
 use crate::rtcp::ReportBlock;
+use crate::rtp::Ssrc;
 use crate::rtx::MissingStatistics;
 use crate::sender::SenderStatistics;
 use crate::stream::ReceivedStatistics;
@@ -34,6 +35,8 @@ pub struct RepairStatistics {
 /// The counters of one video stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct VideoStatistics {
+    /// Our source.
+    pub ssrc: Ssrc,
     /// Packets that we sent.
     pub sent: SenderStatistics,
     /// Pictures that we sent.

@@ -1,0 +1,93 @@
+//! What clients counted of pictures, against the packets of each.
+//!
+//! Packets of one picture have one timestamp (RFC 6184 §5.1). A picture of which a packet is missing is never shown; one that
+//! came whole is, unless what was missing before it may have been its own beginning, or it was given up before the last of it
+//! came.
+
+use std::time::Duration;
+
+use media::video::VideoStatistics;
+
+use super::links::{Links, StreamTruth};
+use super::metric;
+use super::statistics::Reader;
+
+impl Reader<'_> {
+    /// The pictures of a call; of a meeting only those of the own camera, as a line there shows one person after the other.
+    pub(super) fn pictures(&mut self, shown: &VideoStatistics, links: &Links) {
+        if let Some(stream) = links.streams.get(&shown.ssrc.0)
+            && stream.origin == self.statement.host
+        {
+            self.pictures_sent(shown, stream);
+        }
+        let seen = shown.received.filter(|_| !self.statement.in_meeting);
+        let stream = seen.and_then(|received| links.streams.get(&received.ssrc.0));
+        if let Some(stream) = stream
+            && !self.was_held
+        {
+            self.pictures_seen(shown, stream);
+        }
+    }
+
+    fn pictures_sent(&mut self, shown: &VideoStatistics, stream: &StreamTruth) {
+        let sent = &stream.sent[..stream.sent.partition_point(|sent| sent.entry < self.latest)];
+        let begun = sent.chunk_by(|one, next| one.timestamp == next.timestamp);
+        let told = shown.shown.pictures as f64;
+        // The packets of the last one are spread over a frame's time, and may all be ahead.
+        let bounds = (begun.clone().count() as f64, begun.count() as f64 + 1.0);
+        self.check_within(&metric::PICTURES_SENT, told, bounds, 0.0);
+    }
+
+    fn pictures_seen(&mut self, shown: &VideoStatistics, stream: &StreamTruth) {
+        let host = self.statement.host;
+        let seen = &shown.seen;
+        let told = (seen.pictures + seen.orphaned) as f64;
+        let least = stream.pictures(host, self.ago(PATIENCE)).certain as f64;
+        let most = stream.pictures(host, self.latest).whole as f64;
+        self.check_within(&metric::PICTURES_SEEN, told, (least, most), self.hurt);
+    }
+}
+
+/// Pictures that came to a host.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Pictures {
+    /// Of which every packet came.
+    whole: u64,
+    /// Of which every packet came in order, right after the last of the picture before.
+    certain: u64,
+}
+
+impl StreamTruth {
+    fn pictures(&self, host: usize, before: usize) -> Pictures {
+        let mut pictures = Pictures::default();
+        let Some(all) = self.arrived.get(&host) else {
+            return pictures;
+        };
+        let came = &all[..all.partition_point(|arrival| arrival.entry < before)];
+        // By number: when the packet came first, and how far the stream had come by then.
+        let mut arrived: Vec<Option<usize>> = vec![None; self.sent.len()];
+        let mut highest = 0;
+        for arrival in came {
+            highest = highest.max(arrival.number);
+            arrived[arrival.number].get_or_insert(highest);
+        }
+        let mut first = 0;
+        for packets in self
+            .sent
+            .chunk_by(|one, next| one.timestamp == next.timestamp)
+        {
+            let own = &arrived[first..first + packets.len()];
+            let is_in_order = |number: usize| arrived[number] == Some(number);
+            let follows = first > 0 && is_in_order(first - 1);
+            let is_whole = own.iter().all(Option::is_some);
+            let in_order = (first..first + packets.len()).all(is_in_order);
+            pictures.whole += u64::from(is_whole);
+            pictures.certain += u64::from(is_whole && in_order && follows);
+            first += packets.len();
+        }
+        pictures
+    }
+}
+
+/// Time in which a picture that came whole has been put together, though packets before it are waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
