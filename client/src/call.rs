@@ -237,7 +237,12 @@ impl Call {
     pub(crate) fn measure(&self) -> Option<Measurement> {
         let measured = self.sound.as_ref().map(CallSound::measure)?;
         let video = self.video.as_ref().map(CallVideo::statistics);
-        Some(Measurement { video, ..measured })
+        let fidelity = self.video.as_ref().and_then(CallVideo::fidelity);
+        Some(Measurement {
+            video,
+            fidelity,
+            ..measured
+        })
     }
 
     /// A datagram came to one of the call's sockets.

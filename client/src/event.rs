@@ -199,6 +199,8 @@ pub struct Measurement {
     pub statistics: media::stream::StreamStatistics,
     /// Pictures sent and seen; `None` if there was no picture.
     pub video: Option<media::video::VideoStatistics>,
+    /// How near the picture shown is to the one captured, if a test pattern is shown; not told at the end of a call.
+    pub fidelity: Option<media::video::Fidelity>,
 }
 
 /// Samples of one call.

@@ -38,6 +38,7 @@ pub const ALL: &[&Scenario] = &[
     &telephony::lossy_line::SCENARIO,
     &telephony::separators::SCENARIO,
     &telephony::video_call::SCENARIO,
+    &telephony::video_freeze::SCENARIO,
     &telephony::video_hold::SCENARIO,
     &telephony::video_repair::SCENARIO,
     &telephony::block_video::SCENARIO,

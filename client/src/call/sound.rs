@@ -176,6 +176,7 @@ impl CallSound {
             heard: self.stream.heard(),
             statistics: self.stream.statistics(),
             video: None,
+            fidelity: None,
         }
     }
 

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media::Identity;
-use media::video::{Camera, Format, VideoConfig, VideoOutput, VideoStatistics, VideoStream};
+use media::video::{
+    Camera, Fidelity, Format, VideoConfig, VideoOutput, VideoStatistics, VideoStream,
+};
 use net::FlowId;
 use rand_core::Rng;
 use sip::offer_answer::Agreed;
@@ -119,6 +121,11 @@ impl CallVideo {
 
     pub(super) fn statistics(&self) -> VideoStatistics {
         self.stream.statistics()
+    }
+
+    /// How near the picture shown is to the one captured, if it is a test pattern.
+    pub(super) fn fidelity(&self) -> Option<Fidelity> {
+        self.stream.fidelity()
     }
 
     pub(super) fn codec(&self) -> &str {

@@ -16,5 +16,6 @@ pub mod refused_call;
 pub mod separators;
 pub mod several_calls;
 pub mod video_call;
+pub mod video_freeze;
 pub mod video_hold;
 pub mod video_repair;

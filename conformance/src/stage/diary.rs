@@ -35,6 +35,7 @@ impl Shown {
                 heard: shown.heard.clone(),
                 statistics: shown.statistics.clone(),
                 video: own.map(|line| line.statistics.clone()),
+                fidelity: None,
             }),
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn statement(
         heard,
         statistics,
         video: None,
+        fidelity: None,
     };
     Statement {
         host,
