@@ -25,6 +25,9 @@ pub struct Timeline {
     pub until_s: f64,
     /// The lines.
     pub lines: Vec<Line>,
+    /// Streams that there were beyond those that are drawn.
+    #[serde(default)]
+    pub left_out: usize,
     /// When the network was made worse.
     pub faults: Vec<FaultTime>,
 }
@@ -107,7 +110,7 @@ impl Timeline {
         plan: &FaultPlan,
     ) -> Option<Timeline> {
         let links = Links::read(evidence);
-        let mut lines = network::lines(evidence, &links);
+        let (mut lines, left_out) = network::lines(evidence, &links);
         lines.extend(product::lines(evidence, statements));
         let times = || {
             lines
@@ -134,6 +137,7 @@ impl Timeline {
         Some(Timeline {
             from_s,
             until_s,
+            left_out,
             faults: plan.faults.iter().filter_map(fault).collect(),
             lines,
         })

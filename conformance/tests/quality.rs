@@ -18,6 +18,7 @@ fn table(timeline: &Timeline) -> String {
         .into_iter()
         .flat_map(|ear| {
             [
+                (ear, Quantity::Bitrate, "kbit/s"),
                 (ear, Quantity::Loss, "loss %"),
                 (ear, Quantity::QueueDelay, "queue ms"),
                 (ear, Quantity::TargetDelay, "target ms"),

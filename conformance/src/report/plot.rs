@@ -47,6 +47,9 @@ pub fn drawing(timeline: &Timeline, id: &str) -> Markup {
                         " heard by " (ear)
                     }
                 }
+                @if timeline.left_out > 0 {
+                    span class="key" { "not drawn: " (timeline.left_out) " more streams" }
+                }
                 @if !timeline.faults.is_empty() {
                     span class="key" {
                         svg width="18" height="12" aria-hidden="true" { rect class="fault" width="18" height="12" {} }

@@ -6,22 +6,24 @@ use super::{Line, Quantity, STEP, STREAMS_MAX};
 use crate::evidence::Evidence;
 use crate::truth::{Links, StreamTruth};
 
-/// The lines of every stream at the client that hears it.
-pub(super) fn lines(evidence: &Evidence<'_>, links: &Links) -> Vec<Line> {
-    let mut lines = Vec::new();
+/// The lines of the first streams at the client that hears each, and the number of the streams that are left out.
+pub(super) fn lines(evidence: &Evidence<'_>, links: &Links) -> (Vec<Line>, usize) {
+    let mut all: Vec<Vec<Line>> = Vec::new();
     for stream in links.streams.values() {
         // The far ear is where the stream ends: the last host to get what the others have passed on.
         let ear = stream
             .arrived
             .iter()
             .max_by_key(|(_, came)| came.first().map(|first| first.at));
-        if let Some((ear, _)) = ear
-            && lines.len() < 3 * STREAMS_MAX
-        {
-            lines.extend(of_stream(stream, *ear, evidence.host_name(*ear)));
+        if let Some((ear, _)) = ear {
+            all.push(of_stream(stream, *ear, evidence.host_name(*ear)));
         }
     }
-    lines
+    let left_out = all.len().saturating_sub(STREAMS_MAX);
+    (
+        all.into_iter().take(STREAMS_MAX).flatten().collect(),
+        left_out,
+    )
 }
 
 /// What is counted in one step.

@@ -21,6 +21,7 @@ pub(crate) fn timeline() -> Timeline {
     let mut scores = steps(|at| if (4.0..6.0).contains(&at) { 2.1 } else { 4.3 });
     scores.drain(8..11);
     Timeline {
+        left_out: 0,
         from_s: 0.0,
         until_s: 9.5,
         lines: vec![

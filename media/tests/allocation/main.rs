@@ -6,6 +6,7 @@
 #[allow(unreachable_pub, reason = "it is public where it lives")]
 mod allocations;
 mod calls;
+mod hostile;
 mod pictures;
 mod voices;
 
