@@ -24,7 +24,7 @@ use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
 use std::time::Duration;
 
 use benches::ratios::Comparison;
-use benches::{CALL_PACKET_BYTES, CpuTime, hot_path, ratios};
+use benches::{CALL_PACKET_BYTES, CountingAllocator, CpuTime, allocations, hot_path, ratios};
 use criterion::{Criterion, Throughput, criterion_group};
 use media::KeyPair;
 use media::Ssrc;
@@ -34,6 +34,9 @@ use media::rtp::Header;
 use net::FlowId;
 use ours::Ours;
 use raw::Raw;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// Packets of one round.
 const PACKETS: usize = 64;
@@ -103,9 +106,16 @@ fn measured(
     let mut time = Duration::ZERO;
     for round in 0..rounds {
         before(round);
+        let asked = allocations();
         let start = CpuTime::THREAD.now();
         work();
         time += CpuTime::THREAD.now() - start;
+        let asked = allocations() - asked;
+        // Buffers come into being in the first round.
+        assert!(
+            round == 0 || asked == 0,
+            "the hot path asked for memory {asked} times"
+        );
         after();
     }
     time

@@ -11,7 +11,7 @@ pub mod turmoil_calls;
 
 use std::time::Duration;
 
-pub use allocations::{CountingAllocator, assert_no_allocations};
+pub use allocations::{CountingAllocator, allocations, assert_no_allocations};
 pub use cpu_time::{CpuTime, cpu_time, hot_path};
 
 /// Bytes of one packet of a plain call: an RTP header and 20 ms of G.711.
