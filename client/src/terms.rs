@@ -22,6 +22,8 @@ pub(crate) struct Terms {
 const TELEPHONE_EVENT: u8 = 101;
 /// Payload type by which we take H.264; ours.
 const H264: u8 = 97;
+/// Payload type by which its packets come again to us.
+const H264_AGAIN: u8 = 98;
 /// Level of H.264 that is taken: 3.1, of 1280 by 720 at 30 a second.
 const H264_LEVEL_IDC: u8 = 31;
 
@@ -40,7 +42,7 @@ impl Terms {
         audio.extend(telephone_events(&audio));
         let video = if settings.video {
             let format = H264Format::constrained_baseline(H264_LEVEL_IDC);
-            vec![Codec::h264(H264, &format)]
+            vec![Codec::h264(H264, &format).with_retransmission(H264_AGAIN)]
         } else {
             Vec::new()
         };

@@ -59,6 +59,11 @@ impl Retransmitter {
         self.ssrc
     }
 
+    /// Uses these payload types from now on; source and numbers go on.
+    pub fn set_payload_types(&mut self, pairs: PayloadTypes) {
+        self.pairs = pairs;
+    }
+
     /// Writes a retransmission of `packet`, an original packet before its encryption; gives its length.
     ///
     /// Extension and contributing sources are kept, padding is left out. RFC 4588 §4.
@@ -117,25 +122,7 @@ impl Restorer {
         if repairing.ssrc() != self.repairing {
             return Err(RtxError::Source(repairing.ssrc()));
         }
-        let payload_type = repairing.payload_type();
-        let original = self
-            .pairs
-            .original(payload_type)
-            .ok_or(RtxError::PayloadType(payload_type))?;
-        let sequence = match *repairing.payload() {
-            [] => return Ok(None),
-            [_] => return Err(RtxError::TooShort),
-            [high, low, ..] => u16::from_be_bytes([high, low]),
-        };
-        let header_len = repairing.header_len();
-        // The header moves over the number, and the payload stays.
-        packet.copy_within(..header_len, ORIGINAL_SEQUENCE_LEN);
-        let restored = &mut packet[ORIGINAL_SEQUENCE_LEN..];
-        let mut rewritten = PacketMut::parse(restored)?;
-        rewritten.set_payload_type(original);
-        rewritten.set_sequence(sequence);
-        rewritten.set_ssrc(self.original);
-        Ok(Some(restored))
+        self.pairs.restore(packet, self.original)
     }
 }
 
@@ -175,6 +162,34 @@ impl PayloadTypes {
     /// What this type repairs.
     pub fn original(&self, repairing: u8) -> Option<u8> {
         Some(self.originals[usize::from(repairing & 0x7f)]).filter(|&found| found != NONE)
+    }
+
+    /// Makes a retransmission the packet of `source` again that it repairs, as [`Restorer::restore`]: for a line on which one
+    /// source alone is repaired, so that it does not matter which source repairs it.
+    pub fn restore<'p>(
+        &self,
+        packet: &'p mut [u8],
+        source: Ssrc,
+    ) -> Result<Option<&'p mut [u8]>, RtxError> {
+        let repairing = Packet::parse(packet)?;
+        let payload_type = repairing.payload_type();
+        let original = self
+            .original(payload_type)
+            .ok_or(RtxError::PayloadType(payload_type))?;
+        let sequence = match *repairing.payload() {
+            [] => return Ok(None),
+            [_] => return Err(RtxError::TooShort),
+            [high, low, ..] => u16::from_be_bytes([high, low]),
+        };
+        let header_len = repairing.header_len();
+        // The header moves over the number, and the payload stays.
+        packet.copy_within(..header_len, ORIGINAL_SEQUENCE_LEN);
+        let restored = &mut packet[ORIGINAL_SEQUENCE_LEN..];
+        let mut rewritten = PacketMut::parse(restored)?;
+        rewritten.set_payload_type(original);
+        rewritten.set_sequence(sequence);
+        rewritten.set_ssrc(source);
+        Ok(Some(restored))
     }
 
     /// What repairs this type.

@@ -33,7 +33,9 @@ pub use clip::Clip;
 pub use pattern::{Mark, Pattern};
 pub use picture::{Format, Picture};
 pub use screen::Fidelity;
-pub use stream::{Carriage, VideoConfig, VideoOutput, VideoStatistics, VideoStream};
+pub use stream::{
+    Carriage, Retransmission, VideoConfig, VideoOutput, VideoStatistics, VideoStream,
+};
 
 /// Clock rate of every video payload format here, Hz. RFC 6184 §8.2.1, RFC 7741 §6.1, RFC 9628 §7.1.
 pub const CLOCK_RATE_HZ: u32 = 90_000;

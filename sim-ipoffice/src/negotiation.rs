@@ -259,8 +259,15 @@ fn carried(
         if own.payload_type != codec.payload_type {
             numbers.push((kind, own.payload_type, codec.payload_type));
         }
+        let again = own.retransmission.zip(codec.retransmission);
+        numbers.extend(
+            again
+                .filter(|(own, other)| own != other)
+                .map(|(own, other)| (kind, own, other)),
+        );
         codecs.push(Codec {
             payload_type: own.payload_type,
+            retransmission: again.map(|(own, _)| own),
             ..codec.clone()
         });
     }

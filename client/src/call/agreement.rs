@@ -191,7 +191,7 @@ impl Call {
     fn apply_video(&mut self, desk: &mut Desk, agreed: &Agreed) {
         let direction = self.own_direction(agreed);
         if let Some(video) = &mut self.video
-            && video.go_on(agreed, direction)
+            && video.go_on(desk, agreed, direction)
         {
             return;
         }

@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media::Identity;
+use media::rtp::Ssrc;
 use media::video::{
-    Camera, Fidelity, Format, VideoConfig, VideoOutput, VideoStatistics, VideoStream,
+    Camera, Fidelity, Format, Retransmission, VideoConfig, VideoOutput, VideoStatistics,
+    VideoStream,
 };
-use net::FlowId;
+use net::{Entropy, FlowId};
 use rand_core::Rng;
 use sip::offer_answer::Agreed;
 use sip::sdp::{Direction, Feedback, H264Format};
@@ -24,6 +26,8 @@ pub(super) struct CallVideo {
     rtp: FlowId,
     rtcp: FlowId,
     agreed: Agreed,
+    /// The source of what we send again, while it is one of its own.
+    again: Option<Ssrc>,
     due: Duration,
     /// Whether the user knows that pictures come.
     is_told: bool,
@@ -48,7 +52,8 @@ impl CallVideo {
         config.direction = stream_direction(direction);
         let asks = |kind| agreed.codec.feedback.contains(&kind);
         config.use_full_intra_request = asks(Feedback::CcmFir) && !asks(Feedback::NackPli);
-        config.repair = is_repaired(agreed);
+        let again = source_again(agreed, None, &mut desk.entropy);
+        config.repair = repair(agreed, again);
         let mut stream = VideoStream::new(config).ok()?;
         stream.set_blocked(is_blocked);
         Some(Self {
@@ -56,6 +61,7 @@ impl CallVideo {
             rtp: sockets.0,
             rtcp: sockets.1,
             agreed: agreed.clone(),
+            again,
             due: Duration::ZERO,
             is_told: false,
             scratch: Vec::with_capacity(2_048),
@@ -63,7 +69,7 @@ impl CallVideo {
     }
 
     /// Goes on as agreed anew; `false` if the new keys are none.
-    pub(super) fn go_on(&mut self, agreed: &Agreed, direction: Direction) -> bool {
+    pub(super) fn go_on(&mut self, desk: &mut Desk, agreed: &Agreed, direction: Direction) -> bool {
         let Some(keys) = keys(agreed) else {
             return false;
         };
@@ -71,7 +77,8 @@ impl CallVideo {
         self.stream
             .set_payload_types(agreed.codec.payload_type, agreed.receive_payload_type);
         self.stream.set_direction(stream_direction(direction));
-        self.stream.set_repair(is_repaired(agreed));
+        self.again = source_again(agreed, self.again, &mut desk.entropy);
+        self.stream.set_repair(repair(agreed, self.again));
         self.agreed = agreed.clone();
         true
     }
@@ -150,11 +157,38 @@ impl CallVideo {
     }
 }
 
-/// Whether lost packets are asked for and sent again: where both know generic NACK, and in the clear only. A protected packet
-/// that comes again is a replay to whoever on the path has seen it (RFC 3711 §3.3.2): it would be dropped there, and pictures
-/// would have waited for it in vain.
-fn is_repaired(agreed: &Agreed) -> bool {
-    agreed.keys.is_none() && agreed.codec.feedback.contains(&Feedback::Nack)
+/// The source of what we send again, where both know RFC 4588: the one of before, whose numbers go on, or else a new one, for
+/// a key must not meet the same numbers twice (RFC 3711 §9.1).
+fn source_again(agreed: &Agreed, before: Option<Ssrc>, entropy: &mut Entropy) -> Option<Ssrc> {
+    let fresh = || {
+        let mut octets = [0; 4];
+        entropy.fill_bytes(&mut octets);
+        Ssrc(u32::from_be_bytes(octets))
+    };
+    let is_known = agreed.codec.retransmission.is_some() && is_asked_for(agreed);
+    is_known.then(|| before.unwrap_or_else(fresh))
+}
+
+/// How lost packets are asked for and sent again, where both know generic NACK: by RFC 4588, or else as they were, and that
+/// in the clear only. A protected packet that comes again is a replay to whoever on the path has seen it (RFC 3711 §3.3.2): it
+/// would be dropped there, and pictures would have waited for it in vain.
+fn repair(agreed: &Agreed, again: Option<Ssrc>) -> Option<Retransmission> {
+    let numbers = agreed
+        .codec
+        .retransmission
+        .zip(agreed.receive_retransmission);
+    match (again, numbers) {
+        (Some(source), Some((send, receive))) => Some(Retransmission::Apart {
+            source,
+            send,
+            receive,
+        }),
+        _ => (agreed.keys.is_none() && is_asked_for(agreed)).then_some(Retransmission::AsTheyWere),
+    }
+}
+
+fn is_asked_for(agreed: &Agreed) -> bool {
+    agreed.codec.feedback.contains(&Feedback::Nack)
 }
 
 fn send(desk: &mut Desk, flow: FlowId, target: Option<SocketAddr>, packet: &[u8]) {

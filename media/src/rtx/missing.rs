@@ -100,6 +100,15 @@ impl Missing {
         }
     }
 
+    /// Notes a packet that came as a retransmission; one that is not missed changes nothing, whatever number it names.
+    pub fn on_retransmission(&mut self, now: Duration, sequence: u16) {
+        let is_it = |one: &Waiting| one.number as u16 == sequence;
+        let place = self.waiting.iter().position(is_it);
+        if let Some(came) = place.and_then(|place| self.waiting.remove(place)) {
+            self.learn(now, &came);
+        }
+    }
+
     /// The packets that are to be asked for now, in the order of their numbers; none twice within the time that repairs take.
     pub fn due(&mut self, now: Duration) -> &[u16] {
         self.due.clear();
@@ -192,6 +201,20 @@ mod tests {
             given_up: 0,
         };
         assert_eq!(missing.statistics(), counted);
+    }
+
+    #[test]
+    fn a_retransmission_of_what_is_not_missed_changes_nothing() {
+        let mut missing = Missing::new();
+        for sequence in [65_534, 1] {
+            missing.on_packet(at(0), sequence);
+        }
+        assert_eq!(missing.due(at(5)), [65_535, 0]);
+        for sequence in [65_535, 65_535, 40_000, 1] {
+            missing.on_retransmission(at(50), sequence);
+        }
+        assert_eq!(missing.statistics().repaired, 1);
+        assert_eq!(missing.due(at(500)), [0]);
     }
 
     #[test]

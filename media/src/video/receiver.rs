@@ -11,6 +11,7 @@ use crate::intake::{Intake, Taken};
 use crate::receiver::ReceiverStatistics;
 use crate::rtcp::Reception;
 use crate::rtp::{Packet, Ssrc};
+use crate::rtx::PayloadTypes;
 use crate::srtp::{SdesKey, SrtpError};
 
 /// How long a picture waits for a packet that others overtook: three frame times at 30 a second are seen as a stumble.
@@ -18,10 +19,21 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a picture waits for a packet that was asked for: a round trip, and another for the request that got lost.
 const REPAIR_PATIENCE: Duration = Duration::from_millis(300);
 
+/// A packet that came and is of use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Came {
+    /// One of the source that is followed, with its number.
+    Counted(Ssrc, u16),
+    /// The one of that number, as a retransmission.
+    Again(u16),
+}
+
 /// Receives one stream of pictures.
 #[derive(Debug)]
 pub(super) struct Receiver {
     payload_type: u8,
+    /// Payload types of retransmissions, and what they repair.
+    repairing: PayloadTypes,
     intake: Intake,
     /// Whether what comes is to be shown.
     is_showing: bool,
@@ -37,6 +49,7 @@ impl Receiver {
     ) -> Result<Receiver, VideoError> {
         Ok(Receiver {
             payload_type,
+            repairing: PayloadTypes::new(),
             intake: Intake::new(CLOCK_RATE_HZ, key),
             is_showing: true,
             reorder: Reorder::new(PATIENCE),
@@ -61,16 +74,22 @@ impl Receiver {
         }
     }
 
-    /// Takes a datagram; it is decrypted where it stands. Gives source and number of a packet that counts.
+    /// Takes a datagram; it is decrypted where it stands.
     #[inline]
-    pub(super) fn handle(&mut self, now: Duration, datagram: &mut [u8]) -> Option<(Ssrc, u16)> {
+    pub(super) fn handle(&mut self, now: Duration, datagram: &mut [u8]) -> Option<Came> {
         let packet = self.intake.open(datagram)?;
+        if self.repairing.original(packet.payload_type()).is_some() {
+            let len = packet.as_bytes().len();
+            return self.restore(now, &mut datagram[..len]);
+        }
         self.take(now, &packet)
-            .then(|| (packet.ssrc(), packet.sequence()))
+            .then(|| Came::Counted(packet.ssrc(), packet.sequence()))
     }
 
-    /// Has pictures wait as long as repair takes, or only for packets that others overtook.
-    pub(super) fn set_repaired(&mut self, is_repaired: bool) {
+    /// Has pictures wait as long as repair takes, or only for packets that others overtook; `repairing` are the payload
+    /// types of retransmissions.
+    pub(super) fn set_repaired(&mut self, is_repaired: bool, repairing: PayloadTypes) {
+        self.repairing = repairing;
         self.reorder.set_patience(if is_repaired {
             REPAIR_PATIENCE
         } else {
@@ -144,9 +163,29 @@ impl Receiver {
             }
             Taken::Not => return false,
         }
-        if !self.is_showing {
-            return true;
+        if self.is_showing {
+            self.put(now, packet);
         }
+        true
+    }
+
+    /// Takes a retransmission. Of the source that is followed it repairs a packet that is waited for; in reports it does not
+    /// count, for it was sent by another (RFC 4588 §5.3).
+    fn restore(&mut self, now: Duration, packet: &mut [u8]) -> Option<Came> {
+        let source = self.intake.reception()?.ssrc();
+        let restored = self.repairing.restore(packet, source).ok().flatten()?;
+        let packet = Packet::parse(restored).ok()?;
+        let sequence = packet.sequence();
+        let is_wanted = self.reorder.missing().any(|missing| missing == sequence);
+        if is_wanted && packet.payload_type() == self.payload_type {
+            self.put(now, &packet);
+        }
+        Some(Came::Again(sequence))
+    }
+
+    /// Puts a packet into its place.
+    #[inline]
+    fn put(&mut self, now: Duration, packet: &Packet<'_>) {
         match self
             .reorder
             .insert(now, packet.sequence(), packet.as_bytes())
@@ -158,6 +197,5 @@ impl Receiver {
             Arrival::Kept => self.tick(now),
             Arrival::Refused => {}
         }
-        true
     }
 }

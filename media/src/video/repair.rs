@@ -1,14 +1,13 @@
 //! What a stream does about lost packets: knows which are missing, and sends again those of its own that are asked for.
 //!
-//! RFC 4585 §6.2.1. Within a peer connection, which protects and reports, feedback leaves alone (RFC 5506 §3.3) and
-//! retransmissions may have a source of their own (RFC 4588); without one requests go with the stream's reports, and packets
-//! are sent again as they were, protection and all.
+//! RFC 4585 §6.2.1; RFC 4588 where retransmissions have a source of their own. Within a peer connection, which protects and
+//! reports, feedback leaves alone (RFC 5506 §3.3); a stream by itself asks with its reports. What is kept is not protected yet.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::sender::PAYLOAD_MAX;
-use super::stream::{Carriage, RepairStatistics, VideoConfig};
+use super::stream::{RepairStatistics, VideoConfig};
 use crate::rtcp::{Compound, CompoundWriter, FeedbackMessage, IntraRequest, Packet};
 use crate::rtp::{self, FIXED_HEADER_LEN, Ssrc};
 use crate::rtx::{History, MISSING_MAX, Missing, ORIGINAL_SEQUENCE_LEN, Retransmitter};
@@ -20,8 +19,8 @@ const KEPT: usize = 512;
 const WANTED_MAX: usize = 256;
 /// Time within which a request for the same packet crossed its retransmission.
 const CROSSED: Duration = Duration::from_millis(20);
-/// Octets of our own packets, protected.
-const PACKET_MAX: usize = FIXED_HEADER_LEN + PAYLOAD_MAX + OVERHEAD_MAX;
+/// Octets of our own packets before their protection.
+const PACKET_MAX: usize = FIXED_HEADER_LEN + PAYLOAD_MAX;
 /// Octets of our largest feedback: an entry for each missing packet, and a full intra request.
 const FEEDBACK_MAX: usize = 12 + 4 * MISSING_MAX + 20;
 
@@ -46,24 +45,24 @@ pub(super) struct Repair {
 impl Repair {
     /// The repair that was agreed on; that of a carried stream goes without saying.
     pub(super) fn agreed(config: &VideoConfig) -> Option<Repair> {
-        let alone = config.repair.then(Carriage::default);
-        let carriage = config.carriage.clone().or(alone)?;
+        let is_agreed = config.repair.is_some() || config.carriage.is_some();
         let identity = &config.identity;
-        Some(Repair::new(&carriage, identity.ssrc, identity.sequence))
+        // Retransmissions are numbered from the same random number as the packets.
+        let apart = config.sent_apart();
+        let retransmitter =
+            apart.map(|(source, pairs)| Retransmitter::new(source, identity.sequence, pairs));
+        is_agreed.then(|| Repair::new(identity.ssrc, retransmitter))
     }
 
-    /// For our source, whose retransmissions are numbered from the same random number.
-    fn new(carriage: &Carriage, ours: Ssrc, sequence: u16) -> Repair {
-        let repair = carriage.repair.as_ref();
+    fn new(ours: Ssrc, retransmitter: Option<Retransmitter>) -> Repair {
         Repair {
             ours,
             source: None,
             missing: Missing::new(),
             history: History::new(KEPT, PACKET_MAX as u16),
-            retransmitter: repair
-                .map(|(ssrc, pairs)| Retransmitter::new(*ssrc, sequence, pairs.clone())),
+            retransmitter,
             wanted: VecDeque::with_capacity(WANTED_MAX),
-            packet: vec![0; PACKET_MAX + ORIGINAL_SEQUENCE_LEN].into(),
+            packet: vec![0; PACKET_MAX + ORIGINAL_SEQUENCE_LEN + OVERHEAD_MAX].into(),
             feedback: vec![0; FEEDBACK_MAX].into(),
             feedback_len: 0,
             command: 0,
@@ -80,7 +79,21 @@ impl Repair {
         self.missing.on_packet(now, sequence);
     }
 
-    /// Keeps a packet that is sent.
+    /// Notes a packet that came as a retransmission.
+    pub(super) fn on_retransmission(&mut self, now: Duration, sequence: u16) {
+        self.missing.on_retransmission(now, sequence);
+    }
+
+    /// Has retransmissions by these payload types from now on; their numbers go on.
+    pub(super) fn go_on(&mut self, config: &VideoConfig) {
+        if let (Some(retransmitter), Some((_, pairs))) =
+            (&mut self.retransmitter, config.sent_apart())
+        {
+            retransmitter.set_payload_types(pairs);
+        }
+    }
+
+    /// Keeps a packet that is sent, before its protection.
     #[inline]
     pub(super) fn keep(&mut self, packet: &[u8]) {
         if let Ok(parsed) = rtp::Packet::parse(packet) {
@@ -102,11 +115,6 @@ impl Repair {
                 self.wanted.extend(nack.sequences().take(room));
             }
         }
-    }
-
-    /// Forgets what was sent: it was protected with a key that is no longer used.
-    pub(super) fn forget_sent(&mut self) {
-        self.history.clear();
     }
 
     /// The packets to be asked for now.
@@ -168,6 +176,16 @@ impl Repair {
             }
         }
         None
+    }
+
+    /// Whether retransmissions have a source of their own.
+    pub(super) fn is_apart(&self) -> bool {
+        self.retransmitter.is_some()
+    }
+
+    /// The buffer in which the retransmission stands, with room for its protection.
+    pub(super) fn buffer(&mut self) -> &mut [u8] {
+        &mut self.packet
     }
 
     /// The retransmission that [`Repair::send_again`] made.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::CLOCK_RATE_HZ;
 use super::h264::{AccessUnit, Packetizer};
+use super::repair::Repair;
 use crate::clock::ticks;
 use crate::rtp::{FIXED_HEADER_LEN, Header, Ssrc};
 use crate::sender::{Identity, SenderStatistics};
@@ -25,8 +26,6 @@ pub(super) struct Sender {
     timestamp: u32,
     packetizer: Packetizer,
     outbound: Option<Outbound>,
-    /// Octets that protection added to the packet made last.
-    overhead: usize,
     statistics: SenderStatistics,
     buffer: Box<[u8]>,
 }
@@ -41,7 +40,6 @@ impl Sender {
             timestamp: identity.timestamp,
             packetizer: Packetizer::new(PAYLOAD_MAX),
             outbound: key.map(Outbound::new),
-            overhead: 0,
             statistics: SenderStatistics::default(),
             buffer: vec![0; FIXED_HEADER_LEN + PAYLOAD_MAX + OVERHEAD_MAX].into(),
         }
@@ -61,9 +59,14 @@ impl Sender {
         self.packetizer.begin();
     }
 
-    /// Makes the picture's next packet; gives its length in [`Sender::packet`]. Nothing when the picture is over.
+    /// Makes the picture's next packet, kept for repair before it is protected; gives its length in [`Sender::packet`].
+    /// Nothing when the picture is over.
     #[inline]
-    pub(super) fn next(&mut self, picture: &AccessUnit) -> Option<usize> {
+    pub(super) fn next(
+        &mut self,
+        picture: &AccessUnit,
+        mut repair: Option<&mut Repair>,
+    ) -> Option<usize> {
         loop {
             let payload = &mut self.buffer[FIXED_HEADER_LEN..];
             let piece = self.packetizer.next(picture, payload)?;
@@ -75,7 +78,11 @@ impl Sender {
                 ssrc: self.ssrc,
             };
             self.sequence = self.sequence.wrapping_add(1);
-            match self.finish(header, piece.len) {
+            let len = self.write_header(header, piece.len);
+            if let Some(repair) = &mut repair {
+                repair.keep(&self.buffer[..len]);
+            }
+            match self.finish(len) {
                 Ok(len) => return Some(len),
                 Err(_) => self.statistics.failed += 1,
             }
@@ -88,11 +95,30 @@ impl Sender {
         &self.buffer[..len]
     }
 
-    /// Counts a packet of so many octets that is sent once more. RFC 3550 §6.4.1: reports count all that was transmitted.
-    pub(super) fn count_again(&mut self, len: usize) {
-        let around = FIXED_HEADER_LEN + self.overhead;
-        self.statistics.packets += 1;
-        self.statistics.octets += len.saturating_sub(around) as u64;
+    /// Protects a packet in `buffer[..len]` that is sent once more; gives its length, nothing if it cannot be sent.
+    ///
+    /// As a packet of our source it counts once more: reports count all that was transmitted (RFC 3550 §6.4.1). One of a
+    /// source of its own (`is_apart`) is not in the reports of ours.
+    pub(super) fn send_again(
+        &mut self,
+        buffer: &mut [u8],
+        len: usize,
+        is_apart: bool,
+    ) -> Option<usize> {
+        let protected = match &mut self.outbound {
+            // A packet of our source that was protected before is a replay, and refused here.
+            Some(outbound) => outbound.protect(buffer, len),
+            None => Ok(len),
+        };
+        match protected {
+            Ok(_) if is_apart => {}
+            Ok(_) => {
+                self.statistics.packets += 1;
+                self.statistics.octets += len.saturating_sub(FIXED_HEADER_LEN) as u64;
+            }
+            Err(_) => self.statistics.failed += 1,
+        }
+        protected.ok()
     }
 
     pub(super) fn protect_rtcp(
@@ -120,19 +146,24 @@ impl Sender {
     }
 
     #[inline]
-    fn finish(&mut self, header: Header, payload_len: usize) -> Result<usize, SrtpError> {
+    fn write_header(&mut self, header: Header, payload_len: usize) -> usize {
         let header_octets = self
             .buffer
             .first_chunk_mut()
             .expect("the buffer is longer than a header");
         header.write(header_octets);
-        let mut len = FIXED_HEADER_LEN + payload_len;
-        if let Some(outbound) = &mut self.outbound {
-            len = outbound.protect(&mut self.buffer, len)?;
-        }
-        self.overhead = len - FIXED_HEADER_LEN - payload_len;
+        FIXED_HEADER_LEN + payload_len
+    }
+
+    /// Protects the packet of `len` octets and counts it.
+    #[inline]
+    fn finish(&mut self, len: usize) -> Result<usize, SrtpError> {
+        let protected = match &mut self.outbound {
+            Some(outbound) => outbound.protect(&mut self.buffer, len)?,
+            None => len,
+        };
         self.statistics.packets += 1;
-        self.statistics.octets += payload_len as u64;
-        Ok(len)
+        self.statistics.octets += (len - FIXED_HEADER_LEN) as u64;
+        Ok(protected)
     }
 }

@@ -12,10 +12,11 @@
 //! the first pictures.
 
 mod config;
+mod renegotiated;
 mod rhythm;
 mod statistics;
 
-pub use config::{Carriage, VideoConfig};
+pub use config::{Carriage, Retransmission, VideoConfig};
 pub use statistics::{RepairStatistics, ShownStatistics, VideoStatistics};
 
 use std::time::Duration;
@@ -25,13 +26,12 @@ use rhythm::Rhythm;
 use super::camera::Lens;
 use super::h264::Rate;
 use super::key_frame::{Answerer, Asker};
-use super::receiver::Receiver;
+use super::receiver::{Came, Receiver};
 use super::repair::Repair;
 use super::reports::{Report, Reports};
 use super::screen::Fidelity;
 use super::sender::Sender;
 use super::{Camera, Picture, VideoError};
-use crate::srtp::{KeyPair, SdesKey};
 use crate::stream::{Direction, ReceivedStatistics};
 
 /// What a stream wants done.
@@ -78,7 +78,7 @@ impl VideoStream {
         )?;
         receiver.set_showing(config.direction.hears());
         let repair = Repair::agreed(&config);
-        receiver.set_repaired(repair.is_some());
+        receiver.set_repaired(repair.is_some(), config.received_apart());
         Ok(VideoStream {
             lens: Lens::new(config.camera)?,
             sender: Sender::new(
@@ -105,9 +105,12 @@ impl VideoStream {
     #[inline]
     pub fn handle_rtp(&mut self, now: Duration, datagram: &mut [u8]) {
         self.now = now;
-        let counted = self.receiver.handle(now, datagram);
-        if let (Some(repair), Some((source, sequence))) = (&mut self.repair, counted) {
-            repair.on_packet(now, source, sequence);
+        match (&mut self.repair, self.receiver.handle(now, datagram)) {
+            (Some(repair), Some(Came::Counted(source, sequence))) => {
+                repair.on_packet(now, source, sequence);
+            }
+            (Some(repair), Some(Came::Again(sequence))) => repair.on_retransmission(now, sequence),
+            (None, _) | (_, None) => {}
         }
         self.ask_key_frame(now);
     }
@@ -155,21 +158,14 @@ impl VideoStream {
     /// The next thing to be done.
     #[inline]
     pub fn poll(&mut self) -> VideoOutput<'_> {
-        let again = self.repair.as_mut();
-        if let Some(len) = again.and_then(|repair| repair.send_again(self.now)) {
-            self.sender.count_again(len);
+        if let Some(len) = self.send_again() {
             let repair = self.repair.as_ref();
             return VideoOutput::Rtp(repair.map_or(&[], |repair| repair.packet(len)));
         }
         if self.is_sending {
-            let packet = self.lens.unit().and_then(|unit| self.sender.next(unit));
-            match packet {
-                Some(len) => {
-                    if let Some(repair) = &mut self.repair {
-                        repair.keep(self.sender.packet(len));
-                    }
-                    return VideoOutput::Rtp(self.sender.packet(len));
-                }
+            let (picture, repair) = (self.lens.unit(), self.repair.as_mut());
+            match picture.and_then(|picture| self.sender.next(picture, repair)) {
+                Some(len) => return VideoOutput::Rtp(self.sender.packet(len)),
                 None => self.is_sending = false,
             }
         }
@@ -184,16 +180,6 @@ impl VideoStream {
             Some(report) => VideoOutput::Rtcp(report),
             None => VideoOutput::Wait(deadline),
         }
-    }
-
-    /// Sends and shows in other directions from now on, as after hold and retrieve. Pictures begin with a key frame.
-    pub fn set_direction(&mut self, direction: Direction) {
-        if direction.says() && !self.config.direction.says() {
-            self.answerer = Answerer::default();
-            self.answerer.on_request(Duration::ZERO);
-        }
-        self.config.direction = direction;
-        self.receiver.set_showing(direction.hears());
     }
 
     /// The direction now.
@@ -237,41 +223,6 @@ impl VideoStream {
             *current = rate;
         }
         Ok(())
-    }
-
-    /// Uses other payload types from now on (to send, to receive), as after a re-INVITE.
-    pub fn set_payload_types(&mut self, send: u8, receive: u8) {
-        (self.config.payload_type, self.config.receive) = (send, Some(receive));
-        self.sender.set_payload_type(send);
-        self.receiver.set_payload_type(receive);
-    }
-
-    /// Repairs from now on or no longer, as after a re-INVITE; a carried stream goes on as it is.
-    pub fn set_repair(&mut self, repair: bool) {
-        if self.config.repair != repair && self.config.carriage.is_none() {
-            self.config.repair = repair;
-            self.repair = Repair::agreed(&self.config);
-            self.receiver.set_repaired(repair);
-        }
-    }
-
-    /// Takes new keys, as after a re-INVITE. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
-    pub fn rekey(&mut self, keys: KeyPair) {
-        if keys.inbound != self.config.keys.inbound {
-            self.receiver.set_key(keys.inbound.as_ref());
-        }
-        if keys.outbound != self.config.keys.outbound {
-            self.sender.set_key(keys.outbound.as_ref());
-            if let Some(repair) = &mut self.repair {
-                repair.forget_sent();
-            }
-        }
-        self.config.keys = keys;
-    }
-
-    /// The key that we protect with, for our next offer or answer.
-    pub fn outbound_key(&self) -> Option<&SdesKey> {
-        self.config.keys.outbound.as_ref()
     }
 
     /// Has the next picture be a key frame, as a request in signalling (RFC 5168) asks for.
@@ -319,6 +270,19 @@ impl VideoStream {
                 .unwrap_or_default(),
             ..self.reports.statistics(self.sender.ssrc())
         }
+    }
+
+    /// Makes the next packet that is sent again, in the buffer of repair.
+    fn send_again(&mut self) -> Option<usize> {
+        let repair = self.repair.as_mut()?;
+        let is_apart = repair.is_apart();
+        while let Some(len) = repair.send_again(self.now) {
+            let sent = self.sender.send_again(repair.buffer(), len, is_apart);
+            if sent.is_some() {
+                return sent;
+            }
+        }
+        None
     }
 
     fn show(&mut self, at: Duration) {

@@ -277,7 +277,7 @@ pub(super) fn own_answer(offer: &Said, saying: Saying) -> Result<Said, Refusal> 
     let picture = offer.video.as_ref().filter(|_| saying == Saying::Echo);
     own.video = picture.map(|theirs| Stream {
         direction: theirs.direction.reversed(),
-        ..theirs.clone()
+        ..theirs.unrepaired()
     });
     Ok(own)
 }

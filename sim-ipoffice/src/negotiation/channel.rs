@@ -11,7 +11,7 @@ use sip::sdp::{
     Codec, Crypto, Direction, ExtendedReports, Line, MediaKind, MediaLine, MediaView, Sdp,
 };
 
-use super::said::{Stream, coded_as, without_repair};
+use super::said::{Stream, coded_as, without_replays};
 use super::{Policy, Refusal};
 
 /// The other side's sockets; `None` while it is on a hold of the old kind.
@@ -97,7 +97,7 @@ impl Channel {
         let line = sdp.media_at(place).ok_or(Refusal::NoAudio)?;
         let mut stream = Stream::read(self.kind, &line, policy.platform)?;
         if crypto.is_some() {
-            stream.codecs.iter_mut().for_each(without_repair);
+            stream.codecs.iter_mut().for_each(without_replays);
         }
         self.heard = Some(Heard {
             place,
@@ -206,7 +206,7 @@ impl Channel {
             None => return Err(Refusal::EncryptionEnforced),
         };
         if self.keys.inbound.is_some() {
-            stream.codecs.iter_mut().for_each(without_repair);
+            stream.codecs.iter_mut().for_each(without_replays);
         }
         self.remote = remote_of(line);
         self.direction = stream.direction;
@@ -255,7 +255,7 @@ impl Channel {
         self.our_reports = stream.extended_reports;
         let mut codecs = stream.codecs.clone();
         if !cryptos.is_empty() {
-            codecs.iter_mut().for_each(without_repair);
+            codecs.iter_mut().for_each(without_replays);
         }
         let line = MediaLine {
             kind: self.kind,

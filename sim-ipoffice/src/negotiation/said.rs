@@ -121,6 +121,16 @@ impl Stream {
         })
     }
 
+    /// The same without repair: nobody is to ask for packets, for there is nobody who would send them again.
+    pub fn unrepaired(&self) -> Stream {
+        let mut stream = self.clone();
+        for codec in &mut stream.codecs {
+            codec.retransmission = None;
+            without_replays(codec);
+        }
+        stream
+    }
+
     /// The first codec of speech.
     pub fn speech(&self) -> Option<&Codec> {
         self.codecs.iter().find(|codec| is_speech(codec))
@@ -147,10 +157,12 @@ pub(super) fn is_speech(codec: &Codec) -> bool {
     !codec.is_telephone_event() && !codec.name.eq_ignore_ascii_case("CN")
 }
 
-/// Makes it a codec whose packets nobody asks for again: one that comes twice on an encrypted leg is a replay to the relay, which drops
-/// it (RFC 3711 §3.3.2).
-pub(super) fn without_repair(codec: &mut Codec) {
-    codec.feedback.retain(|kind| *kind != Feedback::Nack);
+/// Makes it a codec that may travel encrypted: nobody asks for its packets again, unless they come again with a source of their own
+/// (RFC 4588). One that comes twice as it was is a replay to the relay, which drops it (RFC 3711 §3.3.2).
+pub(super) fn without_replays(codec: &mut Codec) {
+    if codec.retransmission.is_none() {
+        codec.feedback.retain(|kind| *kind != Feedback::Nack);
+    }
 }
 
 /// What each platform has (TEL-11), and what goes along with it. H.264 is passed on, never decoded.

@@ -182,32 +182,96 @@ fn an_unspecified_address_is_a_hold() {
     assert_eq!(leg.remote(MediaKind::Audio), None);
 }
 
-/// What a leg is offered when the other offers a picture with these attributes.
-fn picture_passed_on(from: (bool, bool), to: (bool, bool), line: &str) -> Vec<Feedback> {
-    let (mut heard, _) = leg(from.0, from.1);
-    heard.set_rtp(MediaKind::Video, "192.0.2.1:40752".parse().ok());
-    let (mut said, mut entropy) = leg(to.0, to.1);
-    said.set_rtp(MediaKind::Video, "192.0.2.1:40754".parse().ok());
-    let lines = format!(
-        "m=audio 5000 RTP/AVP 8\r\n{line}a=rtpmap:97 H264/90000\r\n\
-         a=fmtp:97 profile-level-id=42e01f;packetization-mode=1\r\na=rtcp-fb:97 nack\r\na=rtcp-fb:97 nack pli\r\n"
-    );
+/// H.264 by this number, with the feedback that asks for packets and pictures.
+fn h264(number: u8) -> String {
+    format!(
+        "a=rtpmap:{number} H264/90000\r\na=fmtp:{number} profile-level-id=42e01f;packetization-mode=1\r\n\
+         a=rtcp-fb:{number} nack\r\na=rtcp-fb:{number} nack pli\r\n"
+    )
+}
+
+/// What repairs a format.
+fn rtx(number: u8, of: u8) -> String {
+    format!("a=rtpmap:{number} rtx/90000\r\na=fmtp:{number} apt={of}\r\n")
+}
+
+/// The picture's codec of a description.
+fn picture(sdp: &Sdp) -> Codec {
+    sdp.video().unwrap().codecs().remove(0)
+}
+
+/// A leg that has sockets for sound and picture.
+fn leg_with_picture(plain: bool, srtp: bool) -> (Leg, Entropy) {
+    let (mut leg, entropy) = leg(plain, srtp);
+    leg.set_rtp(MediaKind::Video, "192.0.2.1:40752".parse().ok());
+    (leg, entropy)
+}
+
+/// What a leg is offered when the other offers a picture with these lines.
+fn picture_passed_on(from: (bool, bool), to: (bool, bool), lines: &str) -> Codec {
+    let (mut heard, _) = leg_with_picture(from.0, from.1);
+    let (mut said, mut entropy) = leg_with_picture(to.0, to.1);
+    let lines = format!("m=audio 5000 RTP/AVP 8\r\n{lines}");
     let passed = heard.hear_offer(&theirs(&lines)).unwrap();
-    let offer = said.offer(&passed, &mut entropy).unwrap();
-    offer.video().unwrap().codecs().remove(0).feedback
+    picture(&said.offer(&passed, &mut entropy).unwrap())
 }
 
 #[test]
-fn packets_are_asked_for_again_only_where_both_legs_are_plain() {
-    let plain = "m=video 5002 RTP/AVP 97\r\n";
-    let secure = format!("m=video 5002 RTP/AVP 97\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n");
+fn packets_come_again_as_they_were_only_where_both_legs_are_plain() {
+    let plain = format!("m=video 5002 RTP/AVP 97\r\n{}", h264(97));
+    let secure = format!("{plain}a=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n");
     let (clear, both) = ((true, false), (true, true));
+    let feedback = |from, to, lines| picture_passed_on(from, to, lines).feedback;
     assert_eq!(
-        picture_passed_on(clear, clear, plain),
+        feedback(clear, clear, &plain),
         [Feedback::Nack, Feedback::NackPli]
     );
-    assert_eq!(picture_passed_on(both, clear, &secure), [Feedback::NackPli]);
-    assert_eq!(picture_passed_on(clear, both, plain), [Feedback::NackPli]);
+    assert_eq!(feedback(both, clear, &secure), [Feedback::NackPli]);
+    assert_eq!(feedback(clear, both, &plain), [Feedback::NackPli]);
+}
+
+#[test]
+fn packets_that_come_again_apart_pass_from_leg_to_leg_encrypted_or_not() {
+    let plain = format!("m=video 5002 RTP/AVP 97 98\r\n{}{}", h264(97), rtx(98, 97));
+    let secure = format!("{plain}a=crypto:1 AES_CM_128_HMAC_SHA1_80 {KEY}\r\n");
+    let (clear, both) = ((true, false), (true, true));
+    for (from, to, lines) in [
+        (clear, clear, &plain),
+        (both, clear, &secure),
+        (clear, both, &plain),
+        (both, both, &secure),
+    ] {
+        let codec = picture_passed_on(from, to, lines);
+        assert_eq!(codec.feedback, [Feedback::Nack, Feedback::NackPli]);
+        assert_eq!(codec.retransmission, Some(98));
+    }
+}
+
+#[test]
+fn an_answer_has_retransmissions_by_the_offers_numbers_where_the_called_device_knows_them() {
+    let offer = theirs(&format!(
+        "m=audio 5000 RTP/AVP 8\r\nm=video 5002 RTP/AVP 97 98\r\n{}{}",
+        h264(97),
+        rtx(98, 97)
+    ));
+    let renumbered = format!(
+        "m=video 6002 RTP/AVP 120 121\r\n{}{}",
+        h264(120),
+        rtx(121, 120)
+    );
+    let without = format!("m=video 6002 RTP/AVP 97\r\n{}", h264(97));
+    let mapped = vec![(MediaKind::Video, 97, 120), (MediaKind::Video, 98, 121)];
+    for (answer, again, numbers) in [(renumbered, Some(98), mapped), (without, None, Vec::new())] {
+        let (mut caller, mut entropy) = leg_with_picture(true, false);
+        let (mut called, _) = leg_with_picture(true, false);
+        let said = caller.hear_offer(&offer).unwrap();
+        called.offer(&said, &mut entropy).unwrap();
+        let answer = theirs(&format!("m=audio 6000 RTP/AVP 8\r\n{answer}"));
+        let said = called.hear_answer(&answer).unwrap();
+        let answered = caller.answer(&said, &mut entropy).unwrap();
+        assert_eq!(picture(&answered.sdp).retransmission, again);
+        assert_eq!(answered.numbers, numbers);
+    }
 }
 
 /// What the caller says of extended reports goes to the called device, and its answer back; a caller without the attribute is not

@@ -27,6 +27,8 @@ pub struct Agreed {
     pub codec: Codec,
     /// The payload type that we receive it by.
     pub receive_payload_type: u8,
+    /// The payload type that we receive its retransmissions by (RFC 4588), where both know them; theirs stands in the codec.
+    pub receive_retransmission: Option<u8>,
     /// The payload type that they receive telephone events by, if they do, at the codec's clock rate (RFC 4733 §2.1).
     pub telephone_event: Option<u8>,
     /// The packet time that they ask for, in milliseconds (RFC 8866 §6.4).
@@ -75,9 +77,15 @@ impl Agreed {
                 feedback: feedback
                     .filter(|kind| own.feedback.contains(kind))
                     .collect(),
+                retransmission: codec
+                    .retransmission
+                    .filter(|_| own.retransmission.is_some()),
                 ..codec.clone()
             },
             receive_payload_type: own.payload_type,
+            receive_retransmission: own
+                .retransmission
+                .filter(|_| codec.retransmission.is_some()),
             telephone_event: event
                 .filter(|_| receives_events)
                 .map(|event| event.payload_type),

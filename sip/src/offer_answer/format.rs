@@ -1,6 +1,6 @@
 //! Whether two codecs are one media format, and how an offered one is answered: what each codec's fmtp means.
 //!
-//! RFC 3264 §6.1; RFC 6184 §8.2.2 (H.264), RFC 7587 §7.1 (Opus: each side speaks of what it receives), RFC 4856 §2.1.9 (G.729),
+//! RFC 3264 §6.1; RFC 4588 §8 (retransmissions are answered where they were offered); RFC 6184 §8.2.2 (H.264), RFC 7587 §7.1 (Opus: each side speaks of what it receives), RFC 4856 §2.1.9 (G.729),
 //! RFC 4733 §2.4.1 (telephone events).
 
 use crate::sdp::{Codec, H264Format, H264Profile};
@@ -43,6 +43,9 @@ pub fn answer(offered: &Codec, ours: &[Codec]) -> Option<Codec> {
         feedback: feedback
             .filter(|kind| offered.feedback.contains(kind))
             .collect(),
+        retransmission: offered
+            .retransmission
+            .filter(|_| own.retransmission.is_some()),
         ..own.clone()
     })
 }
@@ -158,5 +161,19 @@ mod tests {
         };
         let answered = answer(&asked, &[known]);
         assert_eq!(answered.unwrap().feedback, [Feedback::CcmFir]);
+    }
+
+    #[test]
+    fn retransmissions_are_answered_by_the_offers_number_and_only_where_both_know_them() {
+        let plain = h264(97, "packetization-mode=1");
+        let repaired = plain.clone().with_retransmission(98);
+        let offered = h264(120, "packetization-mode=1");
+        let answered = |offered: Codec, ours: &Codec| {
+            answer(&offered, std::slice::from_ref(ours)).map(|codec| codec.retransmission)
+        };
+        let known = offered.clone().with_retransmission(121);
+        assert_eq!(answered(known.clone(), &repaired), Some(Some(121)));
+        assert_eq!(answered(known, &plain), Some(None));
+        assert_eq!(answered(offered, &repaired), Some(None));
     }
 }

@@ -1,4 +1,5 @@
-//! One codec of an m-line: payload type, rtpmap, fmtp, rtcp-fb. RFC 8866 §6.6, §6.15; RFC 3551 §6 for the static ones.
+//! One codec of an m-line: payload type, rtpmap, fmtp, rtcp-fb, and the payload type that repairs it. RFC 8866 §6.6, §6.15;
+//! RFC 3551 §6 for the static ones; RFC 4588 §8.6 for `rtx`.
 
 use std::fmt;
 
@@ -20,6 +21,9 @@ pub struct Codec {
     pub fmtp: Option<String>,
     /// What a receiver of it may ask for by RTCP.
     pub feedback: Vec<Feedback>,
+    /// The payload type, 0 to 127, by which its packets are sent again with a source of their own (RFC 4588): a format of
+    /// the m-line that is called `rtx` and names this one as its `apt`.
+    pub retransmission: Option<u8>,
 }
 
 impl Codec {
@@ -32,6 +36,7 @@ impl Codec {
             channels: 1,
             fmtp: None,
             feedback: Vec::new(),
+            retransmission: None,
         }
     }
 
@@ -39,6 +44,31 @@ impl Codec {
     pub fn with_fmtp(mut self, fmtp: &str) -> Codec {
         self.fmtp = Some(fmtp.to_owned());
         self
+    }
+
+    /// The same, whose packets come again by this payload type.
+    pub fn with_retransmission(mut self, payload_type: u8) -> Codec {
+        self.retransmission = Some(payload_type);
+        self
+    }
+
+    /// The format by which its packets come again. RFC 4588 §8.6: its clock is that of what it repairs.
+    pub(super) fn repairing(&self) -> Option<Codec> {
+        let rtx = Codec::new(self.retransmission?, RTX, self.clock_rate_hz);
+        Some(rtx.with_fmtp(&format!("{APT}={}", self.payload_type)))
+    }
+
+    /// Whether this repairs another and is none by itself.
+    pub(super) fn is_retransmission(&self) -> bool {
+        self.name.eq_ignore_ascii_case(RTX)
+    }
+
+    /// The payload type that this repairs. RFC 4588 §8.1: `apt`, among other parameters.
+    pub(super) fn repaired(&self) -> Option<u8> {
+        let parameters = self.fmtp.as_deref()?.split(';');
+        let mut pairs = parameters.filter_map(|parameter| parameter.split_once('='));
+        let (_, number) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case(APT))?;
+        number.trim().parse().ok()
     }
 
     /// G.711 µ-law, payload type 0.
@@ -99,6 +129,10 @@ impl Codec {
         self.name.eq_ignore_ascii_case("telephone-event")
     }
 }
+
+/// The name of retransmissions, and the parameter that says of what. RFC 4588 §8.1.
+const RTX: &str = "rtx";
+const APT: &str = "apt";
 
 /// The text of an rtpmap attribute.
 impl fmt::Display for Codec {

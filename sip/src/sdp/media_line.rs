@@ -135,9 +135,12 @@ impl Sdp {
 
 /// The formats of an m-line; never empty, for the grammar wants one even where all is rejected.
 pub(super) fn formats(codecs: &[Codec]) -> String {
+    let repairing = codecs.iter().filter_map(|codec| codec.retransmission);
     let types: Vec<String> = codecs
         .iter()
-        .map(|codec| codec.payload_type.to_string())
+        .map(|codec| codec.payload_type)
+        .chain(repairing)
+        .map(|number| number.to_string())
         .collect();
     if types.is_empty() {
         "0".to_owned()
@@ -146,10 +149,11 @@ pub(super) fn formats(codecs: &[Codec]) -> String {
     }
 }
 
-/// What an m-line says of its codecs: rtpmap, fmtp, rtcp-fb.
+/// What an m-line says of its codecs: rtpmap, fmtp, rtcp-fb, and the same of what repairs them.
 pub(super) fn codec_attributes(codecs: &[Codec]) -> Vec<sdp_types::Attribute> {
     let mut attributes = Vec::with_capacity(codecs.len() * 2);
-    for codec in codecs {
+    let repairing: Vec<Codec> = codecs.iter().filter_map(Codec::repairing).collect();
+    for codec in codecs.iter().chain(&repairing) {
         let payload_type = codec.payload_type;
         attributes.push(sdp_types::Attribute::with_value("rtpmap", codec));
         let fmtp = codec.fmtp.as_ref();

@@ -98,6 +98,47 @@ fn an_audio_offer_is_made() {
     assert_eq!(Sdp::parse(&sdp.write()).unwrap().session(), sdp.session());
 }
 
+/// RFC 4588 §8.6: the repairing format names what it repairs, among other parameters and in whatever order.
+#[test]
+fn what_repairs_a_codec_stands_with_it() {
+    let line = |lines: &str| {
+        let text = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n{lines}"
+        );
+        let sdp = Sdp::parse(text.as_bytes()).unwrap();
+        let codecs = sdp.video().unwrap().codecs().into_iter();
+        codecs
+            .map(|codec| (codec.payload_type, codec.retransmission))
+            .collect::<Vec<_>>()
+    };
+    let found = line(
+        "m=video 5002 RTP/AVP 101 97 98 99 100 102\r\na=rtpmap:97 H264/90000\r\na=rtpmap:98 rtx/90000\r\n\
+         a=fmtp:98 rtx-time=3000; apt=97\r\na=rtpmap:99 VP8/90000\r\na=rtpmap:100 RTX/90000\r\na=fmtp:100 apt=55\r\n\
+         a=rtpmap:101 rtx/8000\r\na=fmtp:101 apt=99\r\na=rtpmap:102 rtx/90000\r\n",
+    );
+    assert_eq!(found, [(97, Some(98)), (99, None)]);
+    let h264 = Codec::h264(97, &H264Format::constrained_baseline(31)).with_retransmission(98);
+    let said = MediaLine::new(
+        MediaKind::Video,
+        "192.0.2.1:40750".parse().unwrap(),
+        std::slice::from_ref(&h264),
+    );
+    let origin = Origin {
+        username: String::new(),
+        session_id: 9,
+        version: 1,
+    };
+    let sdp = said.describe(&origin);
+    let text = sdp.to_string();
+    for words in [
+        "RTP/AVP 97 98\r\n",
+        "a=rtpmap:98 rtx/90000\r\na=fmtp:98 apt=97\r\n",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert_eq!(sdp.video().unwrap().codecs(), [h264]);
+}
+
 #[test]
 fn bad_keys_are_a_clear_error() {
     for text in [

@@ -57,11 +57,22 @@ impl<'a> MediaView<'a> {
             .filter(|format| !format.is_empty())
     }
 
-    /// The codecs, in order of preference; static payload types need no rtpmap (RFC 3551 §6).
+    /// The codecs, in order of preference; static payload types need no rtpmap (RFC 3551 §6). What repairs a codec stands
+    /// with it, and is none by itself.
     pub fn codecs(&self) -> Vec<Codec> {
-        self.formats()
-            .filter_map(|format| codec::read(format.parse().ok()?, self.media))
-            .collect()
+        let codecs = self
+            .formats()
+            .filter_map(|format| codec::read(format.parse().ok()?, self.media));
+        let (repairing, mut codecs): (Vec<Codec>, Vec<Codec>) =
+            codecs.partition(Codec::is_retransmission);
+        for codec in &mut codecs {
+            let repairs = |rtx: &&Codec| {
+                rtx.repaired() == Some(codec.payload_type)
+                    && rtx.clock_rate_hz == codec.clock_rate_hz
+            };
+            codec.retransmission = repairing.iter().find(repairs).map(|rtx| rtx.payload_type);
+        }
+        codecs
     }
 
     /// The direction, the session's where the line has none.

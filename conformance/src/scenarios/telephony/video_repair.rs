@@ -1,29 +1,54 @@
-//! A call with a picture over a line that loses packets: what is lost is asked for and comes again: no picture is
-//! missed, and nobody needs a key frame.
+//! A call with a picture over a line that loses packets, in the clear and encrypted: what is lost is asked for and comes again:
+//! no picture is missed, and nobody needs a key frame.
 
 use std::time::Duration;
 
 use media::video::VideoStatistics;
 
-use crate::deployment::{Deployment, Place, loss_at_home};
+use sim_ipoffice::config::SrtpPolicy;
+
+use crate::deployment::{Deployment, OFFICE_NAME, Place, Way, loss_at_home};
 use crate::outcome::{Fault, Finding};
-use crate::requirements::telephony::{BAD_NETWORK, VIDEO_CALL};
+use crate::requirements::telephony::{BAD_NETWORK, MEDIA_ENCRYPTION, VIDEO_CALL};
 use crate::scenario::{Need, Scenario};
 use crate::stage::{IN_TIME, Party, SOON, Seen, Stage};
 
-/// See the module.
-pub const SCENARIO: Scenario = Scenario {
+/// In the clear.
+pub const PLAIN: Scenario = Scenario {
     name: "telephony/video_repair",
     title: "Over a line that loses packets the pictures of a call are repaired, and none is missed.",
     proves: &[&VIDEO_CALL, &BAD_NETWORK],
     needs: &[Need::Impairment, Need::TcpLoss],
-    deployment: || {
-        Deployment::office(&["alice"])
-            .person("bob", Place::Home)
-            .with_faults(|seed| loss_at_home(seed, LOSS_PERCENT))
-    },
+    deployment,
     play: |stage| Box::pin(play(stage)),
 };
+/// Encrypted: what comes again must be no replay to anybody on its way.
+pub const ENCRYPTED: Scenario = Scenario {
+    name: "telephony/video_repair_encrypted",
+    title: "Over a line that loses packets the pictures of an encrypted call are repaired, and none is missed.",
+    proves: &[&VIDEO_CALL, &BAD_NETWORK, &MEDIA_ENCRYPTION],
+    needs: &[Need::Impairment, Need::TcpLoss],
+    deployment: encrypted,
+    play: |stage| Box::pin(play(stage)),
+};
+
+fn deployment() -> Deployment {
+    Deployment::office(&["alice"])
+        .person("bob", Place::Home)
+        .with_faults(|seed| loss_at_home(seed, LOSS_PERCENT))
+}
+
+fn encrypted() -> Deployment {
+    let text = format!(
+        "SET ENABLE_IPOFFICE 1\nSET SIP_CONTROLLER_LIST {OFFICE_NAME}:5061;transport=tls\nSET MEDIAENCRYPTION 1\n"
+    );
+    deployment()
+        .with_settings("secret.txt", text)
+        .with_office(|office| office.srtp = SrtpPolicy::Enforced)
+        .everybody(&Way::Settings(
+            "http://settings.example/secret.txt".to_owned(),
+        ))
+}
 
 /// Packets that are lost each way. A picture of the test pattern has a few of them: without repair one in some would be hurt.
 const LOSS_PERCENT: f64 = 3.0;
@@ -63,6 +88,9 @@ async fn is_repaired(
     let words = format!("{name} asks for lost packets and sends its own again");
     let is_used = repair.missing.repaired > 0 && repair.sent_again > 0;
     stage.demand(is_used, Fault::Client, &words, format!("{repair:?}"))?;
+    let words = format!("nothing that comes to {name} is a replay");
+    let refused = after.arrived.refused;
+    stage.demand(refused == 0, Fault::Client, &words, format!("{refused}"))?;
     let came = seen.marked - before.seen.marked;
     let words =
         format!("{name} sees {PICTURES} pictures in {WATCHED:?}, none missed and none hurt");

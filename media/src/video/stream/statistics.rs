@@ -23,7 +23,7 @@ pub struct ShownStatistics {
     pub failed: u64,
 }
 
-/// Packets that were missed, on both sides, of a stream that a peer connection carries.
+/// Packets that were missed, on both sides.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct RepairStatistics {
     /// Packets of the other side.

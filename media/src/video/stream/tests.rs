@@ -1,7 +1,7 @@
 use super::*;
 use crate::rtp::{PacketMut, Ssrc};
 use crate::sender::Identity;
-use crate::srtp::Suite;
+use crate::srtp::{KeyPair, SdesKey, Suite};
 use crate::video::Format;
 use crate::video::h264::Rate;
 
@@ -309,18 +309,35 @@ fn a_carried_stream_repairs_what_is_lost_and_reports_nothing() {
     }
 }
 
+/// Retransmissions of party `number` with a source of their own, and payload types that each side numbers for itself.
+fn apart(number: u8) -> Retransmission {
+    Retransmission::Apart {
+        source: Ssrc(u32::from(number) << 8),
+        send: 103 - number,
+        receive: 100 + number,
+    }
+}
+
 /// What is agreed on in a call, plain and protected: the same repair, and the stream's own reports with it.
 #[test]
 fn a_stream_alone_repairs_what_is_lost_where_that_was_agreed() {
     let alone = |number| VideoConfig {
-        repair: true,
+        repair: Some(Retransmission::AsTheyWere),
+        ..config(number)
+    };
+    let apart = |number| VideoConfig {
+        repair: Some(apart(number)),
         ..config(number)
     };
     let secret = |number: u8| VideoConfig {
         keys: keys(3 - number, number),
-        ..alone(number)
+        ..apart(number)
     };
-    for (a, b) in [(alone(1), alone(2)), (secret(1), secret(2))] {
+    for (a, b) in [
+        (alone(1), alone(2)),
+        (apart(1), apart(2)),
+        (secret(1), secret(2)),
+    ] {
         let mut call = Call::new(a, b);
         call.run(Duration::from_secs(10), |number| number % 10 == 7);
         for statistics in call.statistics() {
@@ -339,7 +356,7 @@ fn a_stream_alone_repairs_what_is_lost_where_that_was_agreed() {
             assert!(statistics.reports_sent > repair.missing.asked / 4);
         }
         for party in &mut call.parties {
-            party.set_repair(false);
+            party.set_repair(None);
         }
         let before = call.statistics();
         // An odd rhythm: the packets of the two alternate.
