@@ -2,8 +2,10 @@
 //!
 //! Packets of one picture have one timestamp (RFC 6184 §5.1). A picture of which a packet is missing is never shown; one that
 //! came whole is, unless what was missing before it may have been its own beginning, or it was given up before the last of it
-//! came.
+//! came. What comes again by a source of its own has the timestamp of what it repairs (RFC 4588 §4): encrypted or not, that tells
+//! how many of a picture's missing packets may have been made good.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use media::video::VideoStatistics;
@@ -25,7 +27,7 @@ impl Reader<'_> {
         if let Some(stream) = stream
             && !self.was_held
         {
-            self.pictures_seen(shown, stream);
+            self.pictures_seen(shown, stream, links);
         }
     }
 
@@ -38,12 +40,13 @@ impl Reader<'_> {
         self.check_within(&metric::PICTURES_SENT, told, bounds, 0.0);
     }
 
-    fn pictures_seen(&mut self, shown: &VideoStatistics, stream: &StreamTruth) {
+    fn pictures_seen(&mut self, shown: &VideoStatistics, stream: &StreamTruth, links: &Links) {
         let host = self.statement.host;
         let seen = &shown.seen;
         let told = (seen.pictures + seen.orphaned) as f64;
-        let least = stream.pictures(host, self.ago(PATIENCE)).certain as f64;
-        let most = stream.pictures(host, self.latest).whole as f64;
+        let again = links.came_again(stream, host, self.latest);
+        let least = stream.pictures(host, self.ago(PATIENCE), &again).certain as f64;
+        let most = stream.pictures(host, self.latest, &again).whole as f64;
         self.check_within(&metric::PICTURES_SEEN, told, (least, most), self.hurt);
     }
 }
@@ -51,14 +54,35 @@ impl Reader<'_> {
 /// Pictures that came to a host.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 struct Pictures {
-    /// Of which every packet came.
+    /// Of which every packet came, or may have come again.
     whole: u64,
     /// Of which every packet came in order, right after the last of the picture before.
     certain: u64,
 }
 
+/// How many packets came again, by the timestamp of what they repair.
+type Again = BTreeMap<u32, usize>;
+
+impl Links {
+    /// What came to a host from the other sources of a stream's host.
+    fn came_again(&self, stream: &StreamTruth, host: usize, before: usize) -> Again {
+        let mut again = Again::new();
+        let same_host =
+            |other: &&StreamTruth| other.origin == stream.origin && !std::ptr::eq(*other, stream);
+        for other in self.streams.values().filter(same_host) {
+            let came = other.arrived.get(&host).into_iter().flatten();
+            for arrival in came.filter(|arrival| arrival.entry < before) {
+                *again
+                    .entry(other.sent[arrival.number].timestamp)
+                    .or_default() += 1;
+            }
+        }
+        again
+    }
+}
+
 impl StreamTruth {
-    fn pictures(&self, host: usize, before: usize) -> Pictures {
+    fn pictures(&self, host: usize, before: usize, again: &Again) -> Pictures {
         let mut pictures = Pictures::default();
         let Some(all) = self.arrived.get(&host) else {
             return pictures;
@@ -79,7 +103,9 @@ impl StreamTruth {
             let own = &arrived[first..first + packets.len()];
             let is_in_order = |number: usize| arrived[number] == Some(number);
             let follows = first > 0 && is_in_order(first - 1);
-            let is_whole = own.iter().all(Option::is_some);
+            let missing = own.iter().filter(|came| came.is_none()).count();
+            let made_good = again.get(&packets[0].timestamp).copied().unwrap_or(0);
+            let is_whole = missing <= made_good;
             let in_order = (first..first + packets.len()).all(is_in_order);
             pictures.whole += u64::from(is_whole);
             pictures.certain += u64::from(is_whole && in_order && follows);
