@@ -49,6 +49,9 @@ static ALLOCATOR: Counting = Counting;
 /// Inputs before memory is looked at: buffers have grown and sources are known by then.
 const WARM_UP: u64 = 50_000;
 
+/// The head of the table, which the book takes as it is.
+const HEAD: &str = "| target | inputs | panics | allocations | growth (octets) |\n| --- | ---: | ---: | ---: | ---: |\n";
+
 /// What one target did with its inputs.
 struct Outcome {
     inputs: u64,
@@ -69,12 +72,12 @@ fn main() -> ExitCode {
     let all = targets::all();
     let each = inputs.div_ceil(all.len() as u64);
     let mut failed = false;
-    let mut table = String::from("target inputs panics allocations growth\n");
+    let mut table = String::from(HEAD);
     for mut target in all {
         let outcome = run(target.as_mut(), each, seed);
         failed |= outcome.panics > 0 || outcome.growth > 0;
         table += &format!(
-            "{} {} {} {} {}\n",
+            "| `{}` | {} | {} | {} | {} |\n",
             target.name(),
             outcome.inputs,
             outcome.panics,
