@@ -30,7 +30,9 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let lossy = (0.0..19.9_f64).prop_map(|percent| Effect::Lose { percent });
-    let bursts = (0.1..2.0_f64, 20.0..90.0_f64).prop_map(|(enter_percent, leave_percent)| {
+    // A retransmission is one packet: a burst must end before twenty of them have been lost in a row, which is all the patience
+    // that an end has.
+    let bursts = (0.1..2.0_f64, 50.0..90.0_f64).prop_map(|(enter_percent, leave_percent)| {
         Effect::LoseBursts {
             enter_percent,
             leave_percent,
@@ -229,4 +231,39 @@ fn repeated_acknowledgements_do_not_stop_the_end_of_a_stream() {
         .run(move |world| play(world, case))
         .expect("sound");
     assert_eq!(run.value, Ok(()));
+}
+
+/// More retransmissions in a row are lost than an end has patience for: it says so, and does not wait for ever.
+#[test]
+fn a_loss_that_outlasts_patience_ends_the_stream() {
+    let case = Case {
+        seed: 1,
+        effects: vec![(Direction::Up, Effect::Lose { percent: 97.0 })],
+        question_len: 100_000,
+        answer_len: 0,
+        is_ipv6: true,
+    };
+    let question = bytes(case.question_len, 1);
+    let run = setup(&case).run(move |world| async move {
+        let server = world.host("server");
+        let any = "[::]:80".parse().expect("an address");
+        let listener = server.listen(any).await.expect("free");
+        let serving = server.spawn(async move {
+            let mut heard = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read_to_end(&mut heard).await;
+            }
+        });
+        let target = "[2001:db8:1::5]:80".parse().expect("an address");
+        let mut stream = connect(&world.host("client"), target).await;
+        let ended = async {
+            stream.write_all(&question).await?;
+            stream.shutdown().await?;
+            stream.read_to_end(&mut Vec::new()).await
+        };
+        let ended = ended.await;
+        serving.abort();
+        ended.map_err(|error| error.kind())
+    });
+    assert_eq!(run.expect("sound").value, Ok(Err(ErrorKind::TimedOut)));
 }
