@@ -30,9 +30,7 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let lossy = (0.0..19.9_f64).prop_map(|percent| Effect::Lose { percent });
-    // A retransmission is one packet: a burst must end before twenty of them have been lost in a row, which is all the patience
-    // that an end has.
-    let bursts = (0.1..2.0_f64, 50.0..90.0_f64).prop_map(|(enter_percent, leave_percent)| {
+    let bursts = (0.1..2.0_f64, 20.0..90.0_f64).prop_map(|(enter_percent, leave_percent)| {
         Effect::LoseBursts {
             enter_percent,
             leave_percent,
@@ -114,7 +112,8 @@ async fn connect(host: &Host, target: SocketAddr) -> TcpStream {
     panic!("twenty handshakes failed");
 }
 
-async fn play(world: World, case: Case) {
+/// What comes of a case: the stream as it was written, or the client's error.
+async fn play(world: World, case: Case) -> Result<(), ErrorKind> {
     let (client, server) = (world.host("client"), world.host("server"));
     let (any, target) = if case.is_ipv6 {
         ("[::]:80", "[2001:db8:1::5]:80")
@@ -141,16 +140,22 @@ async fn play(world: World, case: Case) {
                 heard.len(),
                 asked.len()
             );
-            stream.write_all(&answered).await.expect("sent");
-            stream.shutdown().await.expect("closed");
-            return;
+            if stream.write_all(&answered).await.is_ok() && stream.shutdown().await.is_ok() {
+                return;
+            }
         }
     });
     let mut stream = connect(&client, target.parse().expect("an address")).await;
-    stream.write_all(&question).await.expect("sent");
-    stream.shutdown().await.expect("closed");
     let mut heard = Vec::new();
-    stream.read_to_end(&mut heard).await.expect("the end");
+    let talk = async {
+        stream.write_all(&question).await?;
+        stream.shutdown().await?;
+        stream.read_to_end(&mut heard).await
+    };
+    if let Err(error) = talk.await {
+        serving.abort();
+        return Err(error.kind());
+    }
     assert!(
         heard == answer,
         "{} of {} bytes, or others",
@@ -158,6 +163,14 @@ async fn play(world: World, case: Case) {
         answer.len()
     );
     assert!(serving.join().await);
+    Ok(())
+}
+
+/// A retransmission is one packet. Where bursts of loss are long, all may be lost that an end has patience for, and the stream
+/// may end before its time; it must end.
+fn may_end_early(case: &Case) -> bool {
+    let is_long = |effect: &Effect| matches!(effect, Effect::LoseBursts { leave_percent, .. } if *leave_percent < 50.0);
+    case.effects.iter().any(|(_, effect)| is_long(effect))
 }
 
 fn setup(case: &Case) -> Setup {
@@ -181,7 +194,10 @@ proptest! {
     fn a_stream_is_exact_whatever_the_link_does(case in case()) {
         let case_again = case.clone();
         let run = setup(&case).run(move |world| play(world, case)).expect("sound");
-        prop_assert_eq!(run.value, Ok(()), "after {:?}", run.ended_at);
+        match &run.value {
+            Ok(Err(ErrorKind::ConnectionReset | ErrorKind::TimedOut)) if may_end_early(&case_again) => {}
+            value => prop_assert_eq!(value, &Ok(Ok(())), "after {:?}", run.ended_at),
+        }
         let repeated = case_again.clone();
         let again = setup(&case_again).run(move |world| play(world, repeated)).expect("sound");
         prop_assert_eq!(again.trace.hash, run.trace.hash);
@@ -203,7 +219,7 @@ fn a_link_with_small_packets_is_found_out_in_seconds() {
         let run = setup(&case)
             .run(move |world| play(world, played))
             .expect("sound");
-        assert_eq!(run.value, Ok(()));
+        assert_eq!(run.value, Ok(Ok(())));
         assert!(run.ended_at < Duration::from_secs(20), "{:?}", run.ended_at);
     }
 }
@@ -230,40 +246,29 @@ fn repeated_acknowledgements_do_not_stop_the_end_of_a_stream() {
     let run = setup(&case)
         .run(move |world| play(world, case))
         .expect("sound");
-    assert_eq!(run.value, Ok(()));
+    assert_eq!(run.value, Ok(Ok(())));
 }
 
-/// More retransmissions in a row are lost than an end has patience for: it says so, and does not wait for ever.
+/// An end that was never told what the other has heard gives up: the other, which awaits more, must be told.
 #[test]
-fn a_loss_that_outlasts_patience_ends_the_stream() {
+fn who_has_heard_more_than_is_known_is_told_of_the_end() {
+    let bursts = Effect::LoseBursts {
+        enter_percent: 0.8746824167771549,
+        leave_percent: 20.0,
+    };
     let case = Case {
-        seed: 1,
-        effects: vec![(Direction::Up, Effect::Lose { percent: 97.0 })],
-        question_len: 100_000,
-        answer_len: 0,
+        seed: 12_842_835_437_943_827_965,
+        effects: vec![
+            (Direction::Up, Effect::Lose { percent: 0.0 }),
+            (Direction::Up, bursts),
+        ],
+        question_len: 103_969,
+        answer_len: 32_225,
         is_ipv6: true,
     };
-    let question = bytes(case.question_len, 1);
-    let run = setup(&case).run(move |world| async move {
-        let server = world.host("server");
-        let any = "[::]:80".parse().expect("an address");
-        let listener = server.listen(any).await.expect("free");
-        let serving = server.spawn(async move {
-            let mut heard = Vec::new();
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let _ = stream.read_to_end(&mut heard).await;
-            }
-        });
-        let target = "[2001:db8:1::5]:80".parse().expect("an address");
-        let mut stream = connect(&world.host("client"), target).await;
-        let ended = async {
-            stream.write_all(&question).await?;
-            stream.shutdown().await?;
-            stream.read_to_end(&mut Vec::new()).await
-        };
-        let ended = ended.await;
-        serving.abort();
-        ended.map_err(|error| error.kind())
-    });
-    assert_eq!(run.expect("sound").value, Ok(Err(ErrorKind::TimedOut)));
+    let run = setup(&case).run(move |world| play(world, case));
+    assert_eq!(
+        run.expect("sound").value,
+        Ok(Err(ErrorKind::ConnectionReset))
+    );
 }

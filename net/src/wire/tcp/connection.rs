@@ -116,7 +116,7 @@ impl Connection {
         self.run(now_ns, is_reset, wakes);
         if self.is_released() && self.socket().recv_queue() > 0 {
             // Nobody will ever read it: tell the far end so (RFC 9293 §3.6.1).
-            self.socket_mut().abort();
+            self.reset();
             self.run(now_ns, false, wakes);
         }
     }
@@ -127,7 +127,7 @@ impl Connection {
         let (before, had, queued) = self.outline();
         if self.give_up_ns().is_some_and(|at_ns| at_ns <= now_ns) {
             self.ending = Some(io::ErrorKind::TimedOut);
-            self.socket_mut().abort();
+            self.reset();
             if !self.is_established {
                 // Nobody answered, so there is nobody to be told.
                 self.device.is_mute = true;
@@ -279,16 +279,17 @@ impl Connection {
         let is_unread = self.socket().recv_queue() > 0;
         if !self.is_established {
             self.device.is_mute = true;
-            self.socket_mut().abort();
+            self.reset();
         } else if is_unread {
-            self.socket_mut().abort();
+            self.reset();
         } else {
             self.socket_mut().close();
         }
     }
 
     /// Ends at once; the far end sees a reset.
-    pub(super) fn abort(&mut self) {
+    pub(super) fn reset(&mut self) {
+        self.device.is_given_up = true;
         self.socket_mut().abort();
     }
 
@@ -296,7 +297,7 @@ impl Connection {
     pub(super) fn kill(&mut self, wakes: &mut Vec<Waker>) {
         self.ending = Some(io::ErrorKind::ConnectionAborted);
         self.device.is_mute = true;
-        self.socket_mut().abort();
+        self.reset();
         wakes.extend(self.reader.take());
         wakes.extend(self.writer.take());
     }

@@ -173,7 +173,7 @@ impl Network {
         for key in established {
             if let Some(connection) = self.connections.get_mut(key) {
                 connection.release(now_ns);
-                connection.abort();
+                connection.reset();
                 self.pump(key);
             }
         }

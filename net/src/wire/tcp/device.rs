@@ -51,6 +51,12 @@ pub(super) struct Device {
     pub(super) sent: Vec<Bytes>,
     /// What the stack writes is thrown away.
     pub(super) is_mute: bool,
+    /// The connection is given up: the reset that the stack writes has the number after all that was ever said. The stack itself
+    /// gives it the one after what it said last, which may be said for the second time: whoever has heard it the first time, and
+    /// whose word of that was lost, would take the reset for an old one (RFC 9293 §3.10.7.4) and wait for ever.
+    pub(super) is_given_up: bool,
+    /// The sequence number after all that was said.
+    end: Option<u32>,
 }
 
 impl Device {
@@ -62,7 +68,20 @@ impl Device {
             space: Vec::new(),
             sent: Vec::new(),
             is_mute: false,
+            is_given_up: false,
+            end: None,
         }
+    }
+
+    /// Where the stack reads, and where it writes.
+    fn halves(&mut self) -> (&mut Vec<u8>, Sent<'_>) {
+        let sent = Sent {
+            sent: &mut self.sent,
+            is_mute: self.is_mute,
+            is_given_up: self.is_given_up,
+            end: &mut self.end,
+        };
+        (&mut self.space, sent)
     }
 }
 
@@ -72,13 +91,12 @@ impl phy::Device for Device {
 
     fn receive(&mut self, _: Instant) -> Option<(Received<'_>, Sent<'_>)> {
         let frame = self.received.take()?;
-        let (space, sent, is_mute) = (&mut self.space, &mut self.sent, self.is_mute);
-        Some((Received { frame, space }, Sent { sent, is_mute }))
+        let (space, sent) = self.halves();
+        Some((Received { frame, space }, sent))
     }
 
     fn transmit(&mut self, _: Instant) -> Option<Sent<'_>> {
-        let (sent, is_mute) = (&mut self.sent, self.is_mute);
-        Some(Sent { sent, is_mute })
+        Some(self.halves().1)
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -107,14 +125,33 @@ impl phy::RxToken for Received<'_> {
 pub(super) struct Sent<'a> {
     sent: &'a mut Vec<Bytes>,
     is_mute: bool,
+    is_given_up: bool,
+    end: &'a mut Option<u32>,
+}
+
+impl Sent<'_> {
+    /// Notes how far the segment goes, and puts a last reset behind all that was said.
+    fn place(&mut self, segment: &mut [u8]) {
+        match (segment::is_reset(segment), *self.end) {
+            (true, Some(end)) if self.is_given_up => segment::set_sequence(segment, end),
+            (true, _) => {}
+            (false, before) => {
+                let is_later =
+                    |end: &u32| before.is_none_or(|before| end.wrapping_sub(before) as i32 > 0);
+                *self.end = segment::end(segment).filter(is_later).or(before);
+            }
+        }
+    }
 }
 
 impl phy::TxToken for Sent<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, write: F) -> R {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(mut self, len: usize, write: F) -> R {
         let mut frame = vec![0; len];
         let result = write(&mut frame);
+        let header = segment::ip_header_len(&frame);
+        self.place(&mut frame[header..]);
         if !self.is_mute {
-            self.sent.push(segment::read_frame(frame.into()));
+            self.sent.push(Bytes::from(frame).slice(header..));
         }
         result
     }

@@ -41,14 +41,11 @@ pub(super) fn write_frame(packet: &Packet, frame: &mut Vec<u8>) {
     }
 }
 
-/// Takes the IP header off a packet that a stack has written.
-pub(super) fn read_frame(frame: Bytes) -> Bytes {
-    let header = if frame.first().is_some_and(|first| first >> 4 == 6) {
-        40
-    } else {
-        20
-    };
-    frame.slice(header.min(frame.len())..)
+/// Octets of the IP header of a packet that a stack has written.
+pub(super) fn ip_header_len(frame: &[u8]) -> usize {
+    let is_v6 = frame.first().is_some_and(|first| first >> 4 == 6);
+    let len = if is_v6 { 40 } else { 20 };
+    len.min(frame.len())
 }
 
 /// Whether the segment asks for a new connection.
@@ -66,6 +63,23 @@ pub(super) fn acknowledged(segment: &[u8]) -> Option<u32> {
     let bytes = segment.get(8..12)?;
     let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     (flags(segment) & ACK != 0).then_some(number)
+}
+
+/// The sequence number after all that the segment says. RFC 9293 §3.4.
+pub(super) fn end(segment: &[u8]) -> Option<u32> {
+    let bytes = segment.get(4..8)?;
+    let begin = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    let header = usize::from(segment.get(12)? >> 4) * 4;
+    let marks = (flags(segment) & (SYN | FIN)).count_ones();
+    let said = segment.len().saturating_sub(header) as u32 + marks;
+    Some(begin.wrapping_add(said))
+}
+
+/// Gives the segment another sequence number.
+pub(super) fn set_sequence(segment: &mut [u8], number: u32) {
+    if let Some(bytes) = segment.get_mut(4..8) {
+        bytes.copy_from_slice(&number.to_be_bytes());
+    }
 }
 
 /// Whether the segment only acknowledges.
