@@ -8,7 +8,8 @@
 //!
 //! `ours` passes them through [`net::Flows`] and the relay or the rewriter of `media`. `raw` is `recvmmsg` and `sendmmsg` of
 //! the same octets in the same order, 64 in a call, with nothing looked at or copied. Where many packets of one length go to
-//! one address, ours leave as one (`UDP_SEGMENT`) and arrive so (`UDP_GRO`); `raw_in_runs` sends as `raw` does, but such runs.
+//! one address, ours leave as one (`UDP_SEGMENT`) and arrive so (`UDP_GRO`); `raw_in_runs` sends as `raw` does, but such runs;
+//! it takes packet by packet what may come to ours in runs.
 //! Far ends send before and receive after the measured time; nothing is lost, or the benchmark fails. The element is a packet
 //! that leaves.
 //!

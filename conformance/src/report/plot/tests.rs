@@ -16,6 +16,15 @@ fn a_plot_has_a_panel_a_quantity_a_title_and_words() {
 }
 
 #[test]
+fn streams_that_are_not_drawn_are_told() {
+    let mut many = timeline();
+    assert!(!drawing(&many, "x").into_string().contains("not drawn"));
+    many.left_out = 2;
+    let page = drawing(&many, "x").into_string();
+    assert!(page.contains("not drawn: 2 more streams"), "{page}");
+}
+
+#[test]
 fn a_pause_is_a_gap_in_the_line() {
     let scores = timeline();
     let scores = scores

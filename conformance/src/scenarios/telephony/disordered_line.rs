@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, LOSSY, OFFICE_NAME, Place, Way, loss_at_home
 use crate::outcome::{Fault, Finding};
 use crate::requirements::telephony::{BAD_NETWORK, CODEC_NEGOTIATION};
 use crate::scenario::{Need, Scenario};
-use crate::stage::{IN_TIME, Party, Seen, Stage};
+use crate::stage::{IN_TIME, Seen, Stage};
 
 /// Packets overtake each other and come twice.
 pub const DISORDER: Scenario = Scenario {
@@ -55,6 +55,8 @@ fn opus_settings() -> String {
 
 /// Long enough for the sender to learn of the loss, and for many losses after that.
 const CALL: Duration = Duration::from_secs(40);
+/// Times that both are asked for what they count.
+const ASKED: u32 = 8;
 
 /// Some packets are held back by more than the buffer waits at first, some by less.
 fn disorder(seed: u64) -> FaultPlan {
@@ -75,21 +77,15 @@ fn disorder(seed: u64) -> FaultPlan {
 }
 
 async fn disordered(stage: &mut Stage) -> Result<(), Finding> {
-    let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
-    talk(&mut alice, &mut bob).await?;
-    for party in [&mut alice, &mut bob] {
-        let playout = listen(stage, party).await?;
-        let name = party.name().to_owned();
+    for (name, playout) in call(stage).await? {
+        let (doubled, late) = (playout.packets_duplicated, playout.packets_discarded);
         stage.measure(
             &format!("packets_that_came_twice_to_{name}"),
-            playout.packets_duplicated as f64,
+            doubled as f64,
         );
-        stage.measure(
-            &format!("packets_late_at_{name}"),
-            playout.packets_discarded as f64,
-        );
+        stage.measure(&format!("packets_late_at_{name}"), late as f64);
         stage.demand(
-            playout.packets_duplicated > 20 && playout.packets_discarded > 0,
+            doubled > 20 && late > 0,
             Fault::Client,
             "packets that come twice or too late are counted",
             format!("{name}: {playout:?}"),
@@ -101,52 +97,44 @@ async fn disordered(stage: &mut Stage) -> Result<(), Finding> {
             format!("{name}: {playout:?}"),
         )?;
     }
-    end(&alice, &mut bob).await
+    Ok(())
 }
 
 async fn copied(stage: &mut Stage) -> Result<(), Finding> {
-    let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
-    talk(&mut alice, &mut bob).await?;
-    for party in [&mut alice, &mut bob] {
-        let playout = listen(stage, party).await?;
-        let name = party.name().to_owned();
-        stage.measure(
-            &format!("packets_recovered_by_{name}"),
-            playout.packets_recovered as f64,
-        );
+    for (name, playout) in call(stage).await? {
+        let recovered = playout.packets_recovered;
+        stage.measure(&format!("packets_recovered_by_{name}"), recovered as f64);
         stage.demand(
-            playout.packets_recovered > playout.packets_missed,
+            recovered > playout.packets_missed,
             Fault::Client,
             "most lost packets are heard from their copies",
             format!("{name}: {playout:?}"),
         )?;
     }
-    end(&alice, &mut bob).await
+    Ok(())
 }
 
-/// Alice calls Bob, and both say tones that begin anew every second: of a tone that stands still Opus makes no copies.
-async fn talk(alice: &mut Party, bob: &mut Party) -> Result<(), Finding> {
+/// Alice calls Bob, and both say tones that begin anew every second: of a tone that stands still Opus makes no copies. Gives what
+/// became of the packets that each heard.
+async fn call(stage: &mut Stage) -> Result<[(&'static str, PlayoutStatistics); 2], Finding> {
+    let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
     alice.call(&bob.person.extension).await;
     bob.sees(Seen::Ringing, IN_TIME).await?;
     bob.answer().await;
     alice.sees(Seen::Talking, IN_TIME).await?;
     bob.sees(Seen::Talking, IN_TIME).await?;
-    for party in [alice, bob] {
-        party.says_marked_tone().await;
+    alice.says_marked_tone().await;
+    bob.says_marked_tone().await;
+    for _ in 0..ASKED {
+        stage.wait(CALL / ASKED).await;
+        alice.measures().await?;
+        bob.measures().await?;
     }
-    Ok(())
-}
-
-/// What became of the packets that a party heard in half the call.
-async fn listen(stage: &Stage, party: &mut Party) -> Result<PlayoutStatistics, Finding> {
-    for _ in 0..4 {
-        stage.wait(CALL / 8).await;
-        party.measures().await?;
-    }
-    Ok(party.measures().await?.statistics.playout)
-}
-
-async fn end(alice: &Party, bob: &mut Party) -> Result<(), Finding> {
+    let heard = [
+        ("alice", alice.measures().await?.statistics.playout),
+        ("bob", bob.measures().await?.statistics.playout),
+    ];
     alice.hang_up().await;
-    bob.sees(Seen::Ended, IN_TIME).await
+    bob.sees(Seen::Ended, IN_TIME).await?;
+    Ok(heard)
 }

@@ -39,13 +39,8 @@ const SSIM_Y: f64 = 0.9;
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
-    alice.call_with_video("202").await;
-    bob.sees(Seen::Ringing, IN_TIME).await?;
-    bob.answer_with_video().await;
-    for party in [&mut alice, &mut bob] {
-        party.sees(Seen::Talking, IN_TIME).await?;
-        party.sees(Seen::Picture, SOON).await?;
-    }
+    alice.shows_itself_to(&mut bob).await?;
+    alice.sees(Seen::Picture, SOON).await?;
     let until = |time: Duration| time.saturating_sub(stage.now());
     stage.wait(until(CUT.0)).await;
     for party in [&mut alice, &mut bob] {
