@@ -1,12 +1,18 @@
 //! What does the play-out buffer cost for each packet that comes and each 10 ms that are heard?
 //!
 //! 1,000 buffers with 50 packets a second each, samples of 16 bits as they are, so that no codec is measured. `clean`: every
-//! packet comes in its turn. `lossy`: 3 % are lost and 2 % come after their successor, so that some pulls conceal.
+//! packet comes in its turn. `lossy`: 3 % are lost and 2 % come after their successor, so that some pulls conceal. `conceal` and
+//! `stretch`: only those pulls of a worse line that make samples up, or shorten or lengthen the delay.
 //!
 //! Beside it in the same run, with the packets of `clean`: the crate `neteq`, a hundred of its buffers, as it is slower. It stamps
-//! packets by the clock on the wall, so what it plays depends on how fast the benchmark runs: only packets in are compared.
+//! packets by the clock on the wall, so what it plays depends on how fast the benchmark runs, and much of it is stretched.
 //!
-//! Targets: a packet in at most 40 ns; 10 ms in at most 60 ns while nothing has to be made up.
+//! Targets: a packet in at most 40 ns; 10 ms out at most 60 ns while nothing has to be made up, and at most 3 µs when it has.
+
+#[path = "jitter/made_up.rs"]
+mod made_up;
+#[path = "jitter/theirs.rs"]
+mod theirs;
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -17,8 +23,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
 use media::Codec;
 use media::codec::CodecError;
 use media::jitter::JitterBuffer;
-use neteq::codec::AudioDecoder;
-use neteq::{AudioPacket, NetEq, NetEqConfig, RtpHeader};
+
+use made_up::{Made, Troubled};
+use theirs::{THEIRS, Theirs};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -102,77 +109,6 @@ impl Crowd {
     }
 }
 
-const THEIRS: usize = 100;
-
-/// Buffers of the crate `neteq`.
-struct Theirs {
-    buffers: Vec<NetEq>,
-    payload: Vec<u8>,
-    tick: u32,
-}
-
-/// Samples as they are, for `neteq`.
-struct PlainFloat;
-
-impl AudioDecoder for PlainFloat {
-    fn sample_rate(&self) -> u32 {
-        RATE_HZ
-    }
-
-    fn channels(&self) -> u8 {
-        1
-    }
-
-    fn decode(&mut self, encoded: &[u8]) -> neteq::Result<Vec<f32>> {
-        let samples = encoded.as_chunks().0.iter();
-        Ok(samples
-            .map(|octets| f32::from(i16::from_le_bytes(*octets)) / 32_768.0)
-            .collect())
-    }
-}
-
-impl Theirs {
-    fn new() -> Theirs {
-        let buffer = |_| {
-            let mut buffer = NetEq::new(NetEqConfig {
-                sample_rate: RATE_HZ,
-                ..NetEqConfig::default()
-            })
-            .expect("a rate that it takes");
-            buffer.register_decoder(0, Box::new(PlainFloat));
-            buffer
-        };
-        let mut theirs = Theirs {
-            buffers: (0..THEIRS).map(buffer).collect(),
-            payload: Crowd::new(false).payload,
-            tick: 0,
-        };
-        for _ in 0..20 {
-            theirs.round();
-        }
-        theirs
-    }
-
-    /// 20 ms of all buffers: the time for the packets.
-    fn round(&mut self) -> Duration {
-        self.tick += 1;
-        let start = CpuTime::THREAD.now();
-        for buffer in &mut self.buffers {
-            let timestamp = self.tick * PACKET as u32;
-            let header = RtpHeader::new(self.tick as u16, timestamp, 1, 0, false);
-            let packet = AudioPacket::new(header, self.payload.clone(), RATE_HZ, 1, 20);
-            black_box(buffer.insert_packet(packet).is_ok());
-        }
-        let time = CpuTime::THREAD.now() - start;
-        for _ in 0..2 {
-            for buffer in &mut self.buffers {
-                black_box(buffer.get_audio().is_ok());
-            }
-        }
-        time
-    }
-}
-
 fn jitter(criterion: &mut Criterion<CpuTime>) {
     let mut group = criterion.benchmark_group("jitter");
     for (name, is_lossy) in [("clean", false), ("lossy", true)] {
@@ -187,10 +123,21 @@ fn jitter(criterion: &mut Criterion<CpuTime>) {
         });
         check(&crowd);
     }
-    let mut theirs = Theirs::new();
+    let mut troubled = Troubled::new();
+    group.throughput(Throughput::Elements(BUFFERS as u64));
+    for (name, made) in [("conceal", Made::Conceal), ("stretch", Made::Stretch)] {
+        group.bench_function(BenchmarkId::new("pull", name), |bencher| {
+            bencher.iter_custom(|pulls| troubled.pulls(made, pulls));
+        });
+    }
+    let mut theirs = Theirs::new(Crowd::new(false).payload);
     group.throughput(Throughput::Elements(THEIRS as u64));
     group.bench_function(BenchmarkId::new("insert", "neteq"), |bencher| {
-        bencher.iter_custom(|rounds| (0..rounds).map(|_| theirs.round()).sum());
+        bencher.iter_custom(|rounds| (0..rounds).map(|_| theirs.round().0).sum());
+    });
+    group.throughput(Throughput::Elements(2 * THEIRS as u64));
+    group.bench_function(BenchmarkId::new("pull", "neteq"), |bencher| {
+        bencher.iter_custom(|rounds| (0..rounds).map(|_| theirs.round().1).sum());
     });
     group.finish();
 }
@@ -222,7 +169,10 @@ fn main() {
             Comparison::limit("pull/clean", 60.0),
             Comparison::limit("insert/lossy", 40.0),
             Comparison::peer("pull/lossy", "pull/clean", None),
+            Comparison::limit("pull/conceal", 3_000.0),
+            Comparison::limit("pull/stretch", 3_000.0),
             Comparison::speed("insert/clean", "insert/neteq", Some(100.0)),
+            Comparison::speed("pull/clean", "pull/neteq", Some(100.0)),
         ],
     );
 }
