@@ -51,6 +51,8 @@ pub struct Settings {
     pub opus_payload_type: u8,
     /// `ENABLE_VIDEO`.
     pub video: bool,
+    /// `VIDEO_MAX_BANDWIDTH_ANY_NETWORK`: kbit/s of a picture, each way; 0 switches video off.
+    pub video_max_kbit_s: u32,
     /// `100REL_SUPPORT`: reliable provisional responses.
     pub reliable_provisional: bool,
     /// `CALL_SESSION_TIMER_EXPIRATION`: seconds, 90 to 65535; `None`: off.
@@ -114,6 +116,7 @@ impl Default for Settings {
             opus: 0,
             opus_payload_type: 116,
             video: true,
+            video_max_kbit_s: 1_280,
             reliable_provisional: true,
             session_timer_s: None,
             subscriptions: Vec::new(),
@@ -184,6 +187,9 @@ impl Settings {
             "ENABLE_OPUS" => self.opus = tiny(value, 0, 3)?,
             "OPUS_PAYLOAD_TYPE" => self.opus_payload_type = tiny(value, 96, 127)?,
             "ENABLE_VIDEO" => self.video = number(value, 0, 1)? == 1,
+            "VIDEO_MAX_BANDWIDTH_ANY_NETWORK" => {
+                self.video_max_kbit_s = number(value, 0, 10_000)?;
+            }
             _ => return Ok(false),
         }
         Ok(true)

@@ -2,7 +2,7 @@
 
 use media::{AudioCodec, Suite};
 use sip::offer_answer::Security;
-use sip::sdp::{Codec, H264Format};
+use sip::sdp::{Bandwidth, Codec, H264Format};
 
 use crate::settings::{MediaEncryption, Settings};
 
@@ -13,6 +13,8 @@ pub(crate) struct Terms {
     pub(crate) audio: Vec<Codec>,
     /// Pictures, best first; none where the settings switch video off.
     pub(crate) video: Vec<Codec>,
+    /// What is taken and sent of a picture at most.
+    pub(crate) video_most: Bandwidth,
     pub(crate) security: Security,
     /// Best first.
     pub(crate) suites: Vec<Suite>,
@@ -40,7 +42,8 @@ impl Terms {
             found.map(|(_, codec)| codec.clone()).collect()
         };
         audio.extend(telephone_events(&audio));
-        let video = if settings.video {
+        let video_most = Bandwidth(u64::from(settings.video_max_kbit_s) * 1_000);
+        let video = if settings.video && settings.video_max_kbit_s > 0 {
             let format = H264Format::constrained_baseline(H264_LEVEL_IDC);
             vec![Codec::h264(H264, &format).with_retransmission(H264_AGAIN)]
         } else {
@@ -60,6 +63,7 @@ impl Terms {
         Self {
             audio,
             video,
+            video_most,
             security,
             suites,
         }

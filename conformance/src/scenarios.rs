@@ -40,6 +40,8 @@ pub const ALL: &[&Scenario] = &[
     &telephony::video_call::SCENARIO,
     &telephony::video_freeze::SCENARIO,
     &telephony::video_hold::SCENARIO,
+    &telephony::video_narrow_line::SCENARIO,
+    &telephony::video_limit::SCENARIO,
     &telephony::video_repair::PLAIN,
     &telephony::video_repair::ENCRYPTED,
     &telephony::block_video::SCENARIO,

@@ -75,15 +75,15 @@ impl Reporter {
         self.exchange.read(bytes)
     }
 
-    /// Hears one packet of it: a report, or a farewell. Others are left to the stream.
+    /// Hears one packet of it: a report, or a farewell; gives what it reports of us. Others are left to the stream.
     pub(crate) fn hear(
         &mut self,
         now: Duration,
         packet: &Packet<'_>,
         ours: Ssrc,
         reception: Option<&mut Reception>,
-    ) {
-        self.exchange.hear(now, packet, ours, reception);
+    ) -> Option<ReportBlock> {
+        self.exchange.hear(now, packet, ours, reception)
     }
 
     /// Whether we are a sender as the next report will say. RFC 3550 §6.4: who sent since the report before the last; here,
@@ -199,39 +199,42 @@ impl Exchange {
         compound
     }
 
-    /// Hears one packet of it: a report, or a farewell. Others are left to the stream.
+    /// Hears one packet of it: a report, or a farewell; gives what it reports of us. Others are left to the stream.
     pub(crate) fn hear(
         &mut self,
         now: Duration,
         packet: &Packet<'_>,
         ours: Ssrc,
         reception: Option<&mut Reception>,
-    ) {
+    ) -> Option<ReportBlock> {
         match packet {
             Packet::SenderReport { ssrc, info, blocks } => {
                 if let Some(reception) = reception.filter(|reception| reception.ssrc() == *ssrc) {
                     reception.on_sender_report(now, info.ntp);
                 }
-                self.note(now, blocks.on(ours));
+                self.note(now, blocks.on(ours)?)
             }
-            Packet::ReceiverReport { blocks, .. } => self.note(now, blocks.on(ours)),
-            Packet::Bye(_) => self.farewell_received = true,
+            Packet::ReceiverReport { blocks, .. } => self.note(now, blocks.on(ours)?),
+            Packet::Bye(_) => {
+                self.farewell_received = true;
+                None
+            }
             Packet::SourceDescription(_)
             | Packet::App(_)
             | Packet::Feedback(_)
             | Packet::ExtendedReport { .. }
-            | Packet::Other { .. } => {}
+            | Packet::Other { .. } => None,
         }
     }
 
-    fn note(&mut self, now: Duration, block: Option<ReportBlock>) {
-        let Some(block) = block else { return };
+    fn note(&mut self, now: Duration, block: ReportBlock) -> Option<ReportBlock> {
         let (sent, held) = (
             block.last_sender_report,
             block.delay_since_last_sender_report,
         );
         self.note_round_trip(now, sent, held);
         self.remote = Some(block);
+        self.remote
     }
 
     /// The other side answers a time of ours, of which it has the middle bits, and says for how long it had it; zero where it had

@@ -11,6 +11,7 @@ mod nack;
 mod reception;
 mod report;
 mod source_description;
+mod temporary_limit;
 mod text;
 mod transport_wide;
 mod writer;
@@ -26,6 +27,7 @@ pub use nack::Nack;
 pub use reception::{RECEPTION_RESTART, Reception};
 pub use report::{ReportBlock, ReportBlocks, SenderInfo};
 pub use source_description::{Chunk, Chunks, Item, Items, SdesItem};
+pub use temporary_limit::{TemporaryLimit, TemporaryLimits};
 pub use transport_wide::{ARRIVAL_TICK, Arrival, Arrivals, ReferenceClock, TransportWide};
 pub use writer::CompoundWriter;
 

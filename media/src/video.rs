@@ -9,7 +9,9 @@
 //! The camera shows a test pattern with the frame's number and time painted into it, so that whoever decodes a picture
 //! knows which one it is. Payload formats of VP8 and VP9 are read and rewritten for forwarding, never decoded.
 
+mod allowance;
 pub mod camera;
+mod carried;
 pub mod clip;
 pub mod freeze;
 pub mod h264;
@@ -23,6 +25,7 @@ mod repair;
 mod reports;
 pub mod screen;
 mod sender;
+mod share;
 pub mod similarity;
 pub mod stream;
 pub mod vp8;

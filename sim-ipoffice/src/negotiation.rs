@@ -288,6 +288,7 @@ fn rejected(line: &Line) -> Line {
         port: 0,
         attributes: Vec::new(),
         connections: Vec::new(),
+        bandwidths: Vec::new(),
         ..line.clone()
     }
 }

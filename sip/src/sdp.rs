@@ -4,6 +4,7 @@
 //! RFC 5761 (`rtcp-mux`).
 //! The lines are carried by `sdp-types`; [`MediaView`] reads one m-line, [`Sdp`]'s setters change it, [`MediaLine`] makes one.
 
+mod bandwidth;
 mod codec;
 mod crypto;
 mod edit;
@@ -13,6 +14,7 @@ mod h264;
 mod media_line;
 mod view;
 
+pub use bandwidth::Bandwidth;
 pub use codec::Codec;
 pub use crypto::{Crypto, KeyParam};
 pub use extended_reports::{Answers, ExtendedReports, ReceiverRoundTrip};

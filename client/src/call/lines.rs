@@ -103,20 +103,26 @@ impl Lines {
 
     /// Our terms now.
     pub(super) fn terms(&self, desk: &Desk, direction: Direction) -> MediaTerms {
-        let terms = |line: &OwnLine, codecs: &[Codec], reports| LineTerms {
+        let terms = |line: &OwnLine, codecs: &[Codec], reports, bandwidth| LineTerms {
             rtp: line.sockets.local(),
             codecs: codecs.to_vec(),
             cryptos: line.cryptos.clone(),
             direction,
             extended_reports: reports,
+            bandwidth,
         };
         MediaTerms {
             security: desk.security(),
-            audio: terms(&self.audio, &desk.terms.audio, Some(ExtendedReports::ALL)),
+            audio: terms(
+                &self.audio,
+                &desk.terms.audio,
+                Some(ExtendedReports::ALL),
+                None,
+            ),
             video: self
                 .video
                 .as_ref()
-                .map(|line| terms(line, &desk.terms.video, None)),
+                .map(|line| terms(line, &desk.terms.video, None, Some(desk.terms.video_most))),
         }
     }
 

@@ -56,6 +56,7 @@ impl CallVideo {
         config.repair = repair(agreed, again);
         let mut stream = VideoStream::new(config).ok()?;
         stream.set_blocked(is_blocked);
+        stream.set_agreed_limit(Some(most(desk, agreed)));
         Some(Self {
             stream,
             rtp: sockets.0,
@@ -79,6 +80,7 @@ impl CallVideo {
         self.stream.set_direction(stream_direction(direction));
         self.again = source_again(agreed, self.again, &mut desk.entropy);
         self.stream.set_repair(repair(agreed, self.again));
+        self.stream.set_agreed_limit(Some(most(desk, agreed)));
         self.agreed = agreed.clone();
         true
     }
@@ -155,6 +157,12 @@ impl CallVideo {
             }
         }
     }
+}
+
+/// What we may send: within what they take and the settings allow, bit/s.
+fn most(desk: &Desk, agreed: &Agreed) -> u64 {
+    let ours = desk.terms.video_most;
+    agreed.bandwidth.map_or(ours, |theirs| theirs.min(ours)).0
 }
 
 /// The source of what we send again, where both know RFC 4588: the one of before, whose numbers go on, or else a new one, for

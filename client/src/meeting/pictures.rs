@@ -1,10 +1,13 @@
 //! The pictures of a meeting: our camera's, and those that we are shown of others.
 //!
-//! The first line carries both ways, the others only to us; the server says who is shown on each.
+//! The first line carries both ways, the others only to us; the server says who is shown on each. What the path to the server
+//! carries is estimated from when our packets arrived there, and the camera keeps to it.
 
 use std::time::Duration;
 
 use media::Identity;
+use media::bandwidth::{BandwidthEstimator, Limits};
+use media::rtcp::{Compound, FeedbackMessage, Packet};
 use media::rtp::Ssrc;
 use media::rtx::PayloadTypes;
 use media::stream::Direction as StreamDirection;
@@ -18,12 +21,20 @@ use super::channel::PictureLine;
 
 /// Others that are shown at once: what a window of a laptop has room for beside everything else.
 const SHOWN_MAX: usize = 4;
+/// Within which the estimate of the path to the server stays, bit/s.
+const LIMITS: Limits = Limits {
+    start: 1_000_000,
+    least: 50_000,
+    most: 5_000_000,
+};
 /// The first line of pictures; sound is before it.
 const FIRST: usize = 1;
 
 /// All lines of pictures.
 pub(super) struct Pictures {
     lines: Vec<Line>,
+    /// Of the path to the server.
+    bandwidth: BandwidthEstimator,
     /// A packet as it stands on a wire.
     packet: Vec<u8>,
 }
@@ -87,7 +98,12 @@ impl Pictures {
         });
         let lines = lines.collect::<Option<Vec<Line>>>()?;
         let packet = Vec::with_capacity(1_500);
-        Some(Pictures { lines, packet })
+        let bandwidth = BandwidthEstimator::new(LIMITS);
+        Some(Pictures {
+            lines,
+            bandwidth,
+            packet,
+        })
     }
 
     /// Takes a packet of a line.
@@ -101,7 +117,9 @@ impl Pictures {
 
     /// Takes a report or request; each line hears what is said of its own sources.
     pub(super) fn handle_rtcp(&mut self, now: Duration, compound: &[u8]) {
+        let limit = self.estimate(now, compound);
         for line in &mut self.lines {
+            line.stream.set_estimated_limit(limit);
             self.packet.clear();
             self.packet.extend_from_slice(compound);
             line.stream.handle_rtcp(now, &mut self.packet);
@@ -118,7 +136,10 @@ impl Pictures {
                 // A path that has just ended takes no more; its end comes as an event.
                 match line.stream.poll() {
                     VideoOutput::Rtp(packet) => {
-                        let _ = peer.send_packet(now, line.track, packet);
+                        let sent = peer.send_packet(now, line.track, packet);
+                        if let Ok(Some(number)) = sent {
+                            self.bandwidth.on_sent(now, number, packet.len());
+                        }
                     }
                     VideoOutput::Rtcp(feedback) => {
                         let _ = peer.send_rtcp(now, feedback);
@@ -132,6 +153,20 @@ impl Pictures {
             }
         }
         has_sent
+    }
+
+    /// What the path to the server carries, after what it says of arrivals; none while it has said nothing.
+    fn estimate(&mut self, now: Duration, compound: &[u8]) -> Option<u64> {
+        let packets = Compound::parse(compound).ok();
+        for packet in packets.iter().flat_map(|compound| compound.packets()) {
+            if let Packet::Feedback(feedback) = packet
+                && let FeedbackMessage::TransportWide(arrivals) = feedback.message
+            {
+                self.bandwidth.on_feedback(now, &arrivals);
+            }
+        }
+        let is_known = self.bandwidth.statistics().feedbacks > 0;
+        is_known.then(|| self.bandwidth.target())
     }
 
     /// Somebody whose first picture has come since they are shown, once for each.

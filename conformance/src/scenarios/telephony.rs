@@ -18,4 +18,6 @@ pub mod several_calls;
 pub mod video_call;
 pub mod video_freeze;
 pub mod video_hold;
+pub mod video_limit;
+pub mod video_narrow_line;
 pub mod video_repair;

@@ -6,7 +6,7 @@ use media::Ssrc;
 use media::clock::NtpTime;
 use media::rtcp::{
     App, Compound, CompoundWriter, DelayBlock, ExtendedBlock, FeedbackMessage, IntraRequest,
-    Packet, ReferenceClock, ReportBlock, SdesItem, SenderInfo, VoipMetrics,
+    Packet, ReferenceClock, ReportBlock, SdesItem, SenderInfo, TemporaryLimit, VoipMetrics,
 };
 
 use super::Target;
@@ -50,6 +50,11 @@ impl Rtcp {
         match message {
             FeedbackMessage::Nack(nack) => nack.sequences().for_each(drop),
             FeedbackMessage::FullIntra(full_intra) => full_intra.requests().for_each(drop),
+            FeedbackMessage::LimitRequest(limits) | FeedbackMessage::LimitNotice(limits) => {
+                limits
+                    .limits()
+                    .for_each(|limit| assert!(limit.of_rtp(1_000) <= limit.bits_per_second));
+            }
             FeedbackMessage::MaximumBitrate(estimate) => estimate.sources().for_each(drop),
             FeedbackMessage::TransportWide(feedback) => {
                 self.clock.ticks(feedback.reference);
@@ -113,6 +118,12 @@ impl Target for Rtcp {
                     command: 1,
                 };
                 writer.full_intra(ours, &[request])?;
+                let limit = TemporaryLimit {
+                    ssrc: theirs,
+                    bits_per_second: 1_000_000,
+                    overhead: 40,
+                };
+                writer.limit_request(ours, &[limit])?;
                 writer.maximum_bitrate(ours, 1_000_000, &[theirs])
             }),
             seed(|writer| {

@@ -1,9 +1,11 @@
 //! Feedback on media: what was lost, what arrived when, how much may be sent, and that a whole picture is wanted.
 //!
-//! RFC 4585 §6.1 (common format), §6.2.1 (generic NACK), §6.3.1 (PLI); RFC 5104 §4.3.1 (FIR);
+//! RFC 4585 §6.1 (common format), §6.2.1 (generic NACK), §6.3.1 (PLI); RFC 5104 §4.2 (TMMBR, TMMBN), §4.3.1 (FIR);
 //! draft-alvestrand-rmcat-remb-03 §2.2; draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1.
 
-use super::{CompoundWriter, FullIntra, MaximumBitrate, Nack, RtcpError, TransportWide};
+use super::{
+    CompoundWriter, FullIntra, MaximumBitrate, Nack, RtcpError, TemporaryLimits, TransportWide,
+};
 use crate::rtp::{Ssrc, read_u32};
 
 /// Packet type of feedback about the transport. RFC 4585 §6.1.
@@ -13,6 +15,8 @@ pub(crate) const PAYLOAD_FEEDBACK: u8 = 206;
 
 /// Formats of [`TRANSPORT_FEEDBACK`].
 pub(super) const NACK: u8 = 1;
+pub(super) const LIMIT_REQUEST: u8 = 3;
+pub(super) const LIMIT_NOTICE: u8 = 4;
 pub(super) const TRANSPORT_WIDE: u8 = 15;
 /// Formats of [`PAYLOAD_FEEDBACK`].
 const PICTURE_LOSS: u8 = 1;
@@ -27,7 +31,7 @@ pub(super) const SOURCES_LEN: usize = 8;
 pub struct Feedback<'a> {
     /// Who gives it.
     pub sender: Ssrc,
-    /// The source it is about; zero where the message itself names the sources (FIR, REMB).
+    /// The source it is about; zero where the message itself names the sources (FIR, REMB, TMMBR).
     pub media: Ssrc,
     /// What it says.
     pub message: FeedbackMessage<'a>,
@@ -43,6 +47,10 @@ pub enum FeedbackMessage<'a> {
     PictureLoss,
     /// Whole pictures are wanted from the sources named, as if a decoder began anew.
     FullIntra(FullIntra<'a>),
+    /// Sources are asked to stay below limits. RFC 5104 §4.2.1.
+    LimitRequest(TemporaryLimits<'a>),
+    /// The limits that a sender keeps to. RFC 5104 §4.2.2.
+    LimitNotice(TemporaryLimits<'a>),
     /// What the receiver believes can reach it.
     MaximumBitrate(MaximumBitrate<'a>),
     /// When each packet of the transport arrived.
@@ -72,6 +80,12 @@ impl<'a> Feedback<'a> {
         };
         let message = match (packet_type, format) {
             (TRANSPORT_FEEDBACK, NACK) => FeedbackMessage::Nack(Nack::new(control)),
+            (TRANSPORT_FEEDBACK, LIMIT_REQUEST) => {
+                FeedbackMessage::LimitRequest(TemporaryLimits::new(control))
+            }
+            (TRANSPORT_FEEDBACK, LIMIT_NOTICE) => {
+                FeedbackMessage::LimitNotice(TemporaryLimits::new(control))
+            }
             (TRANSPORT_FEEDBACK, TRANSPORT_WIDE) => {
                 FeedbackMessage::TransportWide(TransportWide::parse(control).ok_or(broken)?)
             }

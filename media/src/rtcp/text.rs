@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use super::{
     ExtendedBlock, ExtendedBlocks, Feedback, FeedbackMessage, Packet, ReportBlock, ReportBlocks,
-    SdesItem, TransportWide, UNAVAILABLE, VoipMetrics,
+    SdesItem, TemporaryLimits, TransportWide, UNAVAILABLE, VoipMetrics,
 };
 
 impl Display for Packet<'_> {
@@ -67,6 +67,16 @@ impl Display for Packet<'_> {
     }
 }
 
+fn temporary_limits(f: &mut Formatter<'_>, limits: TemporaryLimits<'_>, link: &str) -> Result {
+    limits.limits().try_for_each(|limit| {
+        let (ssrc, rate, overhead) = (limit.ssrc, limit.bits_per_second, limit.overhead);
+        write!(
+            f,
+            " {link} {ssrc} ({rate} bit/s, {overhead} octets of headers)"
+        )
+    })
+}
+
 impl Display for Feedback<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let (sender, media) = (self.sender, self.media);
@@ -82,6 +92,14 @@ impl Display for Feedback<'_> {
                 requests.try_for_each(|request| {
                     write!(f, " to {} (command {})", request.ssrc, request.command)
                 })
+            }
+            FeedbackMessage::LimitRequest(limits) => {
+                write!(f, "TMMBR from {sender}")?;
+                temporary_limits(f, limits, "to")
+            }
+            FeedbackMessage::LimitNotice(limits) => {
+                write!(f, "TMMBN from {sender}")?;
+                temporary_limits(f, limits, "asked by")
             }
             FeedbackMessage::MaximumBitrate(estimate) => {
                 let rate = estimate.bits_per_second;

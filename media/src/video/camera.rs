@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::h264::{AccessUnit, Encoder, Rate};
+use super::share::Share;
 use super::{Clip, Format, Mark, Pattern, VideoError};
 
 /// What is in front of a stream's lens.
@@ -35,8 +36,17 @@ impl Camera {
 #[derive(Debug)]
 pub(super) enum Lens {
     Covered,
-    Clip { clip: Arc<Clip>, next: u32 },
+    Clip(Looped),
     Live(Box<Live>),
+}
+
+/// A clip, where in it we are, and how many of its pictures are left out.
+#[derive(Debug)]
+pub(super) struct Looped {
+    clip: Arc<Clip>,
+    /// Number of the next picture but one.
+    next: u32,
+    share: Share,
 }
 
 /// Pattern and encoder.
@@ -44,6 +54,8 @@ pub(super) enum Lens {
 pub(super) struct Live {
     pattern: Pattern,
     encoder: Encoder,
+    /// What is aimed at without a limit.
+    wanted: Rate,
     next: u32,
 }
 
@@ -51,25 +63,31 @@ impl Lens {
     pub(super) fn new(camera: Camera) -> Result<Lens, VideoError> {
         Ok(match camera {
             Camera::None => Lens::Covered,
-            Camera::Clip(format) => Lens::Clip {
+            Camera::Clip(format) => Lens::Clip(Looped {
                 clip: Clip::of(format)?,
                 next: 0,
-            },
+                share: Share::default(),
+            }),
             Camera::Live(format, rate) => Lens::Live(Box::new(Live {
                 pattern: Pattern::new(format)?,
                 encoder: Encoder::new(format, rate)?,
+                wanted: rate,
                 next: 0,
             })),
         })
     }
 
     /// Captures and codes a picture, a key frame if one is asked for; gives it with [`Lens::unit`]. False if there is none:
-    /// no camera, or an encoder that skipped it.
+    /// no camera, or it was left out to keep to a limit.
     pub(super) fn capture(&mut self, at: Duration, key_frame: bool) -> Result<bool, VideoError> {
         match self {
             Lens::Covered => Ok(false),
-            Lens::Clip { clip, next } => {
-                *next = if key_frame { 1 } else { *next % clip.len() + 1 };
+            Lens::Clip(looped) => {
+                if !looped.share.takes_turn() && !key_frame {
+                    return Ok(false);
+                }
+                let following = looped.next % looped.clip.len() + 1;
+                looped.next = if key_frame { 1 } else { following };
                 Ok(true)
             }
             Lens::Live(live) => {
@@ -86,16 +104,31 @@ impl Lens {
     pub(super) fn unit(&self) -> Option<&AccessUnit> {
         match self {
             Lens::Covered => None,
-            Lens::Clip { clip, next } => next.checked_sub(1).map(|number| clip.picture(number)),
+            Lens::Clip(Looped { clip, next, .. }) => {
+                next.checked_sub(1).map(|number| clip.picture(number))
+            }
             Lens::Live(live) => Some(live.encoder.unit()),
         }
     }
 
-    /// Changes what a live encoder aims at; a clip stays as it is.
-    pub(super) fn set_rate(&mut self, rate: Rate) -> Result<(), VideoError> {
+    /// Changes what a live encoder aims at without a limit; a clip stays as it is.
+    pub(super) fn set_rate(&mut self, rate: Rate) {
+        if let Lens::Live(live) = self {
+            live.wanted = rate;
+        }
+    }
+
+    /// Keeps to a limit in bit/s, if there is one, from the next picture on: of a clip pictures are left out, a live encoder goes on
+    /// as well as it can.
+    pub(super) fn keep_within(&mut self, limit: Option<u64>) -> Result<(), VideoError> {
         match self {
-            Lens::Covered | Lens::Clip { .. } => Ok(()),
-            Lens::Live(live) => live.encoder.set_rate(rate),
+            Lens::Covered => Ok(()),
+            Lens::Clip(looped) => {
+                let all = looped.clip.bits_per_second();
+                looped.share.keep_within(all, limit.unwrap_or(u64::MAX));
+                Ok(())
+            }
+            Lens::Live(live) => live.encoder.set_rate(live.wanted.within(limit)),
         }
     }
 }

@@ -1,19 +1,21 @@
-//! The reports of a stream of pictures, and requests for key frames.
+//! The reports of a stream of pictures, requests for key frames, and limits that are asked for.
 //!
-//! RFC 4585 §3.5 (a request need not wait for the next report), §6.3.1; RFC 5104 §4.3.1.
+//! RFC 4585 §3.5 (a request need not wait for the next report), §6.3.1; RFC 5104 §4.2, §4.3.1.
 
 use std::time::Duration;
 
 use super::sender::Sender;
 use super::stream::VideoStatistics;
 use crate::reporter::{Own, Reporter};
-use crate::rtcp::{Feedback, FeedbackMessage, IntraRequest, Packet, Reception};
+use crate::rtcp::{
+    Feedback, FeedbackMessage, IntraRequest, Packet, Reception, ReportBlock, TemporaryLimit,
+};
 use crate::rtp::Ssrc;
 use crate::rtx::MISSING_MAX;
 use crate::sender::Identity;
 
-/// Octets of a request for all packets that may be missing, were each an entry of its own. RFC 4585 §6.2.1.
-const REQUESTS_MAX: usize = 12 + 4 * MISSING_MAX;
+/// Octets of a request for all packets that may be missing, were each an entry of its own (RFC 4585 §6.2.1), and of a notice.
+const REQUESTS_MAX: usize = 12 + 4 * MISSING_MAX + 20;
 
 /// What a compound asked of our camera.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -22,6 +24,12 @@ pub(super) struct Asked {
     pub(super) picture_loss: bool,
     /// The number of a full intra request for our source.
     pub(super) full_intra: Option<u8>,
+    /// A limit asked for our source, with the source that asked.
+    pub(super) limit: Option<TemporaryLimit>,
+    /// What a receiver believes can reach it of our source, bit/s.
+    pub(super) estimate: Option<u64>,
+    /// What is reported of our source.
+    pub(super) report: Option<ReportBlock>,
 }
 
 impl Asked {
@@ -34,9 +42,21 @@ impl Asked {
                     self.full_intra = Some(request.command);
                 }
             }
-            // Requests for packets are heard by repair; clips have the rate they have.
+            FeedbackMessage::LimitRequest(limits) => {
+                if let Some(limit) = limits.limits().find(|limit| limit.ssrc == ours) {
+                    let ssrc = feedback.sender;
+                    self.limit = Some(TemporaryLimit { ssrc, ..limit });
+                }
+            }
+            FeedbackMessage::MaximumBitrate(estimate) => {
+                if estimate.sources().any(|source| source == ours) {
+                    self.estimate = Some(estimate.bits_per_second);
+                }
+            }
+            // Requests for packets are heard by repair; arrivals by whoever owns the transport; we ask for no limit that a
+            // notice could tell of.
             FeedbackMessage::Nack(_)
-            | FeedbackMessage::MaximumBitrate(_)
+            | FeedbackMessage::LimitNotice(_)
             | FeedbackMessage::TransportWide(_)
             | FeedbackMessage::Other { .. } => {}
         }
@@ -51,6 +71,9 @@ pub(super) struct Reports {
     command: u8,
     picture_losses: u64,
     full_intra_requests: u64,
+    limits_asked: u64,
+    /// A limit that is kept to, which the other side is not told of yet.
+    notice: Option<TemporaryLimit>,
 }
 
 impl Reports {
@@ -60,6 +83,8 @@ impl Reports {
             command: 0,
             picture_losses: 0,
             full_intra_requests: 0,
+            limits_asked: 0,
+            notice: None,
         }
     }
 
@@ -76,13 +101,16 @@ impl Reports {
             return asked;
         };
         for packet in compound.packets() {
-            self.reporter
+            let of_us = self
+                .reporter
                 .hear(now, &packet, ours, reception.as_deref_mut());
+            asked.report = of_us.or(asked.report);
             if let Packet::Feedback(feedback) = packet {
                 asked.take(&feedback, ours);
             }
         }
         self.picture_losses += u64::from(asked.picture_loss);
+        self.limits_asked += u64::from(asked.limit.is_some());
         asked
     }
 
@@ -91,12 +119,20 @@ impl Reports {
         self.full_intra_requests += 1;
     }
 
-    /// When the next report is due; at once before the first tick.
+    /// Tells the other side of a limit that is kept to from now on. RFC 5104 §4.2.2.
+    pub(super) fn give_notice(&mut self, limit: TemporaryLimit) {
+        self.notice = Some(limit);
+    }
+
+    /// When the next report is due; at once before the first tick, and while there is a notice to be given.
     pub(super) fn deadline(&self) -> Duration {
+        if self.notice.is_some() {
+            return Duration::ZERO;
+        }
         self.reporter.deadline()
     }
 
-    /// Makes one compound of what is due: the report if it is time, and a request for these packets.
+    /// Makes one compound of what is due: the report if it is time, a request for these packets, a notice of a limit.
     pub(super) fn make_due(
         &mut self,
         now: Duration,
@@ -105,11 +141,13 @@ impl Reports {
         reception: Option<&mut Reception>,
     ) {
         let is_due = self.reporter.is_due(now);
-        if !is_due && missing.is_empty() {
+        let notice = self.notice.take();
+        if !is_due && missing.is_empty() && notice.is_none() {
             return;
         }
         let mut report = self.start(now, sender, reception);
         report.ask_missing(missing);
+        report.give_notice(notice);
         if is_due {
             report.finish();
         } else {
@@ -154,6 +192,7 @@ impl Reports {
             ssrc,
             picture_losses: self.picture_losses,
             full_intra_requests: self.full_intra_requests,
+            limits_asked: self.limits_asked,
             reports_sent: exchange.sent,
             reports_received: exchange.received,
             reports_malformed: exchange.malformed,
@@ -183,6 +222,14 @@ impl Report<'_> {
         self.reports
             .reporter
             .add(|writer| writer.nack(ours, media, sequences.iter().copied()));
+    }
+
+    fn give_notice(&mut self, limit: Option<TemporaryLimit>) {
+        let Some(limit) = limit else { return };
+        let ours = self.sender.ssrc();
+        self.reports
+            .reporter
+            .add(|writer| writer.limit_notice(ours, &[limit]));
     }
 
     /// Adds a request for a key frame.

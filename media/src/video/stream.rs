@@ -12,6 +12,7 @@
 //! the first pictures.
 
 mod config;
+mod limits;
 mod renegotiated;
 mod rhythm;
 mod statistics;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use rhythm::Rhythm;
 
+use super::allowance::Allowance;
 use super::camera::Lens;
 use super::h264::Rate;
 use super::key_frame::{Answerer, Asker};
@@ -60,6 +62,9 @@ pub struct VideoStream {
     asker: Asker,
     answerer: Answerer,
     is_blocked: bool,
+    allowance: Allowance,
+    /// The limit that the camera keeps to.
+    kept: Option<u64>,
     rhythm: Rhythm,
     /// Packets of the picture captured last wait to be sent.
     is_sending: bool,
@@ -93,6 +98,8 @@ impl VideoStream {
             asker: Asker::default(),
             answerer: Answerer::default(),
             is_blocked: false,
+            allowance: Allowance::default(),
+            kept: None,
             rhythm: Rhythm::default(),
             is_sending: false,
             shown: ShownStatistics::default(),
@@ -134,6 +141,7 @@ impl VideoStream {
         {
             self.reports.on_command();
         }
+        self.hear_limits(now, &asked);
     }
 
     /// Does what is due: captures a picture, gives up on packets, reports. Calls before the deadline do nothing.
@@ -145,6 +153,7 @@ impl VideoStream {
         if let Some(at) = rate.and_then(|rate| self.rhythm.due(now, rate))
             && self.config.direction.says()
             && !self.is_blocked
+            && self.may_send()
         {
             self.show(at);
         }
@@ -190,8 +199,7 @@ impl VideoStream {
     /// Blocks or unblocks the camera: while it is blocked no picture is sent, and the first after it is a key frame.
     pub fn set_blocked(&mut self, is_blocked: bool) {
         if self.is_blocked && !is_blocked {
-            self.answerer = Answerer::default();
-            self.answerer.on_request(Duration::ZERO);
+            self.begin_anew();
         }
         self.is_blocked = is_blocked;
     }
@@ -204,10 +212,10 @@ impl VideoStream {
     /// Shows something else from now on, beginning with a key frame.
     pub fn set_camera(&mut self, camera: Camera) -> Result<(), VideoError> {
         self.lens = Lens::new(camera)?;
+        self.kept = None;
         self.config.camera = camera;
         (self.rhythm, self.is_sending) = (Rhythm::default(), false);
-        self.answerer = Answerer::default();
-        self.answerer.on_request(Duration::ZERO);
+        self.begin_anew();
         Ok(())
     }
 
@@ -216,9 +224,11 @@ impl VideoStream {
         self.config.camera
     }
 
-    /// Has a live camera's encoder aim at something else from now on, beginning with a key frame.
+    /// Has a live camera's encoder aim at something else from now on, if nothing limits it; another kind of aim begins with a
+    /// key frame.
     pub fn set_rate(&mut self, rate: Rate) -> Result<(), VideoError> {
-        self.lens.set_rate(rate)?;
+        self.lens.set_rate(rate);
+        self.lens.keep_within(self.kept)?;
         if let Camera::Live(_, current) = &mut self.config.camera {
             *current = rate;
         }
@@ -263,6 +273,7 @@ impl VideoStream {
             received,
             seen: self.receiver.seen(),
             key_frames_asked: self.key_frames_asked,
+            limit: self.allowance.limit(),
             repair: self
                 .repair
                 .as_ref()
@@ -283,6 +294,12 @@ impl VideoStream {
             }
         }
         None
+    }
+
+    /// Has the next picture be a key frame, whenever the last was.
+    fn begin_anew(&mut self) {
+        self.answerer = Answerer::default();
+        self.answerer.on_request(Duration::ZERO);
     }
 
     fn show(&mut self, at: Duration) {

@@ -265,6 +265,7 @@ impl Channel {
             cryptos,
             ptime_ms: stream.ptime_ms,
             extended_reports: stream.extended_reports,
+            bandwidth: stream.bandwidth,
         };
         Line {
             proto: protocol.to_owned(),

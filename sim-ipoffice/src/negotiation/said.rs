@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use media::AudioCodec;
 use sip::offer_answer::format;
-use sip::sdp::{Codec, Direction, ExtendedReports, Feedback, MediaKind, MediaView};
+use sip::sdp::{Bandwidth, Codec, Direction, ExtendedReports, Feedback, MediaKind, MediaView};
 
 use super::Refusal;
 use crate::config::Platform;
@@ -29,6 +29,8 @@ pub struct Stream {
     pub ptime_ms: Option<u32>,
     /// Extended reports that this leg asks for; reports pass from leg to leg, so the wish does too. `None` where it knows none.
     pub extended_reports: Option<ExtendedReports>,
+    /// What this leg takes at most; the other is told of it, for it is the other that sends.
+    pub bandwidth: Option<Bandwidth>,
 }
 
 impl Said {
@@ -40,6 +42,7 @@ impl Said {
                 direction,
                 ptime_ms: Some(20),
                 extended_reports: None,
+                bandwidth: None,
             },
             video: None,
         }
@@ -118,6 +121,7 @@ impl Stream {
             direction,
             ptime_ms: line.ptime_ms(),
             extended_reports: line.extended_reports(),
+            bandwidth: line.bandwidth(),
         })
     }
 

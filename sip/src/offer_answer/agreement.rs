@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 
 use super::{OfferAnswerError, format};
-use crate::sdp::{Codec, Crypto, Direction, ExtendedReports, MediaKind, MediaView, Sdp};
+use crate::sdp::{Bandwidth, Codec, Crypto, Direction, ExtendedReports, MediaKind, MediaView, Sdp};
 
 /// What an answered offer of ours, or our answer to theirs, comes to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,6 +35,8 @@ pub struct Agreed {
     pub ptime_ms: Option<u32>,
     /// The extended reports that this side sends: those that the other asked for.
     pub extended_reports: ExtendedReports,
+    /// What they take at most.
+    pub bandwidth: Option<Bandwidth>,
     /// This side's direction.
     pub direction: Direction,
     /// Our key and theirs, of one suite; `None` in the clear.
@@ -94,6 +96,7 @@ impl Agreed {
                 .extended_reports()
                 .unwrap_or_default()
                 .owed_to(theirs.extended_reports().unwrap_or_default()),
+            bandwidth: theirs.bandwidth(),
             direction: ours.direction().and(allowed_to_us(theirs)),
             keys: agreed_keys(ours, theirs)?,
         })

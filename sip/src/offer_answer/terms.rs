@@ -12,7 +12,8 @@ use std::net::SocketAddr;
 use super::agreement::allowed_to_us;
 use super::{OfferAnswerError, format};
 use crate::sdp::{
-    Codec, Crypto, Direction, ExtendedReports, Line, MediaKind, MediaLine, MediaView, Origin, Sdp,
+    Bandwidth, Codec, Crypto, Direction, ExtendedReports, Line, MediaKind, MediaLine, MediaView,
+    Origin, Sdp,
 };
 
 /// Whether media is encrypted.
@@ -51,6 +52,8 @@ pub struct LineTerms {
     pub direction: Direction,
     /// Extended reports that we ask for. An answer has them only where the offer has the attribute: others do not know it.
     pub extended_reports: Option<ExtendedReports>,
+    /// What we take at most.
+    pub bandwidth: Option<Bandwidth>,
 }
 
 impl MediaTerms {
@@ -120,6 +123,7 @@ impl MediaTerms {
         line.direction = terms.direction;
         line.ptime_ms = ptime_ms(kind);
         line.extended_reports = terms.extended_reports;
+        line.bandwidth = terms.bandwidth;
         if self.security != Security::Disabled {
             line.cryptos.clone_from(&terms.cryptos);
         }
@@ -212,6 +216,7 @@ fn answered(
             .extended_reports
             .zip(offered.extended_reports())
             .map(|(wished, offered)| wished.answered(offered)),
+        bandwidth: terms.bandwidth,
     };
     Line {
         proto: offered.protocol().to_owned(),

@@ -102,7 +102,7 @@ impl Codec {
     /// H.264 in this format, with a way to ask for lost packets and both ways to ask for a key frame.
     pub fn h264(payload_type: u8, format: &H264Format) -> Codec {
         Codec {
-            feedback: vec![Feedback::Nack, Feedback::NackPli, Feedback::CcmFir],
+            feedback: Feedback::ALL.to_vec(),
             ..Codec::new(payload_type, "H264", 90_000).with_fmtp(&format.fmtp())
         }
     }

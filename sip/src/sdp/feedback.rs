@@ -12,11 +12,21 @@ pub enum Feedback {
     NackPli,
     /// `ccm fir`: a key frame is wanted for another reason (RFC 5104 §4.3.1).
     CcmFir,
+    /// `ccm tmmbr`: a source is asked to stay below a rate (RFC 5104 §4.2). What follows, `smaxpr`, is passed over.
+    CcmTmmbr,
+    /// `goog-remb`: the receiver tells what it believes can reach it (draft-alvestrand-rmcat-remb-03).
+    GoogRemb,
 }
 
 impl Feedback {
     /// All that is known here.
-    pub const ALL: [Feedback; 3] = [Feedback::Nack, Feedback::NackPli, Feedback::CcmFir];
+    pub const ALL: [Feedback; 5] = [
+        Feedback::Nack,
+        Feedback::NackPli,
+        Feedback::CcmFir,
+        Feedback::CcmTmmbr,
+        Feedback::GoogRemb,
+    ];
 
     /// The words of the attribute after the payload type.
     pub fn as_str(self) -> &'static str {
@@ -24,6 +34,8 @@ impl Feedback {
             Feedback::Nack => "nack",
             Feedback::NackPli => "nack pli",
             Feedback::CcmFir => "ccm fir",
+            Feedback::CcmTmmbr => "ccm tmmbr",
+            Feedback::GoogRemb => "goog-remb",
         }
     }
 }
@@ -41,9 +53,14 @@ pub(super) fn read(payload_type: u8, media: &sdp_types::Media) -> Vec<Feedback> 
             .next()
             .is_some_and(|target| target == "*" || target.parse() == Ok(payload_type));
         let kind: Vec<&str> = words.collect();
-        let known = Feedback::ALL
-            .into_iter()
-            .find(|known| known.as_str().split(' ').eq(kind.iter().copied()));
+        let known = Feedback::ALL.into_iter().find(|known| {
+            let said = match known {
+                // RFC 5104 §7.1: parameters may follow.
+                Feedback::CcmTmmbr => &kind[..kind.len().min(2)],
+                _ => &kind[..],
+            };
+            known.as_str().split(' ').eq(said.iter().copied())
+        });
         found.extend(known.filter(|known| is_meant && !found.contains(known)));
     }
     found

@@ -1,6 +1,6 @@
 //! One m-line of audio or video, made from what a phone knows; and a description of such lines.
 
-use super::{Codec, Crypto, Direction, ExtendedReports, Sdp};
+use super::{Bandwidth, Codec, Crypto, Direction, ExtendedReports, Sdp};
 use std::net::{IpAddr, SocketAddr};
 
 /// Who makes a description: the o-line (RFC 8866 §5.2).
@@ -53,6 +53,8 @@ pub struct MediaLine {
     pub ptime_ms: Option<u32>,
     /// Extended reports that are asked for; `None` leaves the attribute out.
     pub extended_reports: Option<ExtendedReports>,
+    /// What is taken at most; `None` leaves the lines out.
+    pub bandwidth: Option<Bandwidth>,
 }
 
 impl MediaLine {
@@ -74,6 +76,7 @@ impl MediaLine {
             cryptos: Vec::new(),
             ptime_ms: None,
             extended_reports: None,
+            bandwidth: None,
         }
     }
 
@@ -112,7 +115,11 @@ impl MediaLine {
             fmt: formats(&self.codecs),
             media_title: None,
             connections: Vec::new(),
-            bandwidths: Vec::new(),
+            bandwidths: self
+                .bandwidth
+                .into_iter()
+                .flat_map(Bandwidth::lines)
+                .collect(),
             key: None,
             attributes,
         }

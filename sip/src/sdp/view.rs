@@ -1,7 +1,7 @@
 //! One m-line read by type, with what it takes over from the session's level.
 
 use super::codec::{self, Codec};
-use super::{Crypto, Direction, ExtendedReports, SdpError};
+use super::{Bandwidth, Crypto, Direction, ExtendedReports, SdpError};
 use std::net::{IpAddr, SocketAddr};
 
 /// One m-line with its attributes.
@@ -136,6 +136,12 @@ impl<'a> MediaView<'a> {
     /// The packet time asked for, in milliseconds.
     pub fn ptime_ms(&self) -> Option<u32> {
         self.attribute("ptime").flatten()?.trim().parse().ok()
+    }
+
+    /// What the other side takes of this line at most; `None` if it sets no limit. What is said of the session as a whole is no
+    /// limit of a line.
+    pub fn bandwidth(&self) -> Option<Bandwidth> {
+        Bandwidth::read(&self.media.bandwidths)
     }
 
     /// The extended reports asked for, the session's where the line says nothing (RFC 3611 §5.1); `None` where nobody says

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use rtcp_types as oracle;
 use rtcp_types::prelude::*;
 
-use super::super::{Compound, IntraRequest, Packet};
+use super::super::{Compound, IntraRequest, Packet, TemporaryLimit};
 use super::*;
 
 fn written(write: impl FnOnce(&mut CompoundWriter<'_>)) -> Vec<u8> {
@@ -176,5 +176,38 @@ proptest! {
         let packet = oracle::TransportFeedback::parse(&bytes).unwrap();
         let theirs = packet.parse_fci::<oracle::Nack<'_>>().unwrap();
         prop_assert!(theirs.entries().eq(sequences));
+    }
+}
+
+#[test]
+fn a_temporary_limit_is_laid_out_as_the_rfc_draws_it() {
+    let limit = TemporaryLimit {
+        ssrc: Ssrc(0x0102_0304),
+        bits_per_second: 256_000,
+        overhead: 40,
+    };
+    let bytes = written(|writer| writer.limit_request(Ssrc(9), &[limit]).unwrap());
+    // 256,000 = 128,000 · 2^1 in 17 bits.
+    let word: u32 = 1 << 26 | 128_000 << 9 | 40;
+    let mut expected = vec![0x83, 205, 0, 4, 0, 0, 0, 9, 0, 0, 0, 0, 1, 2, 3, 4];
+    expected.extend(word.to_be_bytes());
+    assert_eq!(bytes, expected);
+    let notice = written(|writer| writer.limit_notice(Ssrc(9), &[]).unwrap());
+    assert_eq!(notice, [0x84, 205, 0, 2, 0, 0, 0, 9, 0, 0, 0, 0]);
+    // Of 1,000 octets and 28 of IPv4 and UDP.
+    assert_eq!(limit.of_rtp(1_000), 256_000 * 1_000 / 1_028);
+}
+
+proptest! {
+    #[test]
+    fn a_temporary_limit_comes_back_but_for_its_last_bits(bits_per_second: u64, overhead in 0..512_u16) {
+        let limit = TemporaryLimit { ssrc: Ssrc(5), bits_per_second, overhead };
+        let bytes = written(|writer| writer.limit_request(Ssrc(1), &[limit, limit]).unwrap());
+        let FeedbackMessage::LimitRequest(limits) = read(&bytes).message else { panic!() };
+        let read: Vec<TemporaryLimit> = limits.limits().collect();
+        prop_assert_eq!(read.len(), 2);
+        prop_assert_eq!((read[0].ssrc, read[0].overhead), (limit.ssrc, overhead));
+        prop_assert!(read[0].bits_per_second <= bits_per_second);
+        prop_assert!(bits_per_second - read[0].bits_per_second <= bits_per_second >> 16);
     }
 }

@@ -130,6 +130,13 @@ fn a_video_receiver_in_trouble() {
         writer
             .maximum_bitrate(PHONE, 640_000, &[SERVER, Ssrc(7)])
             .unwrap();
+        let limit = TemporaryLimit {
+            ssrc: SERVER,
+            bits_per_second: 256_000,
+            overhead: 40,
+        };
+        writer.limit_request(PHONE, &[limit]).unwrap();
+        writer.limit_notice(PHONE, &[limit]).unwrap();
     });
     insta::assert_snapshot!(text);
 }

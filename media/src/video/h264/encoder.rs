@@ -44,6 +44,25 @@ pub enum Rate {
     },
 }
 
+impl Rate {
+    /// The same within a limit in bit/s, if there is one; the same quality, whatever it takes, becomes a rate.
+    pub fn within(self, limit: Option<u64>) -> Rate {
+        let Some(limit) = limit else { return self };
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        match self {
+            Rate::Quality { .. } => Rate::Bitrate {
+                bits_per_second: limit,
+            },
+            Rate::Bitrate { bits_per_second } => Rate::Bitrate {
+                bits_per_second: bits_per_second.min(limit),
+            },
+            Rate::BitrateBySkipping { bits_per_second } => Rate::BitrateBySkipping {
+                bits_per_second: bits_per_second.min(limit),
+            },
+        }
+    }
+}
+
 /// Codes pictures of one format.
 pub struct Encoder {
     native: Native,

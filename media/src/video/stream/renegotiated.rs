@@ -2,20 +2,16 @@
 //!
 //! RFC 3264 §8; RFC 3711 §9.1 (a key that stays keeps its counters).
 
-use std::time::Duration;
-
 use super::{Retransmission, VideoStream};
 use crate::srtp::{KeyPair, SdesKey};
 use crate::stream::Direction;
-use crate::video::key_frame::Answerer;
 use crate::video::repair::Repair;
 
 impl VideoStream {
     /// Sends and shows in other directions from now on, as after hold and retrieve. Pictures begin with a key frame.
     pub fn set_direction(&mut self, direction: Direction) {
         if direction.says() && !self.config.direction.says() {
-            self.answerer = Answerer::default();
-            self.answerer.on_request(Duration::ZERO);
+            self.begin_anew();
         }
         self.config.direction = direction;
         self.receiver.set_showing(direction.hears());

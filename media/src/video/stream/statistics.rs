@@ -17,7 +17,7 @@ pub struct ShownStatistics {
     pub pictures: u64,
     /// Key frames among them.
     pub key_frames: u64,
-    /// Pictures that the encoder left out to keep its rate; no fault of the network.
+    /// Pictures that the camera left out to keep its rate; no fault of the network.
     pub skipped: u64,
     /// Pictures that could not be encoded.
     pub failed: u64,
@@ -53,6 +53,10 @@ pub struct VideoStatistics {
     pub picture_losses: u64,
     /// Full intra requests that came for us, without repetitions.
     pub full_intra_requests: u64,
+    /// What our camera may send, bit/s of RTP packets with their headers; none if nothing sets a limit. RFC 5104 §4.2, RFC 3890.
+    pub limit: Option<u64>,
+    /// Limits that the other side asked for by TMMBR.
+    pub limits_asked: u64,
     /// RTCP packets that we sent.
     pub reports_sent: u64,
     /// RTCP packets that came.

@@ -18,6 +18,7 @@ fn line(port: u16, codecs: Vec<Codec>) -> LineTerms {
             .map(|(index, suite)| Crypto::new(index as u32 + 1, suite, &[port as u8; 30]))
             .collect(),
         direction: Direction::SendRecv,
+        bandwidth: None,
         extended_reports: None,
     }
 }

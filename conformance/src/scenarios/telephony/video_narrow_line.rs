@@ -1,0 +1,135 @@
+//! A line that becomes too narrow, on its way up, for the picture of a call: the camera sends less until it fits, and as much
+//! as before once the line is wide again. The other way nothing changes.
+//!
+//! Truth is what the line takes. Who sends learns of it by the loss that the other side reports.
+
+use std::time::Duration;
+
+use media::video::VideoStatistics;
+use net::faults::{Effect, FaultPlan, Target};
+
+use crate::deployment::{Deployment, Place};
+use crate::outcome::{Fault, Finding};
+use crate::requirements::telephony::{BAD_NETWORK, VIDEO_CALL};
+use crate::scenario::{Need, Scenario};
+use crate::stage::{IN_TIME, Party, SOON, Seen, Stage};
+
+/// See the module.
+pub const SCENARIO: Scenario = Scenario {
+    name: "telephony/video_narrow_line",
+    title: "On a line too narrow for the picture of a call the camera sends less, until it fits; once it is wide again, as much as before.",
+    proves: &[&VIDEO_CALL, &BAD_NETWORK],
+    needs: &[Need::Impairment, Need::ExactTime],
+    deployment: || {
+        Deployment::office(&["alice"])
+            .person("bob", Place::Home)
+            .with_faults(faults)
+    },
+    play: |stage| Box::pin(play(stage)),
+};
+
+/// When the line becomes narrow, and when wide again.
+const NARROW: Duration = Duration::from_secs(20);
+const WIDE: Duration = Duration::from_secs(60);
+/// What it takes then, with the headers of IP: G.711, and half of the clip.
+const BITS_PER_S: u64 = 130_000;
+/// Half a second of it, so that a key frame finds room.
+const QUEUE_BYTES: u64 = BITS_PER_S / 8 / 2;
+/// Three reports of the other side (RFC 3550 §6.2): the first may come before much is lost, and two have to say so.
+const NOTICED: Duration = Duration::from_secs(18);
+/// In which the camera is at its best again: what failed twice or thrice is tried again after at most 40 s.
+const RESTORED: Duration = Duration::from_secs(100);
+/// Of packets once the camera has noticed: below what it takes for a narrow path.
+const LOSS_MAX: f64 = 0.1;
+
+fn faults(seed: u64) -> FaultPlan {
+    FaultPlan::seeded(seed).with(
+        Target::uplink("home"),
+        NARROW,
+        WIDE,
+        Effect::Throttle {
+            bits_per_s: BITS_PER_S,
+            queue_bytes: QUEUE_BYTES,
+        },
+    )
+}
+
+async fn play(stage: &mut Stage) -> Result<(), Finding> {
+    let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
+    alice.shows_itself_to(&mut bob).await?;
+    alice.sees(Seen::Picture, SOON).await?;
+    let best = rate(stage, &mut bob, NARROW).await?;
+    stage.measure("camera_bits_per_s", best);
+
+    until(stage, NARROW + NOTICED).await;
+    let before = alice.watches().await?;
+    let less = rate(stage, &mut bob, WIDE).await?;
+    stage.measure("camera_bits_per_s_while_narrow", less);
+    stage.demand(
+        less < 0.8 * best && less > 0.0,
+        Fault::Client,
+        "bob's camera sends less while the line is narrow",
+        format!("{less:.0} bit/s, {best:.0} before"),
+    )?;
+    comes_through(stage, &mut alice, &before).await?;
+    is_unhurt(stage, &mut bob).await?;
+
+    until(stage, WIDE + RESTORED).await;
+    let end = stage.now() + Duration::from_secs(12);
+    let again = rate(stage, &mut bob, end).await?;
+    stage.measure("camera_bits_per_s_afterwards", again);
+    stage.demand(
+        again > 0.9 * best,
+        Fault::Client,
+        "bob's camera sends as much as before once the line is wide again",
+        format!("{again:.0} bit/s, {best:.0} before"),
+    )?;
+    bob.hang_up().await;
+    alice.sees(Seen::Ended, IN_TIME).await
+}
+
+async fn until(stage: &Stage, time: Duration) {
+    stage.wait(time.saturating_sub(stage.now())).await;
+}
+
+/// What a party's camera sends from now until then, bit/s.
+async fn rate(stage: &Stage, party: &mut Party, end: Duration) -> Result<f64, Finding> {
+    let octets = |shown: &VideoStatistics| shown.sent.octets;
+    let (from, before) = (stage.now(), octets(&party.watches().await?));
+    until(stage, end).await;
+    let sent = octets(&party.watches().await?) - before;
+    Ok(sent as f64 * 8.0 / (stage.now() - from).as_secs_f64())
+}
+
+/// Whose way is wide is shown every picture.
+async fn is_unhurt(stage: &mut Stage, party: &mut Party) -> Result<(), Finding> {
+    let (shown, name) = (party.watches().await?, party.name());
+    stage.demand(
+        shown.seen.missed == 0 && shown.seen.freezes.freeze_count == 0,
+        Fault::Client,
+        &format!("{name} sees every picture, as that way is wide"),
+        format!("{:?}", shown.seen),
+    )
+}
+
+/// Of the other's packets few are lost, since they fit.
+async fn comes_through(
+    stage: &mut Stage,
+    party: &mut Party,
+    before: &VideoStatistics,
+) -> Result<(), Finding> {
+    let (after, name) = (party.watches().await?, party.name().to_owned());
+    let of = |shown: &VideoStatistics| {
+        let received = shown.received.unwrap_or_default();
+        (received.lost, received.expected)
+    };
+    let ((lost, expected), (lost_before, expected_before)) = (of(&after), of(before));
+    let share = (lost - lost_before) as f64 / (expected - expected_before).max(1) as f64;
+    stage.measure(&format!("{name}_loss_while_narrow"), share);
+    stage.demand(
+        share < LOSS_MAX,
+        Fault::Client,
+        &format!("{name} is sent pictures that fit the line"),
+        format!("{:.1} % of packets are lost", share * 100.0),
+    )
+}
