@@ -10,6 +10,7 @@
 //! knows which one it is. Payload formats of VP8 and VP9 are read and rewritten for forwarding, never decoded.
 
 mod allowance;
+mod budget;
 pub mod camera;
 mod carried;
 pub mod clip;

@@ -51,7 +51,7 @@ impl Allowance {
     ) {
         let told = Told {
             at: now,
-            octets: octets(sent),
+            packet_octets: octets(sent) as f64 / sent.packets.max(1) as f64,
             highest_sequence: report.highest_sequence,
             lost: report.cumulative_lost,
         };

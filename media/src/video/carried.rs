@@ -44,8 +44,8 @@ pub(super) struct Carried {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Told {
     pub(super) at: Duration,
-    /// All octets sent, from RTP's header on.
-    pub(super) octets: u64,
+    /// Octets of a packet in the mean, from RTP's header on.
+    pub(super) packet_octets: f64,
     /// Extended number of the last packet that had come.
     pub(super) highest_sequence: u32,
     /// All packets lost by then; those that came again in time are not.
@@ -78,8 +78,8 @@ impl Carried {
         }
         let lost = i64::from(told.lost) - i64::from(before.lost);
         let (lost, expected) = (lost.clamp(0, expected) as f64, expected as f64);
-        let octets = told.octets.saturating_sub(before.octets);
-        let rate = octets as f64 * 8.0 / passed.as_secs_f64();
+        // What was sent again is not among them: it is no use to who looks.
+        let rate = expected * told.packet_octets * 8.0 / passed.as_secs_f64();
         if lost - CERTAIN * lost.sqrt() > HIGH * expected {
             // Once may be a line that was cut for a moment.
             if std::mem::replace(&mut self.is_suspect, true) {
@@ -133,7 +133,6 @@ mod tests {
     /// A path that carries so much, and a camera that sends what it can within the limit.
     struct Trial {
         path: Carried,
-        octets: f64,
         told: Told,
     }
 
@@ -142,13 +141,13 @@ mod tests {
 
     impl Trial {
         fn new() -> Trial {
-            let (mut path, told) = (Carried::default(), Told::default());
+            let mut path = Carried::default();
+            let told = Told {
+                packet_octets: 1_000.0,
+                ..Told::default()
+            };
             path.on_report(told);
-            Trial {
-                path,
-                octets: 0.0,
-                told,
-            }
+            Trial { path, told }
         }
 
         /// Rounds of 5 s, each with a report at its end; what is sent in each, kbit/s.
@@ -157,10 +156,8 @@ mod tests {
                 let limit = self.path.limit.unwrap_or(f64::INFINITY);
                 let within = RATES.into_iter().find(|rate| *rate <= limit);
                 let rate = within.unwrap_or(RATES[3]);
-                self.octets += rate * 5.0 / 8.0;
                 let packets = rate * 5.0 / 8_000.0;
                 self.told.at += Duration::from_secs(5);
-                self.told.octets = self.octets as u64;
                 self.told.highest_sequence += packets as u32;
                 self.told.lost += (packets * (1.0 - carries / rate).max(0.0)) as i32;
                 self.path.on_report(self.told);
@@ -213,7 +210,7 @@ mod tests {
         path.on_report(Told::default());
         let all_lost = Told {
             at: Duration::from_secs(5),
-            octets: 100,
+            packet_octets: 1.0,
             highest_sequence: 100,
             lost: 100,
         };

@@ -25,6 +25,7 @@ use std::time::Duration;
 use rhythm::Rhythm;
 
 use super::allowance::Allowance;
+use super::budget::Budget;
 use super::camera::Lens;
 use super::h264::Rate;
 use super::key_frame::{Answerer, Asker};
@@ -63,6 +64,8 @@ pub struct VideoStream {
     answerer: Answerer,
     is_blocked: bool,
     allowance: Allowance,
+    /// What may be sent again.
+    again: Budget,
     /// The limit that the camera keeps to.
     kept: Option<u64>,
     rhythm: Rhythm,
@@ -99,6 +102,7 @@ impl VideoStream {
             answerer: Answerer::default(),
             is_blocked: false,
             allowance: Allowance::default(),
+            again: Budget::default(),
             kept: None,
             rhythm: Rhythm::default(),
             is_sending: false,
@@ -287,7 +291,12 @@ impl VideoStream {
     fn send_again(&mut self) -> Option<usize> {
         let repair = self.repair.as_mut()?;
         let is_apart = repair.is_apart();
+        let limit = self.allowance.limit();
         while let Some(len) = repair.send_again(self.now) {
+            // Without a limit to it repair would fill a narrow line with what did not fit into it: whoever misses this asks again.
+            if !self.again.takes(self.now, len, limit) {
+                continue;
+            }
             let sent = self.sender.send_again(repair.buffer(), len, is_apart);
             if sent.is_some() {
                 return sent;

@@ -39,8 +39,9 @@ const QUEUE_BYTES: u64 = BITS_PER_S / 8 / 2;
 const NOTICED: Duration = Duration::from_secs(18);
 /// In which the camera is at its best again: what failed twice or thrice is tried again after at most 40 s.
 const RESTORED: Duration = Duration::from_secs(100);
-/// Of packets once the camera has noticed: below what it takes for a narrow path.
-const LOSS_MAX: f64 = 0.1;
+/// Of packets once the camera has noticed. What failed is tried again in this time, until two reports say that it fails still;
+/// whoever does not notice loses half, and whoever fills the line with what is asked for again, more.
+const LOSS_MAX: f64 = 1.0 / 3.0;
 
 fn faults(seed: u64) -> FaultPlan {
     FaultPlan::seeded(seed).with(
