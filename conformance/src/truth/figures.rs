@@ -161,7 +161,7 @@ impl Reader<'_> {
         ];
         let moments = moments(told.earliest, told.latest);
         let truths = moments.filter_map(|before| stream.fates(told.host, before));
-        let truths: Vec<Bursts> = truths.map(|fates| Bursts::of(&fates.here)).collect();
+        let truths: Vec<Bursts> = truths.flat_map(|fates| begun_late(&fates.here)).collect();
         for (metric, value, of, ends) in compared {
             let (least, most) = truths.iter().map(of).fold(
                 (f64::INFINITY, f64::NEG_INFINITY),
@@ -188,6 +188,13 @@ impl Reader<'_> {
 fn moments(earliest: usize, latest: usize) -> impl Iterator<Item = usize> {
     let apart = (latest - earliest).div_ceil(MOMENTS).max(1);
     (earliest..latest).step_by(apart).chain([latest])
+}
+
+/// The bursts of a stream by what its receiver counts from: a caller hears the first packets before it knows the answer.
+fn begun_late(heard: &[bool]) -> Vec<Bursts> {
+    let begun = (0..=ENDS as usize).step_by(3);
+    let of = |unheard| Some(Bursts::of(heard.get(unheard..)?));
+    begun.filter_map(of).collect()
 }
 
 /// At how many moments what moves is looked at.
