@@ -2,7 +2,6 @@
 //! did.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use media::quality::Figures;
 use media::rtcp::{ExtendedBlock, Packet as Report, VoipMetrics};
@@ -39,7 +38,7 @@ pub(super) fn compare(
             let count = counts.entry((*host, metrics.ssrc.0)).or_default();
             *count += 1;
             if *count <= ALL_OF_THESE || count.is_power_of_two() {
-                let from = happened.at.saturating_sub(WAITING);
+                let from = happened.at.saturating_sub(figures::WAITING);
                 let told = Told {
                     by: evidence.host_name(*host),
                     host: *host,
@@ -74,5 +73,3 @@ fn metrics(opened: &Opened, packet: &Packet) -> Vec<(u32, VoipMetrics)> {
 
 /// Reports on a stream of which each is compared.
 const ALL_OF_THESE: u64 = 8;
-/// Time that a packet may wait for its turn at play-out.
-const WAITING: Duration = Duration::from_millis(500);

@@ -161,7 +161,7 @@ impl Reader<'_> {
         ];
         let moments = moments(told.earliest, told.latest);
         let truths = moments.filter_map(|before| stream.fates(told.host, before));
-        let truths: Vec<Bursts> = truths.flat_map(|fates| begun_late(&fates.here)).collect();
+        let truths: Vec<Bursts> = truths.map(|fates| Bursts::of(&fates.here)).collect();
         for (metric, value, of, ends) in compared {
             let (least, most) = truths.iter().map(of).fold(
                 (f64::INFINITY, f64::NEG_INFINITY),
@@ -190,13 +190,8 @@ fn moments(earliest: usize, latest: usize) -> impl Iterator<Item = usize> {
     (earliest..latest).step_by(apart).chain([latest])
 }
 
-/// The bursts of a stream by what its receiver counts from: a caller hears the first packets before it knows the answer.
-fn begun_late(heard: &[bool]) -> Vec<Bursts> {
-    let begun = (0..=ENDS as usize).step_by(3);
-    let of = |unheard| Some(Bursts::of(heard.get(unheard..)?));
-    begun.filter_map(of).collect()
-}
-
+/// Time that a packet may wait for its turn at play-out: until then nobody can tell that it is missing.
+pub(super) const WAITING: Duration = Duration::from_millis(500);
 /// At how many moments what moves is looked at.
 const MOMENTS: usize = 12;
 /// Packets at the ends of a stream that may be counted otherwise.

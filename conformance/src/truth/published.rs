@@ -42,14 +42,14 @@ fn is_report(request: &Request) -> bool {
     request.method == Method::Publish && kind.is_some_and(|kind| kind == SessionReport::MEDIA_TYPE)
 }
 
-/// What a report tells that a host published: between hanging up and this it stopped to listen.
+/// What a report tells that a host published: between hanging up and this it stopped to listen, and what waited then had no turn.
 fn told<'a>(
     evidence: &'a Evidence<'_>,
     (host, at): (usize, Duration),
     report: &ReceivedReport,
     links: &Links,
 ) -> Told<'a> {
-    let from = listened_until(evidence, host, at);
+    let from = listened_until(evidence, host, at).saturating_sub(figures::WAITING);
     let about = report.remote_ssrc.map(|source| source.0);
     let stream = about.and_then(|source| links.streams.get(&source));
     let rate = stream.and_then(|stream| stream.clock_rate_hz());

@@ -54,10 +54,11 @@ pub(super) fn read(payload_type: u8, media: &sdp_types::Media) -> Vec<Feedback> 
             .is_some_and(|target| target == "*" || target.parse() == Ok(payload_type));
         let kind: Vec<&str> = words.collect();
         let known = Feedback::ALL.into_iter().find(|known| {
-            let said = match known {
-                // RFC 5104 §7.1: parameters may follow.
-                Feedback::CcmTmmbr => &kind[..kind.len().min(2)],
-                _ => &kind[..],
+            // RFC 5104 §7.1: parameters may follow.
+            let said = if *known == Feedback::CcmTmmbr {
+                &kind[..kind.len().min(2)]
+            } else {
+                &kind[..]
             };
             known.as_str().split(' ').eq(said.iter().copied())
         });

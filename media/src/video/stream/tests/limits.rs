@@ -1,7 +1,5 @@
 use super::*;
-use crate::rtcp::{
-    Compound, CompoundWriter, Feedback, FeedbackMessage, Packet, ReportBlock, TemporaryLimit,
-};
+use crate::rtcp::{Compound, CompoundWriter, FeedbackMessage, Packet, ReportBlock, TemporaryLimit};
 
 /// What a party sent in so many seconds, bit/s of RTP packets.
 fn rate(call: &mut Call, turn: usize, time: Duration) -> f64 {
@@ -88,13 +86,13 @@ fn a_request_is_kept_to_and_told_of() {
             VideoOutput::Rtp(_) => {}
             VideoOutput::Rtcp(bytes) => {
                 let compound = Compound::parse(bytes).unwrap();
-                notices.extend(compound.packets().filter_map(|packet| match packet {
-                    Packet::Feedback(Feedback {
-                        message: FeedbackMessage::LimitNotice(limits),
-                        ..
-                    }) => limits.limits().next(),
-                    _ => None,
-                }));
+                for packet in compound.packets() {
+                    if let Packet::Feedback(feedback) = packet
+                        && let FeedbackMessage::LimitNotice(limits) = feedback.message
+                    {
+                        notices.extend(limits.limits());
+                    }
+                }
             }
             VideoOutput::Wait(_) => break,
         }
