@@ -44,7 +44,7 @@ pub(super) enum Lens {
 #[derive(Debug)]
 pub(super) struct Looped {
     clip: Arc<Clip>,
-    /// Number of the next picture but one.
+    /// One more than the number of the picture captured last; zero before the first.
     next: u32,
     share: Share,
 }
