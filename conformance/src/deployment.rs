@@ -322,6 +322,22 @@ pub fn loss_at_home(seed: u64, percent: f64) -> FaultPlan {
     )
 }
 
+/// A line at home takes only so many bit/s from the one time to the other, with the headers of IP, behind a queue of so long.
+pub fn narrow_at_home(
+    seed: u64,
+    line: Target,
+    (from, until): (Duration, Duration),
+    bits_per_s: u64,
+    queue: Duration,
+) -> FaultPlan {
+    let queue_bytes = bits_per_s * queue.as_millis() as u64 / 8_000;
+    let effect = Effect::Throttle {
+        bits_per_s,
+        queue_bytes,
+    };
+    FaultPlan::seeded(seed).with(line, from, until, effect)
+}
+
 /// Voices are apart enough to be told by ear, and below the band edge of G.711.
 fn voice_hz(index: usize) -> f64 {
     420.0 + 130.0 * (index % 20) as f64

@@ -26,7 +26,6 @@ mod repair;
 mod reports;
 pub mod screen;
 mod sender;
-mod share;
 pub mod similarity;
 pub mod stream;
 pub mod vp8;

@@ -108,7 +108,7 @@ impl Reader<'_> {
             let edge = (truth - rated(loss + discards + edge)).abs();
             self.check(&metric::SCORE, value, truth, DECIMAL + edge);
         }
-        if discards == 0.0 && (told.step == 0.0 || self.none_is_late(stream)) {
+        if discards == 0.0 && self.none_is_late(stream) {
             self.bursts(stream, edge);
         }
     }

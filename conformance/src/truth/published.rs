@@ -64,6 +64,9 @@ fn told<'a>(
         about,
         codec: codec.and_then(|(name, rate)| AudioCodec::from_name(name, rate as u32)),
         figures: report.local,
-        step: 0.0,
+        step: TENTH_OF_A_PERCENT,
     }
 }
+
+/// Percentages of a published report have one decimal. RFC 6035 §4.6.2.
+const TENTH_OF_A_PERCENT: f64 = 0.001;

@@ -26,9 +26,8 @@ const SOUND_ON_THE_WAY: f64 = 25.0;
 const REQUESTS_ON_THE_WAY: f64 = 1.0;
 /// Jitter on the machine's own loopback, as either side says, in seconds: a busy machine's timers.
 const JITTER_MAX_S: f64 = 0.05;
-/// Round trips as page and room say them, in seconds: each measures its own way, at its own moment, and either may catch one in which
-/// the machine is busy.
-const TRIPS_APART_S: f64 = 0.25;
+/// Round trips of the same path as page and room say them, in seconds.
+const TRIPS_APART_S: f64 = 0.05;
 
 /// What a page says of its pictures: of its camera, of the reports about it, and of each line by who is shown on it.
 const STATISTICS: &str = r#"
@@ -120,7 +119,7 @@ async fn watch(
             shown(&mut all, phone, (&before, &after), place, name)?;
         }
         let (then, now) = (&before.pages[place], &after.pages[place]);
-        camera(&mut all, now, NAMES[place]);
+        camera(&mut all, then, now, NAMES[place]);
         sound(&mut all, then, now, NAMES[place]);
     }
     let heard = |one: &Snapshot| one.phone.statistics.arrived.packets as f64;
@@ -218,7 +217,7 @@ fn sound(all: &mut Agreement, then: &Value, now: &Value, name: &str) {
 }
 
 /// What the room has counted of a page's camera, beside what its reports and requests told the page.
-fn camera(all: &mut Agreement, now: &Value, name: &str) {
+fn camera(all: &mut Agreement, then: &Value, now: &Value, name: &str) {
     let (sent, remote, camera) = (&now["sent"], &now["remote"], &now["server"]["camera"]);
     let told = |part: &Value, what: &str| (number(&part[what]), number(&camera[what]));
     let figures = [
@@ -235,8 +234,11 @@ fn camera(all: &mut Agreement, now: &Value, name: &str) {
             tolerance,
         );
     }
+    // Each measures for itself, and a busy machine only adds to a trip: the least says what the path is.
     let trip = |part: &Value| number(&part["roundTripTime"]);
-    let (page, room) = (trip(remote), trip(&now["server"]["remoteInbound"]));
+    let least = |of: &dyn Fn(&Value) -> f64| of(then).min(of(now));
+    let page = least(&|said| trip(&said["remote"]));
+    let room = least(&|said| trip(&said["server"]["remoteInbound"]));
     all.near(&format!("round trip to {name}"), page, room, TRIPS_APART_S);
 }
 

@@ -71,7 +71,7 @@ impl Allowance {
 }
 
 /// Octets from RTP's header on.
-fn octets(sent: SenderStatistics) -> u64 {
+pub(super) fn octets(sent: SenderStatistics) -> u64 {
     sent.octets + sent.packets * FIXED_HEADER_LEN as u64
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::h264::{AccessUnit, Encoder, Rate};
-use super::share::Share;
 use super::{Clip, Format, Mark, Pattern, VideoError};
 
 /// What is in front of a stream's lens.
@@ -36,17 +35,8 @@ impl Camera {
 #[derive(Debug)]
 pub(super) enum Lens {
     Covered,
-    Clip(Looped),
+    Clip { clip: Arc<Clip>, next: u32 },
     Live(Box<Live>),
-}
-
-/// A clip, where in it we are, and how many of its pictures are left out.
-#[derive(Debug)]
-pub(super) struct Looped {
-    clip: Arc<Clip>,
-    /// One more than the number of the picture captured last; zero before the first.
-    next: u32,
-    share: Share,
 }
 
 /// Pattern and encoder.
@@ -63,11 +53,10 @@ impl Lens {
     pub(super) fn new(camera: Camera) -> Result<Lens, VideoError> {
         Ok(match camera {
             Camera::None => Lens::Covered,
-            Camera::Clip(format) => Lens::Clip(Looped {
+            Camera::Clip(format) => Lens::Clip {
                 clip: Clip::of(format)?,
                 next: 0,
-                share: Share::default(),
-            }),
+            },
             Camera::Live(format, rate) => Lens::Live(Box::new(Live {
                 pattern: Pattern::new(format)?,
                 encoder: Encoder::new(format, rate)?,
@@ -78,16 +67,12 @@ impl Lens {
     }
 
     /// Captures and codes a picture, a key frame if one is asked for; gives it with [`Lens::unit`]. False if there is none:
-    /// no camera, or it was left out to keep to a limit.
+    /// no camera, or an encoder that skipped it.
     pub(super) fn capture(&mut self, at: Duration, key_frame: bool) -> Result<bool, VideoError> {
         match self {
             Lens::Covered => Ok(false),
-            Lens::Clip(looped) => {
-                if !looped.share.takes_turn() && !key_frame {
-                    return Ok(false);
-                }
-                let following = looped.next % looped.clip.len() + 1;
-                looped.next = if key_frame { 1 } else { following };
+            Lens::Clip { clip, next } => {
+                *next = if key_frame { 1 } else { *next % clip.len() + 1 };
                 Ok(true)
             }
             Lens::Live(live) => {
@@ -104,9 +89,7 @@ impl Lens {
     pub(super) fn unit(&self) -> Option<&AccessUnit> {
         match self {
             Lens::Covered => None,
-            Lens::Clip(Looped { clip, next, .. }) => {
-                next.checked_sub(1).map(|number| clip.picture(number))
-            }
+            Lens::Clip { clip, next } => next.checked_sub(1).map(|number| clip.picture(number)),
             Lens::Live(live) => Some(live.encoder.unit()),
         }
     }
@@ -118,16 +101,10 @@ impl Lens {
         }
     }
 
-    /// Keeps to a limit in bit/s, if there is one, from the next picture on: of a clip pictures are left out, a live encoder goes on
-    /// as well as it can.
+    /// Has a live encoder that aims at a rate stay within a limit in bit/s, if there is one; others have the quality they have.
     pub(super) fn keep_within(&mut self, limit: Option<u64>) -> Result<(), VideoError> {
         match self {
-            Lens::Covered => Ok(()),
-            Lens::Clip(looped) => {
-                let all = looped.clip.bits_per_second();
-                looped.share.keep_within(all, limit.unwrap_or(u64::MAX));
-                Ok(())
-            }
+            Lens::Covered | Lens::Clip { .. } => Ok(()),
             Lens::Live(live) => live.encoder.set_rate(live.wanted.within(limit)),
         }
     }

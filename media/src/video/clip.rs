@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::h264::{AccessUnit, Encoder, Packetizer, Rate};
-use super::sender::PAYLOAD_MAX;
+use super::h264::{AccessUnit, Encoder, Rate};
 use super::{Format, Mark, Pattern, VideoError};
-use crate::rtp::FIXED_HEADER_LEN;
 
 /// Pictures of a clip: 4 s of [`Format::SMALL`], 2 s at 30 a second.
 pub const CLIP_PICTURES: u32 = 60;
@@ -26,7 +24,6 @@ static CLIPS: Mutex<BTreeMap<Format, Arc<Clip>>> = Mutex::new(BTreeMap::new());
 #[derive(Debug)]
 pub struct Clip {
     pictures: Vec<AccessUnit>,
-    bits_per_second: u64,
 }
 
 impl Clip {
@@ -46,11 +43,6 @@ impl Clip {
     /// A picture by its number, which is that of its mark; numbers go on past the end of the clip.
     pub fn picture(&self, number: u32) -> &AccessUnit {
         &self.pictures[number as usize % self.pictures.len()]
-    }
-
-    /// What it takes to send every picture in its time, over and over, in RTP packets with their headers.
-    pub fn bits_per_second(&self) -> u64 {
-        self.bits_per_second
     }
 
     /// How many pictures there are.
@@ -77,22 +69,6 @@ impl Clip {
             let picture = pattern.paint(Mark::at(number, time));
             pictures.push(encoder.encode(picture, time, number == 0)?.clone());
         }
-        let octets: u64 = pictures.iter().map(octets_on_the_wire).sum();
-        let bits_per_second = octets * 8 * u64::from(format.frame_rate) / u64::from(CLIP_PICTURES);
-        Ok(Clip {
-            pictures,
-            bits_per_second,
-        })
+        Ok(Clip { pictures })
     }
-}
-
-/// Octets of a picture's packets.
-fn octets_on_the_wire(picture: &AccessUnit) -> u64 {
-    let mut packetizer = Packetizer::new(PAYLOAD_MAX);
-    let mut payload = [0; PAYLOAD_MAX];
-    packetizer.begin();
-    let pieces = std::iter::from_fn(|| packetizer.next(picture, &mut payload));
-    pieces
-        .map(|piece| (FIXED_HEADER_LEN + piece.len) as u64)
-        .sum()
 }

@@ -64,7 +64,10 @@ pub struct VideoStream {
     answerer: Answerer,
     is_blocked: bool,
     allowance: Allowance,
-    /// What may be sent again.
+    /// What is left of the limit for pictures, and the octets that were counted off it.
+    pace: Budget,
+    paced: u64,
+    /// What is left of the quarter of it that packets sent again have.
     again: Budget,
     /// The limit that the camera keeps to.
     kept: Option<u64>,
@@ -102,6 +105,8 @@ impl VideoStream {
             answerer: Answerer::default(),
             is_blocked: false,
             allowance: Allowance::default(),
+            pace: Budget::default(),
+            paced: 0,
             again: Budget::default(),
             kept: None,
             rhythm: Rhythm::default(),
@@ -157,9 +162,12 @@ impl VideoStream {
         if let Some(at) = rate.and_then(|rate| self.rhythm.due(now, rate))
             && self.config.direction.says()
             && !self.is_blocked
-            && self.may_send()
         {
-            self.show(at);
+            if self.may_send() {
+                self.show(at);
+            } else {
+                self.shown.skipped += u64::from(self.config.camera != Camera::None);
+            }
         }
         match (&mut self.repair, self.config.carriage.is_some()) {
             (Some(repair), true) => repair.tick(now),
@@ -291,10 +299,10 @@ impl VideoStream {
     fn send_again(&mut self) -> Option<usize> {
         let repair = self.repair.as_mut()?;
         let is_apart = repair.is_apart();
-        let limit = self.allowance.limit();
+        // Repair would fill a narrow line with what did not fit into it. Whoever misses a packet asks again.
+        let part = self.allowance.limit().map(|limit| limit / 4);
         while let Some(len) = repair.send_again(self.now) {
-            // Without a limit to it repair would fill a narrow line with what did not fit into it: whoever misses this asks again.
-            if !self.again.takes(self.now, len, limit) {
+            if part.is_some_and(|part| !self.again.takes(self.now, len, part)) {
                 continue;
             }
             let sent = self.sender.send_again(repair.buffer(), len, is_apart);

@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
-use net::faults::{Effect, FaultPlan, Target};
+use net::faults::{FaultPlan, Target};
 
 use super::pictures;
+use crate::deployment::narrow_at_home;
 use crate::outcome::{Fault, Finding};
 use crate::requirements::meetings::MEET_ME_ROOM;
 use crate::scenario::{Need, Scenario};
@@ -27,23 +28,16 @@ const NARROW: Duration = Duration::from_secs(15);
 const WIDE: Duration = Duration::from_secs(45);
 /// What it takes then: sound, and less than the three clips.
 const BITS_PER_S: u64 = 200_000;
-/// A fifth of a second of it.
-const QUEUE_BYTES: u64 = BITS_PER_S / 8 / 5;
+/// How long what waits before it may take.
+const QUEUE: Duration = Duration::from_millis(200);
 /// Time in which the room notices and the queue runs dry.
 const NOTICED: Duration = Duration::from_secs(12);
 /// Time in which all are seen again: one is tried again after less than this.
 const SEEN_AGAIN: Duration = Duration::from_secs(60);
 
 fn faults(seed: u64) -> FaultPlan {
-    FaultPlan::seeded(seed).with(
-        Target::link("home"),
-        NARROW,
-        WIDE,
-        Effect::Throttle {
-            bits_per_s: BITS_PER_S,
-            queue_bytes: QUEUE_BYTES,
-        },
-    )
+    let line = Target::link("home");
+    narrow_at_home(seed, line, (NARROW, WIDE), BITS_PER_S, QUEUE)
 }
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {

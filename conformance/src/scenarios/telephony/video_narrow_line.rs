@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use media::video::VideoStatistics;
-use net::faults::{Effect, FaultPlan, Target};
+use net::faults::{FaultPlan, Target};
 
-use crate::deployment::{Deployment, Place};
+use crate::deployment::{Deployment, Place, narrow_at_home};
 use crate::outcome::{Fault, Finding};
 use crate::requirements::telephony::{BAD_NETWORK, VIDEO_CALL};
 use crate::scenario::{Need, Scenario};
@@ -33,8 +33,8 @@ const NARROW: Duration = Duration::from_secs(20);
 const WIDE: Duration = Duration::from_secs(60);
 /// What it takes then, with the headers of IP: G.711, and half of the clip.
 const BITS_PER_S: u64 = 130_000;
-/// Half a second of it, so that a key frame finds room.
-const QUEUE_BYTES: u64 = BITS_PER_S / 8 / 2;
+/// How long what waits before it may take.
+const QUEUE: Duration = Duration::from_millis(500);
 /// Three reports of the other side (RFC 3550 §6.2): the first may come before much is lost, and two have to say so.
 const NOTICED: Duration = Duration::from_secs(18);
 /// In which the camera is at its best again: what failed twice or thrice is tried again after at most 40 s.
@@ -44,15 +44,8 @@ const RESTORED: Duration = Duration::from_secs(100);
 const LOSS_MAX: f64 = 1.0 / 3.0;
 
 fn faults(seed: u64) -> FaultPlan {
-    FaultPlan::seeded(seed).with(
-        Target::uplink("home"),
-        NARROW,
-        WIDE,
-        Effect::Throttle {
-            bits_per_s: BITS_PER_S,
-            queue_bytes: QUEUE_BYTES,
-        },
-    )
+    let line = Target::uplink("home");
+    narrow_at_home(seed, line, (NARROW, WIDE), BITS_PER_S, QUEUE)
 }
 
 async fn play(stage: &mut Stage) -> Result<(), Finding> {

@@ -45,14 +45,12 @@ pub enum Rate {
 }
 
 impl Rate {
-    /// The same within a limit in bit/s, if there is one; the same quality, whatever it takes, becomes a rate.
+    /// The same within a limit in bit/s, if there is one; quality that takes what it takes has none.
     pub fn within(self, limit: Option<u64>) -> Rate {
         let Some(limit) = limit else { return self };
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         match self {
-            Rate::Quality { .. } => Rate::Bitrate {
-                bits_per_second: limit,
-            },
+            Rate::Quality { .. } => self,
             Rate::Bitrate { bits_per_second } => Rate::Bitrate {
                 bits_per_second: bits_per_second.min(limit),
             },

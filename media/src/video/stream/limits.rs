@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::VideoStream;
+use crate::video::allowance::octets;
 use crate::video::reports::Asked;
 
 impl VideoStream {
@@ -34,18 +35,21 @@ impl VideoStream {
         }
     }
 
-    /// Has the camera keep to what it may send; false if that is nothing.
+    /// Has the camera keep to what it may send: a live encoder by its rate; and a picture is left out, whoever coded it, while
+    /// what was sent before is not made good. Gives whether it may be sent.
     pub(super) fn may_send(&mut self) -> bool {
         let limit = self.allowance.limit();
         let before = std::mem::replace(&mut self.kept, limit);
-        if limit == before {
-            return limit != Some(0);
+        if limit != before {
+            if before == Some(0) {
+                self.begin_anew();
+            }
+            let is_kept = self.lens.keep_within(limit).is_ok();
+            self.shown.failed += u64::from(!is_kept);
         }
-        if before == Some(0) {
-            self.begin_anew();
-        }
-        let is_kept = limit == Some(0) || self.lens.keep_within(limit).is_ok();
-        self.shown.failed += u64::from(!is_kept);
-        limit != Some(0)
+        let sent = octets(self.sender.statistics());
+        self.pace
+            .spend(sent - std::mem::replace(&mut self.paced, sent));
+        limit.is_none_or(|limit| self.pace.has_room(self.now, limit))
     }
 }

@@ -341,8 +341,7 @@ fn a_stream_alone_repairs_what_is_lost_where_that_was_agreed() {
         (secret(1), secret(2)),
     ] {
         let mut call = Call::new(a, b);
-        // Below the tenth at which the cameras would send less; with what comes again an odd rhythm, which hits both in turn.
-        call.run(Duration::from_secs(10), |number| number % 12 == 7);
+        call.run(Duration::from_secs(10), |number| number % 10 == 7);
         for statistics in call.statistics() {
             let (seen, repair) = (&statistics.seen, &statistics.repair);
             assert_eq!(seen.pictures, statistics.shown.pictures, "{statistics:?}");

@@ -169,5 +169,6 @@ fn a_lossy_path_is_sent_less() {
     let limit = report(&mut party, third, 220, 40).expect("a third is lost") as f64;
     assert!((limit / best - 2.0 / 3.0).abs() < 0.01, "{limit} of {best}");
     let less = rate_alone(&mut party, third, Duration::from_secs(8));
-    assert!(less <= limit, "{less}");
+    // A quarter of a second that was not used before, and the last picture.
+    assert!(less <= limit * 8.25 / 8.0 + 1_000.0, "{less} of {limit}");
 }
