@@ -69,6 +69,7 @@ pub const ALL: &[&Scenario] = &[
     &messaging::secure_only::STRICT,
     &meetings::three_in_a_room::SCENARIO,
     &meetings::narrow_path::SCENARIO,
+    &meetings::narrow_uplink::SCENARIO,
     &meetings::pictures::SCENARIO,
     &meetings::pictures::LOSSY,
     &meetings::together::SCENARIO,

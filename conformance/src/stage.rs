@@ -4,6 +4,7 @@
 //! asks the checkers.
 
 mod build;
+pub mod camera;
 mod cloud;
 mod diary;
 mod gallery;
@@ -82,6 +83,11 @@ impl Stage {
     /// Lets time pass.
     pub async fn wait(&self, time: Duration) {
         self.host(IP_OFFICE).sleep(time).await;
+    }
+
+    /// Lets time pass until a moment, if it has not come yet.
+    pub async fn wait_until(&self, moment: Duration) {
+        self.wait(moment.saturating_sub(self.now())).await;
     }
 
     /// Time since the world began.

@@ -127,7 +127,7 @@ impl CallReports {
             sample_rate_hz: statistics.codec.sample_rate_hz(),
             packet_ms: statistics.packet_time.as_millis() as u32,
             local_metrics: statistics.voice_metrics(),
-            remote_metrics: None,
+            remote_metrics: statistics.remote_voice,
         };
         desk.report_quality(report.to_string());
     }

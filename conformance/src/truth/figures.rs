@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use media::AudioCodec;
+use media::jitter::SLOTS;
 use media::quality::{self, Figures, Quality};
 
 use super::bursts::Bursts;
-use super::links::{Links, StreamTruth};
+use super::links::{Links, Seen, StreamTruth};
 use super::metric::{self, Metric};
 use super::round_trips::RoundTrips;
 use super::{Account, Said};
@@ -42,10 +43,10 @@ pub(super) fn compare(
         told,
         hurt: links.hurt as f64,
     };
-    reader.round_trip(round_trips);
+    let trip = reader.round_trip(round_trips);
     let about = told.about.and_then(|source| links.streams.get(&source));
     if let Some(stream) = about {
-        reader.heard(stream);
+        reader.heard(stream, trip);
     }
 }
 
@@ -55,21 +56,36 @@ struct Reader<'a> {
     hurt: f64,
 }
 
+/// A round trip as it was, ms, and by how much the one that was told may be another.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trip {
+    ms: f64,
+    edge_ms: f64,
+}
+
 impl Reader<'_> {
-    fn round_trip(&mut self, round_trips: &RoundTrips) {
+    /// The round trip that was told of; zero if none was, and nothing if its truth is not known.
+    fn round_trip(&mut self, round_trips: &RoundTrips) -> Option<Trip> {
         let told = self.told;
         let trips = told.own.and_then(|source| {
             let last = |before| round_trips.last(told.host, source, before);
             last(told.earliest).zip(last(told.latest))
         });
-        if let Some((value, (before, trip))) = told.figures.round_trip_ms.zip(trips) {
-            let millis = |time: Duration| time.as_secs_f64() * 1e3;
-            let edge = (millis(trip.time) - millis(before.time)).abs();
-            self.check(&metric::ROUND_TRIP, value, millis(trip.time), WHOLE + edge);
-        }
+        let Some(value) = told.figures.round_trip_ms else {
+            return Some(Trip::default());
+        };
+        let (before, trip) = trips?;
+        let millis = |time: Duration| time.as_secs_f64() * 1e3;
+        let (ms, edge) = (
+            millis(trip.time),
+            (millis(trip.time) - millis(before.time)).abs(),
+        );
+        let edge_ms = WHOLE + edge;
+        self.check(&metric::ROUND_TRIP, value, ms, edge_ms);
+        Some(Trip { ms, edge_ms })
     }
 
-    fn heard(&mut self, stream: &StreamTruth) {
+    fn heard(&mut self, stream: &StreamTruth, trip: Option<Trip>) {
         let (told, figures) = (self.told, self.told.figures);
         let host = told.host;
         let (Some(late), Some(rate)) = (stream.seen(host, told.latest), stream.clock_rate_hz())
@@ -96,20 +112,60 @@ impl Reader<'_> {
             let edge = (jitter_ms(late.jitter) - jitter_ms(early.jitter)).abs();
             self.check(&metric::JITTER, value, jitter_ms(late.jitter), WHOLE + edge);
         }
+        self.discards(stream, &late);
         // With packets that came too late the runs of missed ones are no longer those of the network.
         let discards = figures.discard_percent.unwrap_or(0.0) / 100.0;
         if discards >= DISCARDS || may_repair {
             return;
         }
-        if let Some((value, codec)) = figures.mos_lq.zip(told.codec) {
-            let bursts = quality::burst_ratio(late.missing, late.gaps, late.expected);
-            let rated = |loss| Quality::rate(codec.impairment(), loss, bursts, 0.0).mos_lq;
-            let truth = rated(loss + discards);
-            let edge = (truth - rated(loss + discards + edge)).abs();
-            self.check(&metric::SCORE, value, truth, DECIMAL + edge);
-        }
+        self.scores(&late, loss + discards, edge, trip);
         if discards == 0.0 && self.none_is_late(stream) {
             self.bursts(stream, edge);
+        }
+    }
+
+    /// A packet is late only after one that overtook it: until then its turn waits.
+    fn discards(&mut self, stream: &StreamTruth, late: &Seen) {
+        let (host, latest) = (self.told.host, self.told.latest);
+        let told = self.told.figures.discard_percent;
+        let (Some(value), Some(fates)) = (told, stream.fates(host, latest)) else {
+            return;
+        };
+        let travel = stream.travel(host, 0, latest);
+        // Of what comes all at once some may find no room.
+        let has_room = travel
+            .zip(stream.packet_time())
+            .is_some_and(|((_, spread), packet)| spread < packet * SLOTS as u32 / 2);
+        if !has_room {
+            return;
+        }
+        let expected = late.expected as f64;
+        let most = fates.overtaken as f64 / expected;
+        let edge = self.told.step + (ENDS * most + self.hurt) / expected;
+        let truth = value.clamp(0.0, 100.0 * most);
+        self.check(&metric::DISCARD_RATE, value, truth, 100.0 * edge);
+    }
+
+    /// What it sounds like, and how one talks: what the end itself adds to the way is taken from it.
+    fn scores(&mut self, late: &Seen, loss: f64, edge: f64, trip: Option<Trip>) {
+        let figures = self.told.figures;
+        let Some(codec) = self.told.codec else {
+            return;
+        };
+        let bursts = quality::burst_ratio(late.missing, late.gaps, late.expected);
+        let rated = |loss, delay_ms| Quality::rate(codec.impairment(), loss, bursts, delay_ms);
+        if let Some(value) = figures.mos_lq {
+            let (truth, least) = (rated(loss, 0.0), rated(loss + edge, 0.0));
+            let edge = (truth.mos_lq - least.mos_lq).abs();
+            self.check(&metric::SCORE, value, truth.mos_lq, DECIMAL + edge);
+        }
+        let times = figures.end_system_ms.zip(trip);
+        if let Some((value, (end_ms, trip))) = figures.mos_cq.zip(times) {
+            let delay_ms = trip.ms / 2.0 + end_ms;
+            let longer_ms = delay_ms + trip.edge_ms / 2.0 + WHOLE;
+            let (truth, least) = (rated(loss, delay_ms), rated(loss + edge, longer_ms));
+            let edge = (truth.mos_cq - least.mos_cq).abs();
+            self.check(&metric::CONVERSATION, value, truth.mos_cq, DECIMAL + edge);
         }
     }
 

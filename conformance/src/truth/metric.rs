@@ -132,6 +132,15 @@ pub(super) const DISCARDED: Metric = Metric {
     reason: "a count; what came in the last moments may wait",
 };
 
+/// Share of packets that came and were not played.
+pub(super) const DISCARD_RATE: Metric = Metric {
+    name: "discard rate",
+    unit: "%",
+    tolerance: 0.1,
+    said_in: "XR, RFC 6035 JDR",
+    reason: "a decimal place, as it is reported; only what was overtaken on the way can be late",
+};
+
 /// Packets that came twice.
 pub(super) const DUPLICATED: Metric = Metric {
     name: "packets duplicated",
@@ -236,7 +245,7 @@ pub(super) const CONVERSATION: Metric = Metric {
     name: "conversational quality",
     unit: "MOS",
     tolerance: 0.1,
-    said_in: "MOS-CQ of the client",
+    said_in: "MOS-CQ of the client, RFC 6035 MOSCQ",
     reason: "a decimal place, as it is reported",
 };
 
@@ -251,7 +260,7 @@ pub(super) const RATING: Metric = Metric {
 
 impl Metric {
     /// Every statistic, in the order of the report.
-    pub const ALL: [&'static Metric; 26] = [
+    pub const ALL: [&'static Metric; 27] = [
         &SENT,
         &SENT_OCTETS,
         &RECEIVED,
@@ -266,6 +275,7 @@ impl Metric {
         &TURNS,
         &MISSED,
         &DISCARDED,
+        &DISCARD_RATE,
         &DUPLICATED,
         &CONCEALED,
         &BURST_DENSITY,

@@ -11,7 +11,7 @@ use super::metric;
 use super::statistics::Reader;
 
 impl Reader<'_> {
-    /// What is said of the stream as a whole. `trip` is the true round trip, where it could be measured.
+    /// What is said of the stream as a whole. `trip` is the true round trip, or the one that is shown where none could be measured.
     pub(super) fn rating(
         &mut self,
         shown: &StreamStatistics,

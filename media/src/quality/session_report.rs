@@ -2,10 +2,13 @@
 //!
 //! RFC 6035 §4.6. Lines are `Name: value`, values `NAME=number`; what is not known is left out, as the grammar allows.
 
+mod other_end;
+
 use std::fmt;
 use std::net::SocketAddr;
 
 use super::{Band, VoiceMetrics};
+use crate::rtcp::VoipMetrics;
 use crate::rtp::Ssrc;
 
 /// One end of the call.
@@ -61,8 +64,8 @@ pub struct SessionReport<'a> {
     pub packet_ms: u32,
     /// What the local end received.
     pub local_metrics: VoiceMetrics,
-    /// What the other end said it received, if it did.
-    pub remote_metrics: Option<VoiceMetrics>,
+    /// What the other end said it received, if it did: the last block of its RTCP.
+    pub remote_metrics: Option<VoipMetrics>,
 }
 
 impl fmt::Display for SessionReport<'_> {
@@ -94,10 +97,12 @@ impl fmt::Display for SessionReport<'_> {
         write!(f, "LocalGroup: {}\r\n", Line(self.local.group))?;
         write!(f, "RemoteGroup: {}\r\n", Line(self.remote.group))?;
         write!(f, "LocalMetrics:\r\n")?;
-        self.metrics(f, &self.local_metrics)?;
-        if let Some(metrics) = &self.remote_metrics {
+        self.session(f)?;
+        metrics(f, &self.local_metrics)?;
+        if let Some(block) = &self.remote_metrics {
             write!(f, "RemoteMetrics:\r\n")?;
-            self.metrics(f, metrics)?;
+            self.session(f)?;
+            other_end::write(f, block)?;
         }
         let (call, to, from) = (Line(self.call_id), Line(self.to_tag), Line(self.from_tag));
         write!(f, "DialogID: {call};to-tag={to};from-tag={from}\r\n")
@@ -108,7 +113,8 @@ impl SessionReport<'_> {
     /// The media type of the text.
     pub const MEDIA_TYPE: &'static str = "application/vq-rtcpxr";
 
-    fn metrics(&self, f: &mut fmt::Formatter<'_>, metrics: &VoiceMetrics) -> fmt::Result {
+    /// When, and of what: the same for both ends.
+    fn session(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, stop) = (Utc(self.start_s), Utc(self.stop_s));
         write!(f, "Timestamps: START={start} STOP={stop}\r\n")?;
         write!(
@@ -119,36 +125,39 @@ impl SessionReport<'_> {
             self.sample_rate_hz,
             self.packet_ms,
             1_000 / self.packet_ms.max(1),
-        )?;
-        write!(
-            f,
-            "JitterBuffer: JBA={ADAPTIVE} JBR={ADAPTATION_RATE} JBN={} JBM={} JBX={}\r\n",
-            metrics.buffer_nominal.as_millis(),
-            metrics.buffer_maximum.as_millis(),
-            metrics.buffer_absolute_maximum.as_millis(),
-        )?;
-        let percent = |share: f64| 100.0 * share;
-        write!(
-            f,
-            "PacketLoss: NLR={:.1} JDR={:.1}\r\n",
-            percent(metrics.loss),
-            percent(metrics.discard)
-        )?;
-        write!(
-            f,
-            "BurstGapLoss: BLD={:.1} BD={} GLD={:.1} GD={} GMIN={}\r\n",
-            percent(metrics.burst_density),
-            metrics.burst_duration.as_millis(),
-            percent(metrics.gap_density),
-            metrics.gap_duration.as_millis(),
-            VoiceMetrics::GAP_THRESHOLD,
-        )?;
-        delay(f, metrics)?;
-        if let Some(level) = metrics.signal_dbm0 {
-            write!(f, "Signal: SL={level:.0}\r\n")?;
-        }
-        estimates(f, metrics)
+        )
     }
+}
+
+fn metrics(f: &mut fmt::Formatter<'_>, metrics: &VoiceMetrics) -> fmt::Result {
+    write!(
+        f,
+        "JitterBuffer: JBA={ADAPTIVE} JBR={ADAPTATION_RATE} JBN={} JBM={} JBX={}\r\n",
+        metrics.buffer_nominal.as_millis(),
+        metrics.buffer_maximum.as_millis(),
+        metrics.buffer_absolute_maximum.as_millis(),
+    )?;
+    let percent = |share: f64| 100.0 * share;
+    write!(
+        f,
+        "PacketLoss: NLR={:.1} JDR={:.1}\r\n",
+        percent(metrics.loss),
+        percent(metrics.discard)
+    )?;
+    write!(
+        f,
+        "BurstGapLoss: BLD={:.1} BD={} GLD={:.1} GD={} GMIN={}\r\n",
+        percent(metrics.burst_density),
+        metrics.burst_duration.as_millis(),
+        percent(metrics.gap_density),
+        metrics.gap_duration.as_millis(),
+        VoiceMetrics::GAP_THRESHOLD,
+    )?;
+    delay(f, metrics)?;
+    if let Some(level) = metrics.signal_dbm0 {
+        write!(f, "Signal: SL={level:.0}\r\n")?;
+    }
+    estimates(f, metrics)
 }
 
 fn delay(f: &mut fmt::Formatter<'_>, metrics: &VoiceMetrics) -> fmt::Result {

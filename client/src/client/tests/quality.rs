@@ -32,6 +32,9 @@ fn each_side_reports_a_call_when_it_is_over() {
         assert!(report.local_id.contains(number), "{report:?}");
         assert_eq!(report.local.loss_percent, Some(0.0));
         assert_eq!(report.local.round_trip_ms, Some(20.0));
+        let other = report.remote.expect("the other end's report came");
+        assert_eq!(other.loss_percent, Some(0.0));
+        assert_eq!(other.round_trip_ms, Some(20.0));
     }
     let ssrcs = |at: usize| (reports[at].1.local_ssrc, reports[at].1.remote_ssrc);
     let (a, b) = (ssrcs(0), ssrcs(1));

@@ -50,9 +50,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let others = numbers[..3].to_vec();
     bob.sees_in_room(&others, IN_TIME).await?;
 
-    stage
-        .wait((NARROW + NOTICED).saturating_sub(stage.now()))
-        .await;
+    stage.wait_until(NARROW + NOTICED).await;
     let shown = shown(&mut bob).await?;
     stage.demand(
         (1..others.len()).contains(&shown),
@@ -65,7 +63,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     bob.hears_in_meeting(&voices, &[], IN_TIME).await?;
     alice.sees_in_room(&numbers[1..], IN_TIME).await?;
 
-    stage.wait(WIDE.saturating_sub(stage.now())).await;
+    stage.wait_until(WIDE).await;
     bob.sees_in_room(&others, SEEN_AGAIN).await
 }
 

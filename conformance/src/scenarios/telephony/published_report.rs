@@ -76,8 +76,15 @@ async fn lossy_call(stage: &mut Stage) -> Result<(), Finding> {
             "more loss than the threshold is reported while the call goes on",
             format!("{extension}: {reports:?}"),
         )?;
-        let loss = session(stage, extension, &reports)?.local.loss_percent;
-        let loss = loss.unwrap_or_default();
+        let report = session(stage, extension, &reports)?;
+        let loss = report.local.loss_percent.unwrap_or_default();
+        let other = report.remote.and_then(|other| other.loss_percent);
+        stage.demand(
+            other.is_some_and(|loss| loss > 3.0),
+            Fault::Client,
+            "what the other end said of its loss is in the report",
+            format!("{extension}: {other:?} %"),
+        )?;
         stage.measure(&format!("reported_loss_at_{extension}_percent"), loss);
         stage.demand(
             loss > 3.0,

@@ -41,8 +41,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let (mut alice, mut bob) = (stage.party("alice"), stage.party("bob"));
     alice.shows_itself_to(&mut bob).await?;
     alice.sees(Seen::Picture, SOON).await?;
-    let until = |time: Duration| time.saturating_sub(stage.now());
-    stage.wait(until(CUT.0)).await;
+    stage.wait_until(CUT.0).await;
     for party in [&mut alice, &mut bob] {
         let shown = party.measures().await?;
         let frozen = pictures(&shown).seen.freezes.freeze_count;
@@ -55,8 +54,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
         )?;
         is_good(stage, party, &shown)?;
     }
-    let until = |time: Duration| time.saturating_sub(stage.now());
-    stage.wait(until(CUT.1 + HEALED)).await;
+    stage.wait_until(CUT.1 + HEALED).await;
     for party in [&mut alice, &mut bob] {
         let shown = party.measures().await?;
         froze_once(stage, party, &pictures(&shown))?;

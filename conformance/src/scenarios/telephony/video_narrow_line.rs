@@ -12,7 +12,7 @@ use crate::deployment::{Deployment, Place, narrow_at_home};
 use crate::outcome::{Fault, Finding};
 use crate::requirements::telephony::{BAD_NETWORK, VIDEO_CALL};
 use crate::scenario::{Need, Scenario};
-use crate::stage::{IN_TIME, Party, SOON, Seen, Stage};
+use crate::stage::{IN_TIME, Party, SOON, Seen, Stage, camera};
 
 /// See the module.
 pub const SCENARIO: Scenario = Scenario {
@@ -55,7 +55,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     let best = rate(stage, &mut bob, NARROW).await?;
     stage.measure("camera_bits_per_s", best);
 
-    until(stage, NARROW + NOTICED).await;
+    stage.wait_until(NARROW + NOTICED).await;
     let before = alice.watches().await?;
     let less = rate(stage, &mut bob, WIDE).await?;
     stage.measure("camera_bits_per_s_while_narrow", less);
@@ -68,7 +68,7 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     comes_through(stage, &mut alice, &before).await?;
     is_unhurt(stage, &mut bob).await?;
 
-    until(stage, WIDE + RESTORED).await;
+    stage.wait_until(WIDE + RESTORED).await;
     let end = stage.now() + Duration::from_secs(12);
     let again = rate(stage, &mut bob, end).await?;
     stage.measure("camera_bits_per_s_afterwards", again);
@@ -82,17 +82,12 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     alice.sees(Seen::Ended, IN_TIME).await
 }
 
-async fn until(stage: &Stage, time: Duration) {
-    stage.wait(time.saturating_sub(stage.now())).await;
-}
-
 /// What a party's camera sends from now until then, bit/s.
 async fn rate(stage: &Stage, party: &mut Party, end: Duration) -> Result<f64, Finding> {
-    let octets = |shown: &VideoStatistics| shown.sent.octets;
-    let (from, before) = (stage.now(), octets(&party.watches().await?));
-    until(stage, end).await;
-    let sent = octets(&party.watches().await?) - before;
-    Ok(sent as f64 * 8.0 / (stage.now() - from).as_secs_f64())
+    let (from, before) = (stage.now(), party.watches().await?);
+    stage.wait_until(end).await;
+    let after = party.watches().await?;
+    Ok(camera::bits_per_s(&before, &after, stage.now() - from))
 }
 
 /// Whose way is wide is shown every picture.
@@ -113,12 +108,7 @@ async fn comes_through(
     before: &VideoStatistics,
 ) -> Result<(), Finding> {
     let (after, name) = (party.watches().await?, party.name().to_owned());
-    let of = |shown: &VideoStatistics| {
-        let received = shown.received.unwrap_or_default();
-        (received.lost, received.expected)
-    };
-    let ((lost, expected), (lost_before, expected_before)) = (of(&after), of(before));
-    let share = (lost - lost_before) as f64 / (expected - expected_before).max(1) as f64;
+    let share = camera::loss(before, &after);
     stage.measure(&format!("{name}_loss_while_narrow"), share);
     stage.demand(
         share < LOSS_MAX,

@@ -17,6 +17,7 @@ fn metrics() -> VoiceMetrics {
         burst_density: 0.1,
         burst_duration: at(20 * burst),
         gap_duration: at(20 * (PACKETS - burst) / 2),
+        end_system_delay: at(50),
         jitter: at(1),
         quality: Some(quality),
         ..VoiceMetrics::default()
@@ -76,8 +77,9 @@ fn call(report: Vec<u8>) -> Call {
 
 type Lie = (&'static str, fn(&mut VoiceMetrics));
 
-const LIES: [Lie; 5] = [
+const LIES: [Lie; 6] = [
     ("network loss rate", |told| told.loss = 0.08),
+    ("discard rate", |told| told.discard = 0.02),
     ("burst density", |told| told.burst_density = 0.2),
     ("gap density", |told| told.gap_density = 0.02),
     ("burst duration", |told| told.burst_duration /= 2),
@@ -105,11 +107,15 @@ fn each_lie_of_an_extended_report_is_noticed() {
 #[test]
 fn each_lie_of_a_published_report_is_noticed() {
     each_lie_is_noticed(published, &LIES);
-    let others: [Lie; 2] = [
+    let others: [Lie; 3] = [
         ("jitter", |told| told.jitter += at(5)),
         ("listening quality", |told| {
             let quality = told.quality.as_mut().expect("it is rated");
             quality.mos_lq += 0.8;
+        }),
+        ("conversational quality", |told| {
+            let quality = told.quality.as_mut().expect("it is rated");
+            quality.mos_cq += 0.8;
         }),
     ];
     each_lie_is_noticed(published, &others);

@@ -74,12 +74,35 @@ fn what_is_not_known_is_left_out_and_what_the_other_end_said_is_added() {
         end_system_delay: ms(20),
         ..VoiceMetrics::default()
     };
-    report.remote_metrics = Some(VoiceMetrics {
+    let heard = VoiceMetrics {
         quality: Some(Quality::rate(G722, 0.0, 1.0, 40.0)),
         round_trip: None,
         ..metrics()
-    });
+    };
+    report.remote_metrics = Some(heard.to_block(report.local.ssrc));
     insta::assert_snapshot!(shown(&report));
+}
+
+/// Whoever knows nothing of what it heard says so in all places that have a value for it.
+#[test]
+fn what_the_other_end_did_not_know_is_left_out() {
+    let mut report = report();
+    let block = VoiceMetrics::default().to_block(report.local.ssrc);
+    report.remote_metrics = Some(block);
+    let text = report.to_string();
+    let (_, remote) = text.split_once("RemoteMetrics:").unwrap();
+    for absent in [
+        "RTD=",
+        "ESD=",
+        "SL=",
+        "RCQ=",
+        "MOSLQ=",
+        "Delay",
+        "QualityEst",
+    ] {
+        assert!(!remote.contains(absent), "{absent} in {remote}");
+    }
+    assert!(remote.contains("PacketLoss: NLR=0.0 JDR=0.0\r\n"));
 }
 
 #[test]
