@@ -15,7 +15,6 @@ mod bursts;
 mod extended;
 mod figures;
 mod links;
-mod listening;
 mod metric;
 mod opened;
 mod pictures;
@@ -24,6 +23,7 @@ mod published;
 mod rating;
 mod reports;
 mod round_trips;
+mod signalling;
 mod statistics;
 
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ pub(crate) use links::{Arrival, Links, StreamTruth};
 pub use metric::Metric;
 use opened::Opened;
 use round_trips::RoundTrips;
-use statistics::says_hold;
+use signalling::Signalling;
 
 /// What a client showed its user of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,15 +88,16 @@ impl Account {
             return account;
         }
         let links = Links::read(evidence);
-        let opened = Opened::read(evidence);
+        let signalling = Signalling::read(evidence);
+        let opened = Opened::read(evidence, &signalling);
         let round_trips = RoundTrips::read(evidence, &links, &opened);
         reports::compare(&mut account, evidence, &links, &opened);
         let all = (&links, &round_trips);
-        statistics::compare(&mut account, evidence, all, statements);
-        // What is held is received and not played.
-        if !evidence.sip.iter().any(|said| says_hold(&said.bytes)) {
+        statistics::compare(&mut account, evidence, &signalling, all, statements);
+        if !signalling.was_held {
             extended::compare(&mut account, evidence, (&links, &opened), &round_trips);
-            published::compare(&mut account, evidence, &links, &round_trips);
+            let all = (&links, &round_trips);
+            published::compare(&mut account, evidence, &signalling, all);
         }
         account
     }

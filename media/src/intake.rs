@@ -49,10 +49,7 @@ impl Intake {
     /// See [`near`]: call it some calls ahead.
     #[inline]
     pub(crate) fn approach(&self) {
-        near::fetch_head(self, offset_of!(Intake, inbound));
-        if let Some(inbound) = &self.inbound {
-            inbound.approach();
-        }
+        near::fetch_head(self, offset_of!(Intake, inbound) + Inbound::HEAD);
     }
 
     /// See [`near`]: call it one call ahead.

@@ -9,6 +9,9 @@
 //!                    work on n
 //! ```
 //!
+//! Neither reads what it fetches, not even whether it is there: a read waits for the memory, and all behind it waits too.
+//! So `approach` fetches the place of keys whether there are any or not.
+//!
 //! Nothing depends on it but the time. It does nothing on processors other than x86-64.
 
 /// Octets that are fetched at once.

@@ -110,10 +110,7 @@ impl Sender {
     /// See [`near`]: call it some calls ahead.
     #[inline]
     pub fn approach(&self) {
-        near::fetch_head(self, offset_of!(Sender, outbound));
-        if let Some(outbound) = &self.outbound {
-            outbound.approach();
-        }
+        near::fetch_head(self, offset_of!(Sender, outbound) + Outbound::HEAD);
     }
 
     /// See [`near`]: call it one call ahead.

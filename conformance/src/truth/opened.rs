@@ -9,6 +9,7 @@ use media::rtcp::{Compound, Packet as Report};
 use net::packet::{Packet, Protocol};
 use net::trace::TraceEvent;
 
+use super::signalling::Signalling;
 use crate::decrypted::Keyring;
 use crate::evidence::{Evidence, rtp};
 
@@ -19,22 +20,23 @@ pub(super) struct Opened {
     reports: BTreeMap<u64, (Bytes, Bytes)>,
     /// Octets that the packets of a source had beyond those in the clear, by source; its first packet that opens tells.
     overheads: BTreeMap<u32, u64>,
-    /// Packets by which that was tried, by source.
-    tried: BTreeMap<u32, u8>,
+    /// The host that sent the first packet of a source, and the packets of its own by which that was tried: who passes a stream on
+    /// may protect it otherwise.
+    tried: BTreeMap<u32, (usize, u8)>,
 }
 
 impl Opened {
-    pub(super) fn read(evidence: &Evidence<'_>) -> Opened {
+    pub(super) fn read(evidence: &Evidence<'_>, signalling: &Signalling) -> Opened {
         let (mut opened, mut keys) = (Opened::default(), Keyring::default());
-        let mut said = evidence.sip.iter().peekable();
+        let mut said = signalling.messages.iter().peekable();
         for entry in evidence.entries {
             while let Some(message) = said.next_if(|message| message.at <= entry.at) {
                 keys.learn(&message.bytes);
             }
-            if let TraceEvent::Sent { packet, .. } = &entry.event
+            if let TraceEvent::Sent { host, packet } = &entry.event
                 && packet.protocol == Protocol::Udp
             {
-                opened.take(packet, &mut keys);
+                opened.take(*host, packet, &mut keys);
             }
         }
         opened
@@ -59,7 +61,7 @@ impl Opened {
         self.overheads.get(&source).copied().unwrap_or(0)
     }
 
-    fn take(&mut self, packet: &Packet, keys: &mut Keyring) {
+    fn take(&mut self, host: usize, packet: &Packet, keys: &mut Keyring) {
         let ends = (packet.source, packet.target);
         if is_report(&packet.payload) {
             if let Some(plain) = keys.open(ends, &packet.payload) {
@@ -67,7 +69,7 @@ impl Opened {
                 self.reports.insert(packet.id, both);
             }
         } else if let Some((_, _, source)) = rtp(&packet.payload)
-            && self.may_try(source)
+            && self.may_try(host, source)
             && let Some(plain) = keys.open(ends, &packet.payload)
         {
             let more = packet.payload.len() - plain.len();
@@ -75,9 +77,10 @@ impl Opened {
         }
     }
 
-    fn may_try(&mut self, source: u32) -> bool {
-        let tried = self.tried.entry(source).or_default();
-        let is_open = *tried < TRIES && !self.overheads.contains_key(&source);
+    fn may_try(&mut self, host: usize, source: u32) -> bool {
+        let (origin, tried) = self.tried.entry(source).or_insert((host, 0));
+        let is_known = self.overheads.contains_key(&source);
+        let is_open = *origin == host && *tried < TRIES && !is_known;
         *tried += u8::from(is_open);
         is_open
     }

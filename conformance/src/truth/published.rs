@@ -11,19 +11,19 @@ use sip::{Message, Request};
 use super::Account;
 use super::figures::{self, Told};
 use super::links::Links;
-use super::listening::listened_until;
 use super::round_trips::RoundTrips;
+use super::signalling::Signalling;
 use crate::evidence::Evidence;
 
-/// Compares every report that was published at the end of a call, where SIP can be read.
+/// Compares every report that was published at the end of a call.
 pub(super) fn compare(
     account: &mut Account,
     evidence: &Evidence<'_>,
-    links: &Links,
-    round_trips: &RoundTrips,
+    signalling: &Signalling,
+    (links, round_trips): (&Links, &RoundTrips),
 ) {
     let mut known = BTreeSet::new();
-    for said in &evidence.sip {
+    for said in &signalling.messages {
         // A report goes out again with credentials.
         if let Message::Request(request) = &said.message
             && is_report(request)
@@ -31,7 +31,8 @@ pub(super) fn compare(
             && let Ok(report) = ReceivedReport::parse(&request.body)
             && report.occasion == Occasion::Session
         {
-            let told = told(evidence, (said.host, said.at), &report, links);
+            let until = signalling.listened_until(said.host, said.at);
+            let told = told(evidence, (said.host, said.at, until), &report, links);
             figures::compare(account, &told, links, round_trips);
         }
     }
@@ -42,14 +43,14 @@ fn is_report(request: &Request) -> bool {
     request.method == Method::Publish && kind.is_some_and(|kind| kind == SessionReport::MEDIA_TYPE)
 }
 
-/// What a report tells that a host published: between hanging up and this it stopped to listen, and what waited then had no turn.
+/// What a report tells that a host published, which had listened until a moment before; what waited then had no turn.
 fn told<'a>(
     evidence: &'a Evidence<'_>,
-    (host, at): (usize, Duration),
+    (host, at, until): (usize, Duration, Duration),
     report: &ReceivedReport,
     links: &Links,
 ) -> Told<'a> {
-    let from = listened_until(evidence, host, at).saturating_sub(figures::WAITING);
+    let from = until.saturating_sub(figures::WAITING);
     let about = report.remote_ssrc.map(|source| source.0);
     let stream = about.and_then(|source| links.streams.get(&source));
     let rate = stream.and_then(|stream| stream.clock_rate_hz());

@@ -7,9 +7,9 @@ use media::Ssrc;
 use media::stream::{FRAME, StreamStatistics};
 
 use super::links::{Fates, Links, Seen, StreamTruth};
-use super::listening::listened_until;
 use super::metric;
 use super::round_trips::RoundTrips;
+use super::signalling::Signalling;
 use super::{Account, Said, Statement};
 use crate::evidence::Evidence;
 
@@ -17,10 +17,10 @@ use crate::evidence::Evidence;
 pub(super) fn compare(
     account: &mut Account,
     evidence: &Evidence<'_>,
+    signalling: &Signalling,
     (links, round_trips): (&Links, &RoundTrips),
     statements: &[Statement],
 ) {
-    let was_held = evidence.sip.iter().any(|said| says_hold(&said.bytes));
     let mut before: BTreeMap<(usize, Ssrc), &Statement> = BTreeMap::new();
     for statement in statements {
         let stream = (statement.host, statement.measurement.statistics.ssrc);
@@ -30,8 +30,8 @@ pub(super) fn compare(
             by: evidence.host_name(statement.host),
             statement,
             hurt: links.hurt as f64,
-            was_held,
-            listened_until: listened_until(evidence, statement.host, statement.at),
+            was_held: signalling.was_held,
+            listened_until: signalling.listened_until(statement.host, statement.at),
             // Things of the same moment may have come before or after.
             earliest: evidence
                 .entries
@@ -42,20 +42,13 @@ pub(super) fn compare(
         };
         reader.compare(links, round_trips);
         let earlier = before.insert(stream, statement);
-        if let Some(earlier) = earlier.filter(|_| !was_held) {
+        if let Some(earlier) = earlier.filter(|_| !signalling.was_held) {
             let from = evidence
                 .entries
                 .partition_point(|entry| entry.at < earlier.at);
             reader.heard(links, earlier, from);
         }
     }
-}
-
-/// Whether a message's description stops one direction of the sound: what is held is received and not played.
-pub(super) fn says_hold(message: &[u8]) -> bool {
-    [&b"a=sendonly"[..], b"a=recvonly", b"a=inactive"]
-        .iter()
-        .any(|line| message.windows(line.len()).any(|window| window == *line))
 }
 
 /// One statement being read.

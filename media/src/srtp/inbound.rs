@@ -7,12 +7,11 @@ use std::mem::offset_of;
 use super::source::{Known, Sources};
 use super::transform::Transform;
 use super::{RTCP_CLEAR_LEN, SdesKey, SrtpError, derivation};
-use crate::near;
 use crate::rtp::{self, Ssrc};
 
 /// Lets in what the other side protected under one master key.
 ///
-/// What every packet touches stands first, and `repr(C)` leaves it there: see [`near`].
+/// What every packet touches stands first, and `repr(C)` leaves it there: see [`crate::near`].
 #[derive(Debug)]
 #[repr(C)]
 pub struct Inbound {
@@ -34,14 +33,10 @@ impl Inbound {
         }
     }
 
-    /// See [`near`]: the session keys for RTP.
-    #[inline]
-    pub(crate) fn approach(&self) {
-        near::fetch_head(self, offset_of!(Inbound, rtp));
-        self.rtp.approach();
-    }
+    /// See [`crate::near`]: octets from the beginning that hold what is known of sources, and the session keys for RTP.
+    pub(crate) const HEAD: usize = offset_of!(Inbound, rtcp);
 
-    /// See [`near`]: what is known of the source.
+    /// See [`crate::near`]: what is known of the source.
     #[inline]
     pub(crate) fn fetch(&self) {
         self.rtp_sources.fetch();

@@ -10,12 +10,11 @@ use super::transform::Transform;
 use super::{
     RTCP_CLEAR_LEN, RTCP_LIFETIME, RTP_LIFETIME, SdesKey, SrtpError, derivation, grown, too_small,
 };
-use crate::near;
 use crate::rtp::{self, Ssrc};
 
 /// Protects what we send under one master key.
 ///
-/// What every packet touches stands first, and `repr(C)` leaves it there: see [`near`].
+/// What every packet touches stands first, and `repr(C)` leaves it there: see [`crate::near`].
 #[derive(Debug)]
 #[repr(C)]
 pub struct Outbound {
@@ -42,14 +41,10 @@ impl Outbound {
         }
     }
 
-    /// See [`near`]: the session keys for RTP.
-    #[inline]
-    pub(crate) fn approach(&self) {
-        near::fetch_head(self, offset_of!(Outbound, rtp));
-        self.rtp.approach();
-    }
+    /// See [`crate::near`]: octets from the beginning that hold what is known of sources, and the session keys for RTP.
+    pub(crate) const HEAD: usize = offset_of!(Outbound, rtcp);
 
-    /// See [`near`]: what is known of the source.
+    /// See [`crate::near`]: what is known of the source.
     #[inline]
     pub(crate) fn fetch(&self) {
         self.rtp_sources.fetch();

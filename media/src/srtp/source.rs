@@ -105,6 +105,8 @@ pub(super) struct Sources {
     /// Numbers of sources, [`FREE`] where there is none; a power of two of them.
     table: Box<[u16]>,
     latest: usize,
+    /// The word of the window that the latest source fills, kept here so that its place is known before the window is near.
+    filling: usize,
 }
 
 /// No source has this number.
@@ -117,6 +119,7 @@ impl Sources {
             sources: Vec::new(),
             table: vec![FREE; 4].into(),
             latest: 0,
+            filling: 0,
         }
     }
 
@@ -146,13 +149,13 @@ impl Sources {
         }
     }
 
-    /// Fetches what the source heard last has next.
+    /// Fetches what the source heard last has next, and reads none of it: that would be to wait for it.
     #[inline]
     pub(super) fn fetch(&self) {
         if let Some(source) = self.sources.get(self.latest) {
             near::fetch(&source.ssrc);
             near::fetch(&source.window.end);
-            near::fetch(&source.window.seen[word(source.window.end)]);
+            near::fetch(&source.window.seen[self.filling]);
         }
     }
 
@@ -184,8 +187,9 @@ impl Sources {
 
     #[inline]
     pub(super) fn accept(&mut self, place: usize, index: u64) {
-        self.latest = place;
-        self.sources[place].window.accept(index);
+        let window = &mut self.sources[place].window;
+        window.accept(index);
+        (self.latest, self.filling) = (place, word(window.end));
     }
 
     #[cold]

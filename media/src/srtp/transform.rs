@@ -11,7 +11,6 @@
 use super::counter_mode::CounterMode;
 use super::galois::{Galois, TAG_LEN};
 use super::{RTCP_CLEAR_LEN, SrtpError, too_small};
-use crate::near;
 use crate::rtp::{self, Ssrc};
 
 /// Octets of the E flag and the SRTCP index.
@@ -27,15 +26,6 @@ pub(super) enum Transform {
 }
 
 impl Transform {
-    /// See [`near`]: the keys, of whichever family they are.
-    #[inline]
-    pub(super) fn approach(&self) {
-        match self {
-            Transform::Counter(keys) => near::fetch(keys),
-            Transform::Galois(keys) => near::fetch(keys),
-        }
-    }
-
     #[inline]
     pub(super) fn tag_len(&self) -> usize {
         match self {
