@@ -10,6 +10,7 @@
 //! every description is complete when it is made.
 
 mod build;
+mod flight;
 mod heard;
 mod origin;
 mod sending;
@@ -35,6 +36,7 @@ use crate::error::PeerError;
 use crate::event::{ChannelId, Event, Input, Output, TrackId};
 use crate::provider::SeededProvider;
 use crate::rtcp::Reporter;
+use flight::{Datagram, Flight};
 use origin::Origin;
 use sending::Outgoing;
 pub use sending::{Sources, VideoFormat};
@@ -45,6 +47,7 @@ pub use sending::{Sources, VideoFormat};
 pub struct Peer {
     connection: RTCPeerConnection,
     origin: Origin,
+    handshake: Flight,
     tracks: Vec<Outgoing>,
     /// Transport-wide number of the next packet that has one.
     transport_sequence: u16,
@@ -78,6 +81,7 @@ impl Peer {
         Ok(Peer {
             connection,
             origin,
+            handshake: Flight::new(),
             tracks,
             transport_sequence: 0,
             incoming: BTreeMap::new(),
@@ -170,6 +174,7 @@ impl Peer {
                 self.timed_out = Some(now);
                 // Layers report failures of their own as events; what remains is nobody's to act on.
                 let _ = self.connection.handle_timeout(clock::instant(now));
+                self.handshake.tick(now);
                 self.send_reports(now);
             }
         }
@@ -178,11 +183,11 @@ impl Peer {
     /// The next thing the node says.
     pub fn poll(&mut self) -> Output {
         loop {
-            if let Some(datagram) = self.connection.poll_write() {
+            if let Some(datagram) = self.poll_datagram() {
                 return Output::Send {
-                    local: datagram.transport.local_addr,
-                    target: datagram.transport.peer_addr,
-                    bytes: datagram.message.freeze(),
+                    local: datagram.local,
+                    target: datagram.target,
+                    bytes: datagram.bytes,
                 };
             }
             if let Some(event) = self.connection.poll_event() {
@@ -202,6 +207,20 @@ impl Peer {
                 return Output::Event(event);
             }
         }
+    }
+
+    fn poll_datagram(&mut self) -> Option<Datagram> {
+        if let Some(again) = self.handshake.poll() {
+            return Some(again);
+        }
+        let datagram = self.connection.poll_write()?;
+        let datagram = Datagram {
+            local: datagram.transport.local_addr,
+            target: datagram.transport.peer_addr,
+            bytes: datagram.message.freeze(),
+        };
+        self.handshake.sent(self.now, &datagram);
+        Some(datagram)
     }
 
     /// Sends a message on an open data channel.
@@ -282,7 +301,8 @@ impl Peer {
             .iter()
             .filter_map(|track| track.reporter.deadline());
         let due = self.connection.poll_timeout().map(clock::duration);
-        let next = due.into_iter().chain(reports).min()?;
+        let handshake = self.handshake.deadline();
+        let next = due.into_iter().chain(reports).chain(handshake).min()?;
         // A deadline that is still due after its timeout would stop a simulated clock for ever.
         let spinning = next <= self.now && self.timed_out == Some(self.now);
         Some(if spinning {

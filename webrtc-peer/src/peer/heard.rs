@@ -63,6 +63,9 @@ impl Peer {
             _ => return None,
         };
         self.ended |= matches!(event, Event::Failed | Event::Closed);
+        if self.ended || event == Event::Connected {
+            self.handshake.end();
+        }
         Some(event)
     }
 

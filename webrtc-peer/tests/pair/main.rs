@@ -144,6 +144,20 @@ fn a_lossy_path_delays_but_does_not_prevent() {
     }
 }
 
+/// Whichever datagrams of the handshake are lost, two at most, it comes to its end.
+#[test]
+fn a_handshake_survives_the_loss_of_any_two_datagrams() {
+    for first in 0..7 {
+        for second in first..8 {
+            let mut pair = audio_pair(0);
+            pair.lose = vec![first, second];
+            for peer in [OFFERER, ANSWERER] {
+                pair.run_until_seen(peer, SOON, |event| *event == Event::Connected);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_codec_both_have_is_used() {
     let alice = config(ALICE, 1, &[AudioCodec::Opus, AudioCodec::Pcmu], &[]);

@@ -26,6 +26,9 @@ pub(crate) struct Pair {
     deadlines: [Option<Duration>; 2],
     random: ChaCha20Rng,
     loss_percent: u32,
+    /// Which datagrams of DTLS are lost, counted from the first of both sides.
+    pub(crate) lose: Vec<usize>,
+    handshake: usize,
 }
 
 impl Pair {
@@ -57,6 +60,8 @@ impl Pair {
             deadlines: [None, None],
             random: ChaCha20Rng::from_seed([3; 32]),
             loss_percent,
+            lose: Vec::new(),
+            handshake: 0,
         };
         pair.drain(OFFERER);
         pair.drain(ANSWERER);
@@ -120,7 +125,10 @@ impl Pair {
 
     fn send(&mut self, peer: usize, local: SocketAddr, target: SocketAddr, bytes: Bytes) {
         self.datagrams += 1;
-        if self.random.next_u32() % 100 < self.loss_percent {
+        let is_dtls = (20..=63).contains(&bytes[0]);
+        let is_chosen = is_dtls && self.lose.contains(&self.handshake);
+        self.handshake += usize::from(is_dtls);
+        if is_chosen || self.random.next_u32() % 100 < self.loss_percent {
             self.lost += 1;
             return;
         }
