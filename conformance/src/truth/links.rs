@@ -207,6 +207,13 @@ impl StreamTruth {
         Some(fates)
     }
 
+    /// Packets that came to a host between two events of the trace.
+    pub(crate) fn came_between(&self, host: usize, from: usize, until: usize) -> usize {
+        let all = self.arrived.get(&host).map_or(&[][..], Vec::as_slice);
+        let place = |entry: usize| all.partition_point(|arrival| arrival.entry < entry);
+        place(until).saturating_sub(place(from))
+    }
+
     /// What had come to a host before an event of the trace.
     pub(crate) fn seen(&self, host: usize, before: usize) -> Option<Seen> {
         let clock_rate_hz = self.clock_rate_hz()?;

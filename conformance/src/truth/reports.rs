@@ -121,19 +121,31 @@ impl<'a> Reader<'a> {
         let Some((rate, seen)) = stream.clock_rate_hz().zip(stream.seen(host, entry)) else {
             return;
         };
+        // What comes at the report's very moment may be in it or not.
+        let first = self.evidence.entries.partition_point(|entry| entry.at < at);
+        let fresh = stream.came_between(host, first, entry);
+        let early = match fresh {
+            0 => seen,
+            _ => stream.seen(host, first).unwrap_or_default(),
+        };
+        let either =
+            |told: f64, early: f64, late: f64| told.clamp(early.min(late), early.max(late));
         let hurt = self.links.hurt as f64;
         let highest = block.highest_sequence & 0xffff;
         let true_highest = stream.sent[seen.highest].sequence;
         let apart = f64::from(highest.wrapping_sub(u32::from(true_highest)) as u16 as i16);
+        let behind = (seen.highest - early.highest) as f64;
         let said = self.said(at, host, apart);
-        self.account.compare(&metric::HIGHEST, &said, 0.0, hurt);
+        let truth = either(said.value, -behind, 0.0);
+        self.account.compare(&metric::HIGHEST, &said, truth, hurt);
         let said = self.said(at, host, f64::from(block.cumulative_lost));
-        self.account
-            .compare(&metric::LOST, &said, seen.lost(), hurt);
+        let truth = either(said.value, early.lost(), seen.lost());
+        self.account.compare(&metric::LOST, &said, truth, hurt);
+        let jitter_ms = |seen: &Seen| seen.jitter / rate * 1e3;
         let said = self.said(at, host, f64::from(block.jitter) / rate * 1e3);
-        let jitter_ms = seen.jitter / rate * 1e3;
-        self.account.compare(&metric::JITTER, &said, jitter_ms, 0.0);
-        self.fraction(at, host, block, &seen);
+        let truth = either(said.value, jitter_ms(&early), jitter_ms(&seen));
+        self.account.compare(&metric::JITTER, &said, truth, 0.0);
+        self.fraction((at, host), block, &seen, fresh);
         let key = (host, block.ssrc.0, block.last_sender_report);
         if let Some(came) = self
             .notices
@@ -148,7 +160,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn fraction(&mut self, at: Duration, host: usize, block: &ReportBlock, seen: &Seen) {
+    fn fraction(
+        &mut self,
+        (at, host): (Duration, usize),
+        block: &ReportBlock,
+        seen: &Seen,
+        fresh: usize,
+    ) {
         let before = self
             .before
             .insert((host, block.ssrc.0), *seen)
@@ -158,8 +176,9 @@ impl<'a> Reader<'a> {
         if expected > 0.0 {
             let truth = 256.0 * ((expected - received) / expected).clamp(0.0, 255.0 / 256.0);
             let said = self.said(at, host, f64::from(block.fraction_lost));
-            // A packet at the edge of the interval may count on either side.
-            let allowance = (1.0 + self.links.hurt as f64) * 256.0 / expected;
+            // A packet at the edge of the interval may count on either side, and what comes at its very moment.
+            let edge = fresh.max(1) as f64 + self.links.hurt as f64;
+            let allowance = edge * 256.0 / expected;
             self.account
                 .compare(&metric::FRACTION_LOST, &said, truth, allowance);
         }

@@ -62,7 +62,7 @@ pub(super) struct Reader<'a> {
     pub(super) was_held: bool,
     listened_until: Duration,
     /// The first event of the statement's moment.
-    earliest: usize,
+    pub(super) earliest: usize,
     /// The first event after it.
     pub(super) latest: usize,
 }
