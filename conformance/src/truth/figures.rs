@@ -107,7 +107,7 @@ impl Reader<'_> {
             let truth = value.clamp(least, 100.0 * loss);
             self.check(&metric::LOSS_RATE, value, truth, 100.0 * edge);
         }
-        if let Some(value) = figures.jitter_ms {
+        if let Some(value) = figures.jitter_ms.filter(|_| self.hurt == 0.0) {
             let jitter_ms = |jitter: f64| jitter / rate * 1e3;
             let edge = (jitter_ms(late.jitter) - jitter_ms(early.jitter)).abs();
             self.check(&metric::JITTER, value, jitter_ms(late.jitter), WHOLE + edge);

@@ -12,7 +12,8 @@ use crate::evidence::{Evidence, rtp};
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     pub(crate) streams: BTreeMap<u32, StreamTruth>,
-    /// Packets that the network changed on their way: what is said may be off by so many.
+    /// Packets that the network changed on their way: what is said may be off by so many. Jitter may be off by anything, as the
+    /// time stamp of a packet may have changed.
     pub(crate) hurt: u64,
 }
 

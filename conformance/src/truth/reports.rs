@@ -144,7 +144,9 @@ impl<'a> Reader<'a> {
         let jitter_ms = |seen: &Seen| seen.jitter / rate * 1e3;
         let said = self.said(at, host, f64::from(block.jitter) / rate * 1e3);
         let truth = either(said.value, jitter_ms(&early), jitter_ms(&seen));
-        self.account.compare(&metric::JITTER, &said, truth, 0.0);
+        if hurt == 0.0 {
+            self.account.compare(&metric::JITTER, &said, truth, 0.0);
+        }
         self.fraction((at, host), block, &seen, fresh);
         let key = (host, block.ssrc.0, block.last_sender_report);
         if let Some(came) = self

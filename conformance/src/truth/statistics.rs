@@ -133,7 +133,9 @@ impl Reader<'_> {
         let jitter_ms = |seen: &Seen| seen.jitter / rate * 1e3;
         let edge = (jitter_ms(late) - jitter_ms(early)).abs();
         let told = received.jitter.as_secs_f64() * 1e3;
-        self.check(&metric::JITTER, told, jitter_ms(late), edge);
+        if self.hurt == 0.0 {
+            self.check(&metric::JITTER, told, jitter_ms(late), edge);
+        }
     }
 
     /// The delay of a marker is that of a moment, the time in the buffer a mean over all that was played since the ear was
