@@ -60,6 +60,62 @@ fn every_scenario_passes_and_repeats_itself() {
     );
 }
 
+/// Seeds by which something was found once, and what it was.
+const FOUND: [(&str, u64, &str); 8] = [
+    (
+        "meetings/pictures_repaired",
+        101,
+        "the last flight of a DTLS client was lost, and both sides waited for ever",
+    ),
+    (
+        "meetings/pictures_repaired",
+        107,
+        "pictures before the first key frame were held against repair",
+    ),
+    (
+        "network/ipv6",
+        1,
+        "octets of a stream that the IP Office protects on one leg only",
+    ),
+    (
+        "quality/home_wifi",
+        116,
+        "two packets came at the very moment of a report",
+    ),
+    (
+        "quality/hotel",
+        413,
+        "a backlog was heard for longer than a second",
+    ),
+    (
+        "telephony/bad_network",
+        307,
+        "a bit of a time stamp was flipped, which is jitter",
+    ),
+    (
+        "telephony/video_repair",
+        112,
+        "a picture left at the very moment in which the client was asked",
+    ),
+    (
+        "telephony/video_repair_encrypted",
+        7,
+        "a BYE over TLS was lost, after which nobody listened",
+    ),
+];
+
+#[test]
+fn what_was_found_once_is_not_there_again() {
+    for (name, seed, what) in FOUND {
+        let scenario = scenarios::ALL
+            .iter()
+            .find(|scenario| scenario.name == name)
+            .expect("a scenario of the suite");
+        let outcomes = run(&[Job::new(scenario, seed, WorldKind::Wire)]);
+        assert_eq!(findings(&outcomes), Vec::<String>::new(), "{what}");
+    }
+}
+
 #[test]
 fn turmoil_reaches_the_same_verdicts() {
     let outcomes = run(&jobs(WorldKind::Turmoil, 0));
