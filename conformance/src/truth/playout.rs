@@ -20,8 +20,8 @@ impl Reader<'_> {
             return;
         };
         let before = |time| stream.fates(host, self.ago(time)).unwrap_or_default();
-        let came_in = |time| now.came() - before(time).came();
-        let then = before(longest_wait(shown, came_in(SECOND), came_in(2 * SECOND)));
+        let in_a_second = now.came() - before(SECOND).came();
+        let then = before(longest_wait(shown, in_a_second));
         let told = &shown.playout;
         let turns = counts(told.packets_in_time() + told.packets_missed);
         let bounds = (
@@ -93,17 +93,11 @@ fn counts(packets: u64) -> f64 {
     packets as f64
 }
 
-/// Time that a packet may wait for its turn, if so many came in the last second and in the last two: what the buffer aims at and as
-/// much as it lets that be exceeded. A line that stood still gives a backlog all at once, of which most is heard within a second.
-fn longest_wait(shown: &StreamStatistics, in_one: u64, in_two: u64) -> Duration {
-    let is_backlog = |came: u64, time| shown.packet_time * came as u32 > time + EXCESS;
-    let wait = if is_backlog(in_one, SECOND) {
-        SECOND
-    } else if is_backlog(in_two, 2 * SECOND) {
-        2 * EXCESS
-    } else {
-        EXCESS
-    };
+/// Time that a packet may wait for its turn, if so many came in the last second: what the buffer aims at and as much as it lets
+/// that be exceeded. A line that stood still gives a backlog all at once, which is heard within a second or so.
+fn longest_wait(shown: &StreamStatistics, came_in_a_second: u64) -> Duration {
+    let is_backlog = shown.packet_time * came_in_a_second as u32 > SECOND + EXCESS;
+    let wait = if is_backlog { SECOND } else { EXCESS };
     (shown.target_delay + wait).min(shown.packet_time * SLOTS as u32)
 }
 
