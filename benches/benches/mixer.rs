@@ -64,8 +64,7 @@ fn all(group: &mut BenchmarkGroup<'_, CpuTime>, name: &str, parties: usize, fram
     room.measure(group, id("all"), |said, heard| {
         mixer.begin();
         mixer.add_all(said);
-        let parties = said.chunks(frame_len).zip(heard.chunks_mut(frame_len));
-        parties.for_each(|(own, heard)| mixer.without(own, heard));
+        mixer.without_each(said, heard);
     });
     let mut sum = vec![0_i32; frame_len];
     room.measure(group, id("plain_loop"), |said, heard| {

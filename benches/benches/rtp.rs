@@ -105,10 +105,12 @@ fn len(octets: &[u8]) -> u64 {
     octets.len() as u64 + octets.first().map_or(0, |&octet| u64::from(octet))
 }
 
+#[inline(always)]
 fn ours(bytes: &[u8]) -> Packet<'_> {
     Packet::parse(bytes).expect("well formed")
 }
 
+#[inline(always)]
 fn fields_ours(packet: &Packet<'_>) -> u64 {
     sum([
         u64::from(packet.sequence()),
@@ -120,10 +122,12 @@ fn fields_ours(packet: &Packet<'_>) -> u64 {
     ])
 }
 
+#[inline(always)]
 fn rtp_types(bytes: &[u8]) -> rtp_types::RtpPacket<'_> {
     rtp_types::RtpPacket::parse(bytes).expect("well formed")
 }
 
+#[inline(always)]
 fn fields_rtp_types(packet: &rtp_types::RtpPacket<'_>) -> u64 {
     sum([
         u64::from(packet.sequence_number()),

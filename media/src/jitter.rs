@@ -173,15 +173,20 @@ impl JitterBuffer {
             self.statistics.concealed_samples,
             self.statistics.silent_concealed_samples,
         );
-        let mut filled = self.pending.take(frame);
         // Each turn either yields samples or moves on in the sequence, of which the ring bounds the number.
+        let mut filled = 0;
         for _ in 0..4 * SLOTS {
-            if filled == frame.len() {
-                break;
+            let wanted = frame.len() - filled;
+            if self.pending.suffices(wanted) {
+                filled += self.pending.take(&mut frame[filled..]);
+                if filled == frame.len() {
+                    break;
+                }
+            } else {
+                self.turn(now, codec, wanted - self.pending.len());
             }
-            self.turn(now, codec, frame.len() - filled);
-            filled += self.pending.take(&mut frame[filled..]);
         }
+        filled += self.pending.take(&mut frame[filled..]);
         frame[filled..].fill(0);
         let silent = self.statistics.silent_concealed_samples - silent;
         match self.statistics.concealed_samples - made_up {
@@ -313,18 +318,23 @@ impl JitterBuffer {
             .saturating_add(waited_us.saturating_mul(decoded));
         self.aimed_us += self.delay.target_us() * decoded;
         let excess = self.delay.excess(now_us, packet.timestamp_us);
-        self.stretch(excess, decoded as usize);
+        self.stretch(excess);
     }
 
-    /// Shortens or lengthens what was just decoded, if the delay is off its target.
-    fn stretch(&mut self, excess: i64, decoded: usize) {
+    /// Shortens or lengthens what waits, if the delay is off its target and there is enough of it.
+    fn stretch(&mut self, excess: i64) {
         let (excess_limit, urgent) = (EXCESS.as_micros() as i64, URGENT.as_micros() as i64);
-        if excess > urgent || excess > excess_limit && self.rest == 0 {
-            let removed = self.pending.shorten(decoded, excess > urgent);
+        if !self.pending.is_stretchable() {
+            return;
+        }
+        // With nothing behind it, what is late shows that the way is longer now.
+        let is_urgent = excess > urgent && self.slots.filled() > 0;
+        if is_urgent || excess > excess_limit && self.rest == 0 {
+            let removed = self.pending.shorten(is_urgent);
             self.statistics.removed_samples_for_acceleration += removed as u64;
             self.rest = 3;
         } else if excess < 0 && self.rest == 0 {
-            let added = self.pending.lengthen(decoded);
+            let added = self.pending.lengthen();
             self.statistics.inserted_samples_for_deceleration += added as u64;
             self.rest = 3;
         }

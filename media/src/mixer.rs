@@ -16,7 +16,7 @@ pub use level::{AutomaticLevel, loudness};
 pub use speakers::{PartyId, SPEAKERS_MAX};
 
 use crate::vector;
-use sum::{Add, AddFour, Split, Without};
+use sum::{Add, AddMany, Split, Without, WithoutEach};
 
 /// Parties whose sum surely fits: 2^16 frames of 16 bits make 32.
 pub const PARTIES_MAX: usize = 1 << 16;
@@ -64,23 +64,19 @@ impl Mixer {
         vector::run(Add { sum, frame });
     }
 
-    /// Adds what many parties say: whole frames, one behind the other. Faster than one by one.
+    /// Adds what many parties say: whole frames, one behind the other. Faster than one by one. More than [`PARTIES_MAX`] in
+    /// all are left out.
     pub fn add_all(&mut self, frames: &[i16]) {
-        let len = self.sum.len();
-        let four = frames.chunks_exact(4 * len.max(1));
-        for frame in four.remainder().chunks_exact(len.max(1)) {
-            self.add(frame);
+        let len = self.sum.len().max(1);
+        let parties = (frames.len() / len).min(PARTIES_MAX - self.parties);
+        if self.sum.is_empty() || parties == 0 {
+            return;
         }
-        for frames in four {
-            if self.parties + 4 > PARTIES_MAX {
-                frames.chunks_exact(len).for_each(|frame| self.add(frame));
-                continue;
-            }
-            self.parties += 4;
-            self.is_split = false;
-            let sum = &mut self.sum;
-            vector::run(AddFour { sum, frames });
-        }
+        self.parties += parties;
+        self.is_split = false;
+        let sum = &mut self.sum;
+        let frames = &frames[..parties * len];
+        vector::run(AddMany { sum, frames });
     }
 
     /// Writes what a party hears: all but its own frame, as it was added.
@@ -88,6 +84,21 @@ impl Mixer {
     pub fn without(&mut self, own: &[i16], target: &mut [i16]) {
         self.split();
         vector::run(Without {
+            head: &self.head,
+            rest: &self.rest,
+            own,
+            target,
+        });
+    }
+
+    /// Writes what each of many parties hears: all but its own frame, as it was added. Whole frames, one behind the other; as many
+    /// as there are of both. Faster than one by one.
+    pub fn without_each(&mut self, own: &[i16], target: &mut [i16]) {
+        if self.sum.is_empty() {
+            return;
+        }
+        self.split();
+        vector::run(WithoutEach {
             head: &self.head,
             rest: &self.rest,
             own,

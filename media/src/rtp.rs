@@ -21,6 +21,10 @@ pub const FIXED_HEADER_LEN: usize = 12;
 /// The bit of the first octet that says the packet ends with padding. RFC 3550 §5.1.
 pub(crate) const PADDING: u8 = 0x20;
 
+/// Bits of the first octet: there is an extension; contributing sources. RFC 3550 §5.1.
+const EXTENSION: u8 = 0x10;
+const CSRC_COUNT: u8 = 0x0f;
+
 /// The first octet of a packet without padding, extension and contributing sources.
 const PLAIN: u8 = 0x80;
 
@@ -79,7 +83,8 @@ pub struct Packet<'a> {
     bytes: &'a [u8],
     /// The beginning of `bytes`, whose length the compiler knows.
     fixed: &'a [u8; FIXED_HEADER_LEN],
-    header_len: usize,
+    /// The extension with its four octets of profile and length; empty if there is none.
+    extension: &'a [u8],
     payload: &'a [u8],
 }
 
@@ -96,15 +101,14 @@ impl<'a> Packet<'a> {
         let plain = Packet {
             bytes,
             fixed,
-            header_len: FIXED_HEADER_LEN,
+            extension: &[],
             payload: rest,
         };
         // Most packets of speech have nothing but the fixed header.
         if fixed[0] == PLAIN {
             return Ok(plain);
         }
-        let header_len = header_len(bytes)?;
-        let mut payload = &bytes[header_len..];
+        let (extension, mut payload) = split(fixed[0], rest)?;
         if fixed[0] & PADDING != 0 {
             let padding = bytes[bytes.len() - 1];
             let kept = payload.len().checked_sub(usize::from(padding));
@@ -114,7 +118,7 @@ impl<'a> Packet<'a> {
             payload = &payload[..kept];
         }
         Ok(Packet {
-            header_len,
+            extension,
             payload,
             ..plain
         })
@@ -152,7 +156,7 @@ impl<'a> Packet<'a> {
 
     /// Contributing sources, at most 15, as a mixer lists them.
     pub fn csrcs(&self) -> impl Iterator<Item = Ssrc> + 'a {
-        let end = FIXED_HEADER_LEN + 4 * usize::from(self.fixed[0] & 0x0f);
+        let end = FIXED_HEADER_LEN + 4 * usize::from(self.fixed[0] & CSRC_COUNT);
         self.bytes[FIXED_HEADER_LEN..end]
             .chunks_exact(4)
             .map(|octets| Ssrc(read_u32(octets, 0)))
@@ -161,7 +165,7 @@ impl<'a> Packet<'a> {
     /// The header extension, if the packet has one.
     #[inline]
     pub fn extension(&self) -> Option<Extension<'a>> {
-        extension(self.bytes, self.header_len)
+        Extension::read(self.extension)
     }
 
     /// Elements of an RFC 8285 extension; none if there is no extension or it is of another profile.
@@ -180,13 +184,14 @@ impl<'a> Packet<'a> {
     /// Octets of header, CSRC list and extension.
     #[inline]
     pub fn header_len(&self) -> usize {
-        self.header_len
+        let csrcs = 4 * usize::from(self.fixed[0] & CSRC_COUNT);
+        FIXED_HEADER_LEN + csrcs + self.extension.len()
     }
 
     /// Octets of padding at the end, the count octet included.
     #[inline]
     pub fn padding_len(&self) -> usize {
-        self.bytes.len() - self.header_len - self.payload.len()
+        self.bytes.len() - self.header_len() - self.payload.len()
     }
 
     /// The whole packet.
@@ -241,9 +246,11 @@ impl<'a> PacketMut<'a> {
 
     /// Data of the first extension element with this identifier, to be replaced by as many octets.
     pub fn element_mut(&mut self, id: u8) -> Option<&mut [u8]> {
-        let end = header_len(self.bytes).ok()?;
-        let extension = extension(self.bytes, end)?;
-        let (from_end, len) = extension.elements().find_from_end(id)?;
+        let (fixed, rest) = self.bytes.split_first_chunk::<FIXED_HEADER_LEN>()?;
+        let (extension, payload) = split(fixed[0], rest).ok()?;
+        let end = self.bytes.len() - payload.len();
+        let elements = Extension::read(extension)?.elements();
+        let (from_end, len) = elements.find_from_end(id)?;
         let start = end - from_end;
         Some(&mut self.bytes[start..start + len])
     }
@@ -278,46 +285,39 @@ pub fn kind(bytes: &[u8]) -> Kind {
 /// Length of header, CSRC list and extension; all that can be checked while the payload is encrypted.
 #[inline]
 pub(crate) fn header_len(bytes: &[u8]) -> Result<usize, RtpError> {
-    if bytes.len() < FIXED_HEADER_LEN {
+    let Some((fixed, rest)) = bytes.split_first_chunk::<FIXED_HEADER_LEN>() else {
         return Err(RtpError::TooShort {
             len: bytes.len(),
             need: FIXED_HEADER_LEN,
         });
-    }
-    let first = bytes[0];
+    };
+    let (_, payload) = split(fixed[0], rest)?;
+    Ok(bytes.len() - payload.len())
+}
+
+/// The extension, with its profile and length, and what is behind it, of what follows the fixed header.
+#[inline]
+fn split(first: u8, rest: &[u8]) -> Result<(&[u8], &[u8]), RtpError> {
     if first >> 6 != 2 {
         return Err(RtpError::Version(first >> 6));
     }
-    let mut need = FIXED_HEADER_LEN + 4 * usize::from(first & 0x0f);
-    if first & 0x10 != 0 {
-        let Some(octets) = bytes.get(need..need + 4) else {
-            return Err(RtpError::TooShort {
-                len: bytes.len(),
-                need: need + 4,
-            });
-        };
-        need += 4 + 4 * usize::from(u16::from_be_bytes([octets[2], octets[3]]));
+    let csrcs = 4 * usize::from(first & CSRC_COUNT);
+    let too_short = |need: usize| RtpError::TooShort {
+        len: FIXED_HEADER_LEN + rest.len(),
+        need: FIXED_HEADER_LEN + need,
+    };
+    if first & EXTENSION == 0 {
+        let payload = rest.get(csrcs..).ok_or_else(|| too_short(csrcs))?;
+        return Ok((&[], payload));
     }
-    if bytes.len() < need {
-        return Err(RtpError::TooShort {
-            len: bytes.len(),
-            need,
-        });
-    }
-    Ok(need)
-}
-
-/// The extension of a packet whose header is checked and ends at `header_len`.
-#[inline]
-fn extension(bytes: &[u8], header_len: usize) -> Option<Extension<'_>> {
-    if bytes[0] & 0x10 == 0 {
-        return None;
-    }
-    let start = FIXED_HEADER_LEN + 4 * usize::from(bytes[0] & 0x0f);
-    Some(Extension {
-        profile: u16::from_be_bytes([bytes[start], bytes[start + 1]]),
-        data: &bytes[start + 4..header_len],
-    })
+    let Some(&[_, _, high, low]) = rest.get(csrcs..csrcs + 4) else {
+        return Err(too_short(csrcs + 4));
+    };
+    let end = csrcs + 4 + 4 * usize::from(u16::from_be_bytes([high, low]));
+    let Some((head, payload)) = rest.split_at_checked(end) else {
+        return Err(too_short(end));
+    };
+    Ok((&head[csrcs..], payload))
 }
 
 #[inline]

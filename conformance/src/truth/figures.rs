@@ -38,13 +38,13 @@ pub(super) fn compare(
     links: &Links,
     round_trips: &RoundTrips,
 ) {
+    let about = told.about.and_then(|source| links.streams.get(&source));
     let mut reader = Reader {
         account,
         told,
-        hurt: links.hurt as f64,
+        hurt: about.map_or(0.0, |stream| stream.hurt as f64),
     };
     let trip = reader.round_trip(round_trips);
-    let about = told.about.and_then(|source| links.streams.get(&source));
     if let Some(stream) = about {
         reader.heard(stream, trip);
     }
@@ -53,6 +53,7 @@ pub(super) fn compare(
 struct Reader<'a> {
     account: &'a mut Account,
     told: &'a Told<'a>,
+    /// Packets of the stream that the network changed.
     hurt: f64,
 }
 

@@ -1,6 +1,6 @@
 //! What the network did with each stream: who sent which packet when, and when it arrived where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use net::packet::{Packet, Protocol};
@@ -12,9 +12,6 @@ use crate::evidence::{Evidence, rtp};
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     pub(crate) streams: BTreeMap<u32, StreamTruth>,
-    /// Packets that the network changed on their way: what is said may be off by so many. Jitter may be off by anything, as the
-    /// time stamp of a packet may have changed.
-    pub(crate) hurt: u64,
 }
 
 /// One stream, from the host where it was made.
@@ -25,6 +22,9 @@ pub(crate) struct StreamTruth {
     pub(crate) sent: Vec<Departure>,
     /// Came to a host, in order, by host.
     pub(crate) arrived: BTreeMap<usize, Vec<Arrival>>,
+    /// Packets that the network changed on their way, from this source or into it: what is said of the stream may be off by so
+    /// many. Jitter may be off by anything, as the time stamp of a packet may have changed.
+    pub(crate) hurt: u64,
     /// Sent once more because somebody asked for them: when, place of the event in the trace, octets of the payload.
     again: Vec<(Duration, usize, u64)>,
     places: BTreeMap<u16, usize>,
@@ -51,6 +51,13 @@ pub(crate) struct Arrival {
     pub(crate) number: usize,
 }
 
+/// How long a packet was on its way, and when it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) ended: Duration,
+    pub(crate) lasted: Duration,
+}
+
 impl Links {
     pub(crate) fn read(evidence: &Evidence<'_>) -> Links {
         let mut links = Links::default();
@@ -68,7 +75,7 @@ impl Links {
                     if sent.payload == packet.payload {
                         links.arrive(happened.at, entry, *host, packet);
                     } else {
-                        links.hurt += 1;
+                        links.hurt(&sent.payload, &packet.payload);
                     }
                 }
                 TraceEvent::Sent { .. }
@@ -111,6 +118,17 @@ impl Links {
                 timestamp: packet.timestamp(),
                 octets: packet.payload().len() as u64,
             });
+        }
+    }
+
+    /// Notes that the network made another packet of one.
+    fn hurt(&mut self, sent: &[u8], arrived: &[u8]) {
+        let source = |payload| rtp(payload).map(|(.., source)| source);
+        let sources: BTreeSet<u32> = [sent, arrived].into_iter().filter_map(source).collect();
+        for source in sources {
+            if let Some(stream) = self.streams.get_mut(&source) {
+                stream.hurt += 1;
+            }
         }
     }
 
@@ -272,6 +290,23 @@ impl StreamTruth {
         let sum: Duration = came.iter().map(way).sum();
         let spread = came.iter().map(way).max()? - came.iter().map(way).min()?;
         Some((sum.checked_div(u32::try_from(came.len()).ok()?)?, spread))
+    }
+
+    /// Ways of the packets that came to a host between two events of the trace, but for those that others overtook.
+    pub(crate) fn ways(&self, host: usize, from: usize, until: usize) -> Vec<Way> {
+        let all = self.arrived.get(&host).map_or(&[][..], Vec::as_slice);
+        let place = |entry: usize| all.partition_point(|arrival| arrival.entry < entry);
+        let mut highest = None;
+        let mut ways = Vec::new();
+        for arrival in &all[place(from)..place(until)] {
+            if highest < Some(arrival.number) {
+                highest = Some(arrival.number);
+                let lasted = arrival.at.saturating_sub(self.sent[arrival.number].at);
+                let ended = arrival.at;
+                ways.push(Way { ended, lasted });
+            }
+        }
+        ways
     }
 
     /// Rate of the timestamps, by how fast they grew.

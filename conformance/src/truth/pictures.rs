@@ -53,7 +53,8 @@ impl Reader<'_> {
         // Not every world tells what arrives.
         if let Some((then, now)) = pictures(self.ago(PATIENCE)).zip(pictures(self.latest)) {
             let bounds = (then.certain as f64, now.whole as f64);
-            self.check_within(&metric::PICTURES_SEEN, told, bounds, self.hurt);
+            let hurt = links.hurt_from(stream.origin);
+            self.check_within(&metric::PICTURES_SEEN, told, bounds, hurt);
         }
     }
 }
@@ -71,6 +72,13 @@ struct Pictures {
 type Again = BTreeMap<u32, usize>;
 
 impl Links {
+    /// Packets that the network changed of all that a host made: pictures, and what repairs them.
+    fn hurt_from(&self, origin: usize) -> f64 {
+        let own = |stream: &&StreamTruth| stream.origin == origin;
+        let hurt = self.streams.values().filter(own).map(|stream| stream.hurt);
+        hurt.sum::<u64>() as f64
+    }
+
     /// What came to a host from the other sources of a stream's host.
     fn came_again(&self, stream: &StreamTruth, host: usize, before: usize) -> Again {
         let mut again = Again::new();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use media::jitter::SLOTS;
 use media::stream::StreamStatistics;
 
-use super::links::{Fates, StreamTruth};
+use super::links::{Fates, StreamTruth, Way};
 use super::metric;
 use super::statistics::Reader;
 
@@ -19,9 +19,8 @@ impl Reader<'_> {
         let Some(now) = stream.fates(host, self.latest) else {
             return;
         };
-        let before = |time| stream.fates(host, self.ago(time)).unwrap_or_default();
-        let in_a_second = now.came() - before(SECOND).came();
-        let then = before(longest_wait(shown, in_a_second));
+        let wait = self.longest_wait(shown, stream);
+        let then = stream.fates(host, self.ago(wait)).unwrap_or_default();
         let told = &shown.playout;
         let turns = counts(told.packets_in_time() + told.packets_missed);
         let bounds = (
@@ -47,6 +46,22 @@ impl Reader<'_> {
         self.check_within(&metric::DISCARDED, discarded, bounds, self.hurt);
         self.order(shown, stream, &now);
         self.concealment(shown, &then, &now);
+    }
+
+    /// Time that a packet may wait for its turn: what the buffer aims at, as much as it lets that be exceeded, and what is left of
+    /// a backlog. What a packet was longer on its way than others are since, all that follow wait, until shortened speech has
+    /// caught up with it.
+    fn longest_wait(&self, shown: &StreamStatistics, stream: &StreamTruth) -> Duration {
+        let (host, until) = (self.statement.host, self.ago(Duration::ZERO));
+        let ways = stream.ways(host, self.ago(CAUGHT_UP), until);
+        let least = ways.iter().map(|way| way.lasted).min();
+        let now = self.listened_until;
+        let backlog = |way: &Way| {
+            let longer = way.lasted.saturating_sub(least.unwrap_or_default());
+            longer.saturating_sub(now.saturating_sub(way.ended).mul_f64(SHORTENED))
+        };
+        let backlog = ways.iter().map(backlog).max().unwrap_or_default();
+        (shown.target_delay + EXCESS + backlog).min(shown.packet_time * SLOTS as u32)
     }
 
     /// What came once more, and what came out of order.
@@ -93,14 +108,9 @@ fn counts(packets: u64) -> f64 {
     packets as f64
 }
 
-/// Time that a packet may wait for its turn, if so many came in the last second: what the buffer aims at and as much as it lets
-/// that be exceeded. A line that stood still gives a backlog all at once, which is heard within a second or so.
-fn longest_wait(shown: &StreamStatistics, came_in_a_second: u64) -> Duration {
-    let is_backlog = shown.packet_time * came_in_a_second as u32 > SECOND + EXCESS;
-    let wait = if is_backlog { SECOND } else { EXCESS };
-    (shown.target_delay + wait).min(shown.packet_time * SLOTS as u32)
-}
-
 /// Beyond half of this over its aim the buffer shortens speech at once, which takes its time.
 const EXCESS: Duration = Duration::from_millis(200);
-const SECOND: Duration = Duration::from_secs(1);
+/// The part by which speech that is shortened at once gets shorter, at least: 5 ms of a packet of 20 ms, 10 ms of one of 30 to 60 ms.
+const SHORTENED: f64 = 1.0 / 6.0;
+/// Time after which nothing is left of the longest backlog that finds room, at that rate.
+const CAUGHT_UP: Duration = Duration::from_secs(8);

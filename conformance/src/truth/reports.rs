@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         };
         let either =
             |told: f64, early: f64, late: f64| told.clamp(early.min(late), early.max(late));
-        let hurt = self.links.hurt as f64;
+        let hurt = stream.hurt as f64;
         let highest = block.highest_sequence & 0xffff;
         let true_highest = stream.sent[seen.highest].sequence;
         let apart = f64::from(highest.wrapping_sub(u32::from(true_highest)) as u16 as i16);
@@ -147,7 +147,9 @@ impl<'a> Reader<'a> {
         if hurt == 0.0 {
             self.account.compare(&metric::JITTER, &said, truth, 0.0);
         }
-        self.fraction((at, host), block, &seen, fresh);
+        // A packet at the edge of the interval may count on either side, and what comes at its very moment.
+        let edge = fresh.max(1) as f64 + hurt;
+        self.fraction((at, host), block, &seen, edge);
         let key = (host, block.ssrc.0, block.last_sender_report);
         if let Some(came) = self
             .notices
@@ -167,7 +169,7 @@ impl<'a> Reader<'a> {
         (at, host): (Duration, usize),
         block: &ReportBlock,
         seen: &Seen,
-        fresh: usize,
+        edge: f64,
     ) {
         let before = self
             .before
@@ -178,8 +180,6 @@ impl<'a> Reader<'a> {
         if expected > 0.0 {
             let truth = 256.0 * ((expected - received) / expected).clamp(0.0, 255.0 / 256.0);
             let said = self.said(at, host, f64::from(block.fraction_lost));
-            // A packet at the edge of the interval may count on either side, and what comes at its very moment.
-            let edge = fresh.max(1) as f64 + self.links.hurt as f64;
             let allowance = edge * 256.0 / expected;
             self.account
                 .compare(&metric::FRACTION_LOST, &said, truth, allowance);

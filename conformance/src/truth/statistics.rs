@@ -29,7 +29,7 @@ pub(super) fn compare(
             evidence,
             by: evidence.host_name(statement.host),
             statement,
-            hurt: links.hurt as f64,
+            hurt: hurt(links, statement),
             was_held: signalling.was_held,
             listened_until: signalling.listened_until(statement.host, statement.at),
             // Things of the same moment may have come before or after.
@@ -57,10 +57,11 @@ pub(super) struct Reader<'a> {
     evidence: &'a Evidence<'a>,
     by: &'a str,
     pub(super) statement: &'a Statement,
-    /// Packets that the network changed: a count may be off by so many.
+    /// Packets of the received stream that the network changed: a count may be off by so many.
     pub(super) hurt: f64,
     pub(super) was_held: bool,
-    listened_until: Duration,
+    /// When the host stopped to listen, or the statement was made.
+    pub(super) listened_until: Duration,
     /// The first event of the statement's moment.
     pub(super) earliest: usize,
     /// The first event after it.
@@ -210,6 +211,13 @@ impl Reader<'_> {
         };
         self.account.compare(metric, &said, truth, allowance);
     }
+}
+
+/// Packets that the network changed of the stream that a statement is about.
+fn hurt(links: &Links, statement: &Statement) -> f64 {
+    let received = statement.measurement.statistics.received;
+    let stream = received.and_then(|received| links.streams.get(&received.ssrc.0));
+    stream.map_or(0.0, |stream| stream.hurt as f64)
 }
 
 /// Mean time in the play-out buffer between two moments.

@@ -6,6 +6,12 @@ use crate::plc::{blend, history_len};
 
 /// Correlation from which a period may be taken out or put in without being heard.
 const ALIKE: f32 = 0.85;
+/// Any correlation.
+const ANYHOW: f32 = f32::NEG_INFINITY;
+/// Stretch that is compared with an earlier one, and blended with it.
+const WINDOW_MS: usize = 10;
+/// Samples in which a period is looked for: more would find periods longer than a pitch has.
+const STRETCHED_MS: usize = 30;
 /// Room that a decoder finds: the longest packet of Opus. RFC 6716 §2.1.4.
 const ROOM_MS: usize = 120;
 /// Time that goes by until what was heard moves to the front again; it is written once meanwhile.
@@ -49,6 +55,29 @@ impl Pending {
         self.samples[..self.history].fill(0);
     }
 
+    /// Samples that wait.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether `wanted` samples can be taken, or as many as there is any use in gathering.
+    #[inline]
+    pub(super) fn suffices(&self, wanted: usize) -> bool {
+        self.len() >= wanted.min(self.millis(STRETCHED_MS))
+    }
+
+    /// Whether there is enough to find a period in: two windows. Packets of 10 ms yield it by twos.
+    #[inline]
+    pub(super) fn is_stretchable(&self) -> bool {
+        self.len() >= self.millis(2 * WINDOW_MS)
+    }
+
+    #[inline]
+    fn millis(&self, ms: usize) -> usize {
+        self.rate_hz as usize / 1_000 * ms
+    }
+
     /// Moves samples out to `frame`; gives how many.
     #[inline]
     pub(super) fn take(&mut self, frame: &mut [i16]) -> usize {
@@ -61,7 +90,7 @@ impl Pending {
     /// Room behind what waits: [`ROOM_MS`], as no more than a packet waits.
     #[inline]
     pub(super) fn room(&mut self) -> &mut [i16] {
-        let room = self.rate_hz as usize / 1_000 * ROOM_MS;
+        let room = self.millis(ROOM_MS);
         if self.end + room > self.samples.len() {
             self.turn();
         }
@@ -98,12 +127,18 @@ impl Pending {
         &self.samples[self.end.saturating_sub(count)..self.end]
     }
 
-    /// Takes one pitch period out of the last `count` samples; gives its length, zero if they are not alike enough.
-    pub(super) fn shorten(&mut self, count: usize, anyway: bool) -> usize {
-        let Some((fresh, window, lag)) = self.period(count, anyway) else {
+    /// Takes one pitch period out of what waits, or as many as fit if it is urgent; gives the samples, zero if they are not
+    /// alike enough.
+    pub(super) fn shorten(&mut self, is_urgent: bool) -> usize {
+        let alike = if is_urgent { ANYHOW } else { ALIKE };
+        let Some((fresh, window, period)) = self.period(alike) else {
             return 0;
         };
         let len = fresh.len();
+        let lag = match is_urgent {
+            true => (len - window) / period * period,
+            false => period,
+        };
         let (late, early) = (len - window, len - window - lag);
         for place in 0..window {
             fresh[early + place] = blend(
@@ -117,12 +152,12 @@ impl Pending {
         lag
     }
 
-    /// Repeats one pitch period of the last `count` samples; gives its length, zero if they are not alike enough.
-    pub(super) fn lengthen(&mut self, count: usize) -> usize {
-        if self.room().len() < count {
+    /// Repeats the last pitch period of what waits; gives its length, zero if it is not alike enough.
+    pub(super) fn lengthen(&mut self) -> usize {
+        if self.room().len() < self.millis(STRETCHED_MS) {
             return 0;
         }
-        let Some((fresh, window, lag)) = self.period(count, false) else {
+        let Some((fresh, window, lag)) = self.period(ALIKE) else {
             return 0;
         };
         let len = fresh.len();
@@ -141,19 +176,19 @@ impl Pending {
         lag
     }
 
-    /// The last `count` samples, the window at their end and the lag at which it repeats.
-    fn period(&mut self, count: usize, anyway: bool) -> Option<(&mut [i16], usize, usize)> {
-        let (window, least) = (self.rate_hz as usize / 100, self.rate_hz as usize / 400);
-        let count = count.min(self.end - self.start).min(3 * window);
+    /// The last of what waits, the window at its end and the lag at which that repeats so well.
+    fn period(&mut self, alike: f32) -> Option<(&mut [i16], usize, usize)> {
+        let (window, least) = (self.millis(WINDOW_MS), self.rate_hz as usize / 400);
+        let count = self.len().min(self.millis(STRETCHED_MS));
         let most = count.checked_sub(window).filter(|&most| most >= least)?;
         let fresh = &mut self.samples[self.end - count..self.end];
         let found = pitch::search(fresh, window, least, most, self.rate_hz);
-        (anyway || found.correlation >= ALIKE).then_some((fresh, window, found.lag))
+        (found.correlation >= alike).then_some((fresh, window, found.lag))
     }
 }
 
 /// 10 ms at 48 kHz.
-const WINDOW_MAX: usize = 480;
+const WINDOW_MAX: usize = 48 * WINDOW_MS;
 
 #[cfg(test)]
 mod tests {
@@ -178,9 +213,9 @@ mod tests {
         for lengthen in [false, true] {
             let mut pending = filled(160);
             let changed = if lengthen {
-                pending.lengthen(160)
+                pending.lengthen()
             } else {
-                pending.shorten(160, false)
+                pending.shorten(false)
             };
             assert!(changed > 0 && changed % 40 == 0, "{changed}");
             let mut frame = vec![
@@ -209,7 +244,7 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             *sample = (state >> 16) as i16;
         });
-        assert_eq!(pending.shorten(160, false), 0);
-        assert!(pending.shorten(160, true) >= 20);
+        assert_eq!(pending.shorten(false), 0);
+        assert!(pending.shorten(true) >= 20);
     }
 }

@@ -7,6 +7,11 @@
 
 use crate::vector::Kernel;
 
+/// Samples that are worked on at a time: the widest vector of them.
+const LANES: usize = 32;
+/// Frames for which what they share is read once.
+const TOGETHER: usize = 8;
+
 /// Adds a frame to the sum.
 pub(super) struct Add<'a> {
     pub(super) sum: &'a mut [i32],
@@ -21,21 +26,38 @@ impl Kernel for Add<'_> {
     }
 }
 
-/// Adds four frames to the sum, which is read and written once for all of them.
-pub(super) struct AddFour<'a> {
+/// Adds frames to the sum, which is read and written once for [`TOGETHER`] of them.
+pub(super) struct AddMany<'a> {
     pub(super) sum: &'a mut [i32],
     /// One behind the other, each as long as the sum.
     pub(super) frames: &'a [i16],
 }
 
-impl Kernel for AddFour<'_> {
+impl Kernel for AddMany<'_> {
     #[inline(always)]
     fn run(self) {
-        let (left, right) = self.frames.split_at(2 * self.sum.len());
-        let (a, b) = left.split_at(self.sum.len());
-        let (c, d) = right.split_at(self.sum.len());
-        for ((((sum, &a), &b), &c), &d) in self.sum.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-            *sum += i32::from(a) + i32::from(b) + i32::from(c) + i32::from(d);
+        let AddMany { sum, frames } = self;
+        let len = sum.len();
+        let groups = frames.chunks_exact(TOGETHER * len);
+        for frame in groups.remainder().chunks_exact(len) {
+            Add { sum, frame }.run();
+        }
+        for group in groups {
+            let (blocks, tail) = sum.as_chunks_mut::<LANES>();
+            for (place, block) in blocks.iter_mut().enumerate() {
+                let mut total = *block;
+                for frame in group.chunks_exact(len) {
+                    let said = &frame.as_chunks::<LANES>().0[place];
+                    let pairs = total.iter_mut().zip(said);
+                    pairs.for_each(|(total, &said)| *total += i32::from(said));
+                }
+                *block = total;
+            }
+            let done = len - tail.len();
+            for frame in group.chunks_exact(len) {
+                let pairs = tail.iter_mut().zip(&frame[done..]);
+                pairs.for_each(|(sum, &said)| *sum += i32::from(said));
+            }
         }
     }
 }
@@ -69,10 +91,54 @@ pub(super) struct Without<'a> {
 impl Kernel for Without<'_> {
     #[inline(always)]
     fn run(self) {
-        let parts = self.head.iter().zip(self.rest).zip(self.own);
-        for (target, ((&head, &rest), &own)) in self.target.iter_mut().zip(parts) {
-            *target = head.saturating_sub(own.saturating_sub(rest));
+        take_away(self.head, self.rest, self.own, self.target);
+    }
+}
+
+/// The sum without the own frame of each of many parties; head and rest are read once for [`TOGETHER`] of them.
+pub(super) struct WithoutEach<'a> {
+    pub(super) head: &'a [i16],
+    pub(super) rest: &'a [i16],
+    /// Whole frames, one behind the other.
+    pub(super) own: &'a [i16],
+    pub(super) target: &'a mut [i16],
+}
+
+impl Kernel for WithoutEach<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let (head, rest, len) = (self.head, self.rest, self.head.len());
+        let (heads, _) = head.as_chunks::<LANES>();
+        let (rests, _) = rest.as_chunks::<LANES>();
+        let done = heads.len() * LANES;
+        let groups = self.own.chunks(TOGETHER * len);
+        for (own, target) in groups.zip(self.target.chunks_mut(TOGETHER * len)) {
+            for (place, (head, rest)) in heads.iter().zip(rests).enumerate() {
+                let parties = own.chunks_exact(len).zip(target.chunks_exact_mut(len));
+                for (own, target) in parties {
+                    let own = &own.as_chunks::<LANES>().0[place];
+                    let target = &mut target.as_chunks_mut::<LANES>().0[place];
+                    take_away(head, rest, own, target);
+                }
+            }
+            let parties = own.chunks_exact(len).zip(target.chunks_exact_mut(len));
+            for (own, target) in parties {
+                take_away(
+                    &head[done..],
+                    &rest[done..],
+                    &own[done..],
+                    &mut target[done..],
+                );
+            }
         }
+    }
+}
+
+#[inline(always)]
+fn take_away(head: &[i16], rest: &[i16], own: &[i16], target: &mut [i16]) {
+    let parts = head.iter().zip(rest).zip(own);
+    for (target, ((&head, &rest), &own)) in target.iter_mut().zip(parts) {
+        *target = head.saturating_sub(own.saturating_sub(rest));
     }
 }
 
@@ -132,8 +198,34 @@ mod tests {
     }
 
     #[test]
-    fn four_at_once_are_four_one_by_one() {
-        let frames: Vec<i16> = (0..4 * 100_i32).map(|n| (n * 7_919) as i16).collect();
+    fn each_of_many_hears_what_one_alone_would() {
+        let samples = |n: i32| (n * 7_919) as i16;
+        let (head, rest): (Vec<i16>, Vec<i16>) =
+            (0..100).map(|n| (samples(n), n as i16 % 3)).unzip();
+        let own: Vec<i16> = (0..19 * 100).map(|n| samples(7 * n)).collect();
+        let mut one_by_one = vec![0; own.len()];
+        for (own, target) in own.chunks(100).zip(one_by_one.chunks_mut(100)) {
+            take_away(&head, &rest, own, target);
+        }
+        for width in Width::all() {
+            let mut at_once = vec![0; own.len()];
+            let (head, rest, own, target) = (&head[..], &rest[..], &own[..], &mut at_once[..]);
+            run_at(
+                width,
+                WithoutEach {
+                    head,
+                    rest,
+                    own,
+                    target,
+                },
+            );
+            assert_eq!(at_once, one_by_one);
+        }
+    }
+
+    #[test]
+    fn many_at_once_are_as_many_one_by_one() {
+        let frames: Vec<i16> = (0..19 * 100_i32).map(|n| (n * 7_919) as i16).collect();
         let mut one_by_one = vec![5; 100];
         for frame in frames.chunks(100) {
             let sum = &mut one_by_one[..];
@@ -142,7 +234,7 @@ mod tests {
         for width in Width::all() {
             let mut at_once = vec![5; 100];
             let (sum, frames) = (&mut at_once[..], &frames[..]);
-            run_at(width, AddFour { sum, frames });
+            run_at(width, AddMany { sum, frames });
             assert_eq!(at_once, one_by_one);
         }
     }

@@ -26,6 +26,12 @@ proptest! {
             mixer.without(frame, &mut heard);
             prop_assert_eq!(&heard, &naive(Some(number)));
         }
+        let own = frames.concat();
+        let mut each = vec![0; own.len()];
+        mixer.without_each(&own, &mut each);
+        for (number, heard) in each.chunks(24).enumerate() {
+            prop_assert_eq!(heard, &naive(Some(number))[..]);
+        }
         mixer.all(&mut heard);
         prop_assert_eq!(&heard, &naive(None));
         prop_assert_eq!(mixer.parties(), frames.len());
@@ -66,5 +72,6 @@ fn frames_of_no_length_are_silence() {
     mixer.add_all(&[1, 2, 3]);
     mixer.add(&[]);
     mixer.without(&[], &mut []);
+    mixer.without_each(&[1], &mut [0]);
     mixer.all(&mut []);
 }

@@ -27,6 +27,25 @@ pub struct KeyPair {
     pub outbound: Option<SdesKey>,
 }
 
+impl KeyPair {
+    /// Takes new keys, as after a re-INVITE, and says which are others than before. A key that stays must keep its counters: RFC
+    /// 3711 §9.1 forbids to start them again.
+    pub(crate) fn replace(
+        &mut self,
+        keys: KeyPair,
+        set_inbound: impl FnOnce(Option<&SdesKey>),
+        set_outbound: impl FnOnce(Option<&SdesKey>),
+    ) {
+        if keys.inbound != self.inbound {
+            set_inbound(keys.inbound.as_ref());
+        }
+        if keys.outbound != self.outbound {
+            set_outbound(keys.outbound.as_ref());
+        }
+        *self = keys;
+    }
+}
+
 /// Why key parameters can't be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]

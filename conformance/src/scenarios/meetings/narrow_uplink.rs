@@ -58,26 +58,14 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     stage.wait_until(NARROW + NOTICED).await;
     let before = alice.watches_in_room(b).await?;
     let less = rate(stage, &mut bob, WIDE).await?;
-    stage.measure("camera_bits_per_s_while_narrow", less);
-    stage.demand(
-        less < 0.8 * best && less > 0.0,
-        Fault::Client,
-        "bob's camera sends less while his line is narrow",
-        format!("{less:.0} bit/s, {best:.0} before"),
-    )?;
+    camera::demand_less(stage, best, less)?;
     let after = alice.watches_in_room(b).await?;
     comes_through(stage, &before, &after)?;
 
     stage.wait_until(WIDE + RESTORED).await;
     let end = stage.now() + Duration::from_secs(12);
     let again = rate(stage, &mut bob, end).await?;
-    stage.measure("camera_bits_per_s_afterwards", again);
-    stage.demand(
-        again > 0.9 * best,
-        Fault::Client,
-        "bob's camera sends as much as before once his line is wide again",
-        format!("{again:.0} bit/s, {best:.0} before"),
-    )?;
+    camera::demand_as_before(stage, best, again)?;
     let voice = |party: &Party| party.person.voice_hz;
     let (of_alice, of_bob) = (voice(&alice), voice(&bob));
     alice.hears_in_meeting(&[of_bob], &[], IN_TIME).await?;

@@ -58,26 +58,14 @@ async fn play(stage: &mut Stage) -> Result<(), Finding> {
     stage.wait_until(NARROW + NOTICED).await;
     let before = alice.watches().await?;
     let less = rate(stage, &mut bob, WIDE).await?;
-    stage.measure("camera_bits_per_s_while_narrow", less);
-    stage.demand(
-        less < 0.8 * best && less > 0.0,
-        Fault::Client,
-        "bob's camera sends less while the line is narrow",
-        format!("{less:.0} bit/s, {best:.0} before"),
-    )?;
+    camera::demand_less(stage, best, less)?;
     comes_through(stage, &mut alice, &before).await?;
     is_unhurt(stage, &mut bob).await?;
 
     stage.wait_until(WIDE + RESTORED).await;
     let end = stage.now() + Duration::from_secs(12);
     let again = rate(stage, &mut bob, end).await?;
-    stage.measure("camera_bits_per_s_afterwards", again);
-    stage.demand(
-        again > 0.9 * best,
-        Fault::Client,
-        "bob's camera sends as much as before once the line is wide again",
-        format!("{again:.0} bit/s, {best:.0} before"),
-    )?;
+    camera::demand_as_before(stage, best, again)?;
     bob.hang_up().await;
     alice.sees(Seen::Ended, IN_TIME).await
 }

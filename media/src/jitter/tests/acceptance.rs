@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::line::{FRAME, Line, Moment, Random, between, concealed, mean_delay, ms, stretched};
+use crate::codec::g711::encode_a_law;
 use crate::codec::{AudioCodec, Pcma};
 use crate::jitter::JitterBuffer;
 use crate::receiver::Receiver;
 use crate::rtp::{FIXED_HEADER_LEN, Header, Ssrc};
 use crate::source::Source;
 use crate::speech::{Speech, Talker};
+use crate::tone::Tone;
 
 #[test]
 fn a_without_loss_and_jitter_nothing_is_made_up_or_stretched_within_a_frame_and_10_ms() {
@@ -151,6 +153,56 @@ fn e_a_step_of_200_ms_is_followed_within_3_s_and_the_way_back_within_10() {
             assert!(target <= Duration::from_millis(20), "{what}: {target:?}");
         }
     }
+}
+
+#[test]
+fn a_backlog_of_650_ms_is_caught_up_with_by_a_quarter_of_the_time_at_least() {
+    for seed in 0..6 {
+        let talker = Talker::ALL[seed as usize % Talker::ALL.len()];
+        let mut line = Line {
+            source: Source::Speech(Box::new(Speech::new(8_000, talker, seed))),
+            ..Line::new()
+        };
+        // A queue that stands from 10 s to 25 s, and then comes at once.
+        let moments = line.run(35 * 50, &mut |number| {
+            ms(match number {
+                number if number < 500 => 30,
+                number if number < 1_250 => 680,
+                number => 680u64.saturating_sub((number - 1_250) * 20).max(30),
+            })
+        });
+        // Shortening is urgent until 100 ms are left beyond the target, and waits for what suits it from then on.
+        let urgent = Duration::from_millis(680 - 30 - 100) * 4;
+        let caught_up = (1_250 * 20 + 680 + urgent.as_millis() as usize) / 20;
+        for moment in &moments[caught_up..] {
+            let waiting = FRAME * moment.waiting as u32;
+            let most = moment.target + Duration::from_millis(120);
+            assert!(waiting <= most, "seed {seed}: {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn packets_of_10_ms_are_caught_up_with_too() {
+    let mut buffer = JitterBuffer::new(8_000, 8_000, 80);
+    let mut source = Source::Tone(Tone::sine(8_000, 400.0, -10.0));
+    let mut frame = [0; 160];
+    let mut packet = 0u32;
+    for number in 0..1_000u32 {
+        let now = FRAME * number;
+        // 300 ms come at once after 10 s.
+        let sent = number + if number < 500 { 1 } else { 16 };
+        while packet < 2 * sent {
+            let (mut samples, mut payload) = ([0; 80], [0; 80]);
+            source.fill(FRAME / 2 * packet, &mut samples);
+            encode_a_law(&samples, &mut payload);
+            buffer.insert(now, packet as u16, packet * 80, Some(&payload));
+            packet += 1;
+        }
+        let frame_at = now + Duration::from_millis(7);
+        buffer.pull(frame_at, &mut Pcma, &mut frame);
+    }
+    assert!(buffer.waiting() <= 5, "{}", buffer.waiting());
 }
 
 #[test]

@@ -44,13 +44,12 @@ impl VideoStream {
 
     /// Takes new keys, as after a re-INVITE. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
     pub fn rekey(&mut self, keys: KeyPair) {
-        if keys.inbound != self.config.keys.inbound {
-            self.receiver.set_key(keys.inbound.as_ref());
-        }
-        if keys.outbound != self.config.keys.outbound {
-            self.sender.set_key(keys.outbound.as_ref());
-        }
-        self.config.keys = keys;
+        let (receiver, sender) = (&mut self.receiver, &mut self.sender);
+        let (inbound, outbound) = (
+            |key: Option<&_>| receiver.set_key(key),
+            |key: Option<&_>| sender.set_key(key),
+        );
+        self.config.keys.replace(keys, inbound, outbound);
     }
 
     /// The key that we protect with, for our next offer or answer.
