@@ -115,6 +115,25 @@ impl Call {
         self
     }
 
+    /// The network changes the first packet of a source that arrives.
+    fn changed(mut self, source: u32) -> Call {
+        let packet = self
+            .entries
+            .iter_mut()
+            .find_map(|entry| match &mut entry.event {
+                TraceEvent::Arrived { packet, .. } => {
+                    let told = crate::evidence::rtp(&packet.payload);
+                    (told.is_some_and(|(.., ssrc)| ssrc == source)).then_some(packet)
+                }
+                _ => None,
+            });
+        let packet = packet.expect("the source sends");
+        let mut payload = packet.payload.to_vec();
+        payload[4] ^= 1;
+        packet.payload = Bytes::from(payload);
+        self
+    }
+
     fn account(&self) -> Account {
         self.account_of(&[])
     }
@@ -250,6 +269,24 @@ fn encrypted_reports_are_compared_like_plain_ones() {
         untrue,
         Some("the packets lost that bob reports is true".to_owned())
     );
+}
+
+#[test]
+fn a_changed_packet_loosens_what_is_said_of_its_own_stream_alone() {
+    const BOBS: u32 = 0xb0b;
+    let mut of_bob = rtp(0);
+    of_bob[8..12].copy_from_slice(&BOBS.to_be_bytes());
+    let lie = ReportBlock {
+        jitter: 800,
+        ..honest()
+    };
+    let call = || with_reports(98, lie).report(at(90), BOB, of_bob.clone());
+    let untrue = call().changed(BOBS).untrue();
+    assert_eq!(
+        untrue,
+        Some("the jitter that bob reports is true".to_owned())
+    );
+    assert_eq!(call().changed(VOICE).untrue(), None);
 }
 
 #[test]

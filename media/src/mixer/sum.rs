@@ -9,7 +9,7 @@ use crate::vector::Kernel;
 
 /// Samples that are worked on at a time: the widest vector of them.
 const LANES: usize = 32;
-/// Frames for which what they share is read once.
+/// Frames for which the sum is read and written once.
 const TOGETHER: usize = 8;
 
 /// Adds a frame to the sum.
@@ -95,7 +95,7 @@ impl Kernel for Without<'_> {
     }
 }
 
-/// The sum without the own frame of each of many parties; head and rest are read once for [`TOGETHER`] of them.
+/// The sum without the own frame of each of many parties.
 pub(super) struct WithoutEach<'a> {
     pub(super) head: &'a [i16],
     pub(super) rest: &'a [i16],
@@ -107,29 +107,10 @@ pub(super) struct WithoutEach<'a> {
 impl Kernel for WithoutEach<'_> {
     #[inline(always)]
     fn run(self) {
-        let (head, rest, len) = (self.head, self.rest, self.head.len());
-        let (heads, _) = head.as_chunks::<LANES>();
-        let (rests, _) = rest.as_chunks::<LANES>();
-        let done = heads.len() * LANES;
-        let groups = self.own.chunks(TOGETHER * len);
-        for (own, target) in groups.zip(self.target.chunks_mut(TOGETHER * len)) {
-            for (place, (head, rest)) in heads.iter().zip(rests).enumerate() {
-                let parties = own.chunks_exact(len).zip(target.chunks_exact_mut(len));
-                for (own, target) in parties {
-                    let own = &own.as_chunks::<LANES>().0[place];
-                    let target = &mut target.as_chunks_mut::<LANES>().0[place];
-                    take_away(head, rest, own, target);
-                }
-            }
-            let parties = own.chunks_exact(len).zip(target.chunks_exact_mut(len));
-            for (own, target) in parties {
-                take_away(
-                    &head[done..],
-                    &rest[done..],
-                    &own[done..],
-                    &mut target[done..],
-                );
-            }
+        let len = self.head.len();
+        let parties = self.own.chunks_exact(len);
+        for (own, target) in parties.zip(self.target.chunks_exact_mut(len)) {
+            take_away(self.head, self.rest, own, target);
         }
     }
 }
