@@ -61,7 +61,7 @@ fn every_scenario_passes_and_repeats_itself() {
 }
 
 /// Seeds by which something was found once, and what it was.
-const FOUND: [(&str, u64, &str); 7] = [
+const FOUND: [(&str, u64, &str); 9] = [
     (
         "meetings/pictures_repaired",
         101,
@@ -83,9 +83,19 @@ const FOUND: [(&str, u64, &str); 7] = [
         "two packets came at the very moment of a report",
     ),
     (
+        "quality/hotel",
+        413,
+        "what a narrow line had held back took more than a second to be caught up with",
+    ),
+    (
         "telephony/bad_network",
         307,
         "a bit of a time stamp was flipped, which is jitter",
+    ),
+    (
+        "telephony/bad_network",
+        501,
+        "an INVITE came out of a connection that had stood still until long after its transaction",
     ),
     (
         "telephony/video_repair",

@@ -21,6 +21,7 @@ const TURN_MS: usize = 200;
 #[derive(Debug)]
 pub(super) struct Pending {
     samples: Box<[i16]>,
+    /// Never less than `history`.
     start: usize,
     end: usize,
     history: usize,
@@ -101,7 +102,8 @@ impl Pending {
     /// Moves what waits and the history to the front.
     #[cold]
     fn turn(&mut self) {
-        let kept = self.start.min(self.end - self.history);
+        // What waits may be shortened, and the history must be whole without it.
+        let kept = self.start - self.history;
         self.samples.copy_within(kept..self.end, 0);
         (self.start, self.end) = (self.start - kept, self.end - kept);
     }
@@ -233,6 +235,25 @@ mod tests {
                     .enumerate()
                     .all(|(n, &sample)| sample.abs_diff(tone(n)) <= 2)
             );
+        }
+    }
+
+    #[test]
+    fn the_history_is_whole_after_waiting_samples_were_moved_and_shortened() {
+        let mut pending = Pending::new(8_000);
+        let put = |pending: &mut Pending, count: usize| {
+            pending.room()[..count].fill(1_000);
+            pending.push(count);
+        };
+        put(&mut pending, 200);
+        for _ in 0..300 {
+            put(&mut pending, 20);
+            pending.shorten(true);
+            let (history, _) = pending.push_after(1);
+            assert_eq!(history.len(), history_len(8_000));
+            let missing = 200usize.saturating_sub(pending.len());
+            put(&mut pending, missing);
+            pending.take(&mut [0; 7]);
         }
     }
 
