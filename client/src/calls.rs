@@ -6,7 +6,7 @@ use std::time::Duration;
 use net::FlowId;
 use sip::flow::Hop;
 use sip::header::{Headers, NameAddr};
-use sip::message::Request;
+use sip::message::{Method, Request};
 use sip::offer_answer::Security;
 use sip::user_agent::{self as agent, Invite, Login, Reply, SessionId};
 
@@ -155,6 +155,23 @@ impl Calls {
     pub(crate) fn handle_timeout(&mut self, now: Duration, desk: &mut Desk) {
         for call in self.calls.values_mut() {
             call.handle_timeout(now, desk);
+        }
+    }
+
+    /// The line is back: tells the other side of each call where we are now (RFC 3311 §5.1). One that knows the call no more
+    /// says so, and ends it.
+    pub(crate) fn refresh(&mut self, now: Duration, desk: &mut Desk) {
+        let standing = |call: &&Call| call.state() == State::Standing;
+        for session in self
+            .calls
+            .values()
+            .filter(standing)
+            .filter_map(|call| call.session)
+        {
+            // A session that is about to end tells nobody where it is.
+            let _ = desk
+                .agent
+                .request_within(now, session, Method::Update, Headers::new(), None);
         }
     }
 

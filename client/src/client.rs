@@ -231,13 +231,11 @@ impl Client {
                 self.calls.handle_bind_failed(now, &mut self.desk, media);
             }
             Some(FlowUse::Sip) => self.line.handle_bind_failed(now, &mut self.desk, flow),
-            None => self.desk.agent.handle(
-                now,
-                agent::Input::Closed {
-                    flow: sip::flow::FlowId(flow.0),
-                    end,
-                },
-            ),
+            None => {
+                let flow = sip::flow::FlowId(flow.0);
+                let closed = agent::Input::Closed { flow, end };
+                self.desk.agent.handle(now, closed);
+            }
         }
     }
 
@@ -259,6 +257,9 @@ impl Client {
                     bytes,
                 },
                 agent::Output::Close { flow } => Output::Close {
+                    flow: FlowId(flow.0),
+                },
+                agent::Output::Abort { flow } => Output::Abort {
                     flow: FlowId(flow.0),
                 },
                 agent::Output::Connect { hop } => Output::Connect {
@@ -308,7 +309,9 @@ impl Client {
             ..
         } = event
         {
-            line.handle_registered(desk, *registration, *expires_s);
+            if line.handle_registered(desk, *registration, *expires_s) {
+                self.calls.refresh(now, desk);
+            }
             self.light(now);
         } else if let E::RegistrationFailed {
             registration,

@@ -181,12 +181,13 @@ impl Driver {
                 Output::Send { flow, bytes } => {
                     if self.flows.send(flow, &bytes).is_err() {
                         // A peer that does not read is as good as gone.
-                        self.flows.close(flow);
+                        self.flows.abort(flow);
                         let closed = net::FlowEvent::Closed { flow, reason: None };
                         self.client.handle(self.host.now(), Input::Flow(closed));
                     }
                 }
                 Output::Close { flow } => self.flows.close(flow),
+                Output::Abort { flow } => self.flows.abort(flow),
                 Output::Bind { local } => {
                     let flow = self.flows.bind_udp(local);
                     self.client

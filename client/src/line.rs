@@ -170,15 +170,15 @@ impl Line {
         }
     }
 
-    /// The registrar has taken us.
+    /// The registrar has taken us; says whether for the first time, or again after we were lost.
     pub(crate) fn handle_registered(
         &mut self,
         desk: &mut Desk,
         registration: RegistrationId,
         expires_s: u32,
-    ) {
+    ) -> bool {
         if self.registration != Some(registration) {
-            return;
+            return false;
         }
         let is_new = self.state != State::Registered;
         self.state = State::Registered;
@@ -192,6 +192,7 @@ impl Line {
                 expires_s,
             });
         }
+        is_new
     }
 
     /// The registrar has not taken us, or has lost us.

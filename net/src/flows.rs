@@ -80,7 +80,8 @@ impl Flows {
         })))
     }
 
-    /// Connects, with TLS if `tls` is given; the result comes as `Opened` or `Failed`.
+    /// Connects, with TLS if `tls` is given; the result comes as `Opened` or `Failed`. Who has opened a connection keeps it
+    /// alive: it is probed when it is silent.
     pub fn connect(
         &mut self,
         target: SocketAddr,
@@ -91,6 +92,7 @@ impl Flows {
             listener: None,
             io: Box::pin(async move {
                 let stream = host.connect(target).await?;
+                stream.set_keep_alive(Some(PROBE_EVERY))?;
                 let Some((name, config)) = tls else {
                     return Ok(Io::Tcp(stream));
                 };
@@ -130,6 +132,21 @@ impl Flows {
                 let _ = within(&host, CLOSING_TIME, stream.close()).await;
             });
             self.replace(flow, State::Closing(closing));
+        } else {
+            self.forget(flow, &state);
+        }
+    }
+
+    /// Ends a flow at once; nothing more is heard of it. What a connection has queued is dropped, and the far end sees a reset.
+    pub fn abort(&mut self, flow: FlowId) {
+        self.depart();
+        let Some(slot) = self.slot_mut(flow) else {
+            return;
+        };
+        let state = std::mem::replace(&mut slot.state, State::Free);
+        if let State::Open(stream) = state {
+            stream.abort();
+            self.remove(flow);
         } else {
             self.forget(flow, &state);
         }
@@ -359,6 +376,9 @@ async fn within<T>(
 pub const MAX_QUEUED: usize = 1 << 20;
 /// Handshakes that may be under way on the accepting side of one [`Flows`].
 const MAX_HANDSHAKES: usize = 256;
+/// A far end that has given the connection up, and whose word of that was lost, is found out within this time: no longer than a
+/// request waits for its answer (RFC 3261 §17.1.1.2: 32 s). RFC 5626 §4.4.1 wants 120 s at most.
+const PROBE_EVERY: Duration = Duration::from_secs(30);
 /// A TLS handshake takes two round trips; slower than this is an attack or a dead peer.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// A closed connection may take this long to send the rest.

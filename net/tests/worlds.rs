@@ -203,6 +203,45 @@ fn flows_of_every_transport() {
     assert_eq!(words, ["over udp", "over Tcp", "over Tls"]);
 }
 
+#[test]
+fn an_aborted_flow_is_over_for_both_ends() {
+    same_everywhere(|world| async move {
+        let (client, server) = (world.host("client"), world.host(SERVER));
+        let authority = Authority::new(server.entropy("authority"));
+        let validity = Validity::around(server.utc());
+        let identity = authority.issue(&[SERVER], &[], validity).expect("issued");
+        let tls = server_config(&server, &identity);
+        let trust = client_config(&client, &Trust::of(&authority));
+        let mut far = Flows::new(&server);
+        far.listen(any(5060), None);
+        far.listen(any(5061), Some(tls));
+        for _ in 0..2 {
+            assert!(matches!(far.next().await, FlowEvent::Bound { .. }));
+        }
+        let plain = resolve(&client, 5060).await;
+        let secure = SocketAddr::new(plain.ip(), 5061);
+        let name = SERVER.try_into().expect("a name");
+        let mut near = Flows::new(&client);
+        let mut words = Vec::new();
+        for (target, tls) in [(plain, None), (secure, Some((name, trust)))] {
+            let flow = near.connect(target, tls);
+            let (opened, accepted) = tokio::join!(near.next(), far.next());
+            assert!(matches!(opened, FlowEvent::Opened { .. }), "{opened:?}");
+            near.abort(flow);
+            near.abort(flow);
+            let late = near.send(flow, b"late").expect_err("over");
+            let (FlowEvent::Opened { flow, .. }, FlowEvent::Closed { flow: closed, .. }) =
+                (accepted, far.next().await)
+            else {
+                panic!("not opened and closed");
+            };
+            assert_eq!(closed, flow);
+            words.push(late.to_string());
+        }
+        words
+    });
+}
+
 async fn echo(mut flows: Flows) {
     loop {
         match flows.next().await {

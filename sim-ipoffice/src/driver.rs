@@ -295,6 +295,7 @@ impl Driver {
                     self.office.handle(now, Input::Binding { place, flow });
                 }
                 Output::Close(flow) => self.flows.close(flow),
+                Output::Abort(flow) => self.flows.abort(flow),
                 Output::Note(note) => self.host.note(note),
                 Output::Wait(_) => break,
             }
@@ -311,7 +312,7 @@ impl Driver {
     fn send(&mut self, flow: FlowId, bytes: &[u8]) {
         if let Err(error) = self.flows.send(flow, bytes) {
             // Whoever does not read for so long is not there any more.
-            self.flows.close(flow);
+            self.flows.abort(flow);
             let closed = FlowEvent::Closed {
                 flow,
                 reason: Some(error),

@@ -268,34 +268,36 @@ impl IpOffice {
     fn settle(&mut self, now: Duration) {
         self.lamps.tell(now, &mut self.agent);
         loop {
-            match self.agent.poll() {
-                user_agent::Output::Event(event) => self.on_event(now, event),
+            let output = match self.agent.poll() {
+                user_agent::Output::Event(event) => {
+                    self.on_event(now, event);
+                    continue;
+                }
                 user_agent::Output::SendTo {
                     flow,
                     remote,
                     bytes,
-                } => {
-                    self.outputs.push_back(Output::SendTo {
-                        flow: FlowId(flow.0),
-                        target: remote,
-                        bytes,
-                    });
+                } => Output::SendTo {
+                    flow: FlowId(flow.0),
+                    target: remote,
+                    bytes,
+                },
+                user_agent::Output::Send { flow, bytes } => Output::Send {
+                    flow: FlowId(flow.0),
+                    bytes,
+                },
+                user_agent::Output::Connect { hop } => {
+                    self.cannot_connect(now, &hop);
+                    continue;
                 }
-                user_agent::Output::Send { flow, bytes } => {
-                    self.outputs.push_back(Output::Send {
-                        flow: FlowId(flow.0),
-                        bytes,
-                    });
-                }
-                user_agent::Output::Connect { hop } => self.cannot_connect(now, &hop),
-                user_agent::Output::Close { flow } => {
-                    self.outputs.push_back(Output::Close(FlowId(flow.0)))
-                }
+                user_agent::Output::Close { flow } => Output::Close(FlowId(flow.0)),
+                user_agent::Output::Abort { flow } => Output::Abort(FlowId(flow.0)),
                 user_agent::Output::Wait(deadline) => {
                     self.agent_deadline = deadline;
                     break;
                 }
-            }
+            };
+            self.outputs.push_back(output);
         }
         while let Some(wish) = self.house.next_wish() {
             self.outputs.push_back(match wish {

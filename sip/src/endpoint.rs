@@ -267,6 +267,12 @@ impl Endpoint {
 
     /// The next thing that arrived.
     pub(crate) fn next_arrival(&mut self) -> Option<Arrival> {
+        self.gather();
+        self.arrivals.pop_front()
+    }
+
+    /// Takes what the transactions have heard so far, before what comes next.
+    fn gather(&mut self) {
         while let Some(heard) = self.transactions.next_heard() {
             self.arrivals.push_back(match heard {
                 Heard::Response {
@@ -290,7 +296,6 @@ impl Endpoint {
                 Heard::Deserted { transaction } => Arrival::Deserted { transaction },
             });
         }
-        self.arrivals.pop_front()
     }
 
     /// The next output, but never `Wait`.
@@ -321,6 +326,9 @@ impl Endpoint {
             .is_some_and(|deadline| deadline <= now)
         {
             self.transactions.handle_timeout(now);
+            while let Some(flow) = self.transactions.next_dead() {
+                self.give_up(now, flow);
+            }
         }
     }
 }

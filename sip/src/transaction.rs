@@ -23,6 +23,7 @@ pub mod invite_server;
 mod key;
 mod machine;
 pub mod server;
+mod silence;
 
 pub(crate) use derived::within_transaction;
 pub use heard::{Heard, Taken};
@@ -30,6 +31,7 @@ pub use heard::{Heard, Taken};
 use derived::ack_of_refusal;
 use key::{acknowledged_key, client_key, origin_key, server_key};
 use machine::{Input, Machine};
+use silence::Silence;
 
 /// One transaction of this party; numbers are never used again.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -91,6 +93,7 @@ pub struct Transactions<O> {
     deadlines: Deadlines<TransactionId>,
     sends: VecDeque<(Path, Bytes)>,
     heard: VecDeque<Heard<O>>,
+    silence: Silence,
     limit: usize,
     next: u64,
 }
@@ -106,6 +109,7 @@ impl<O: Copy> Transactions<O> {
             deadlines: Deadlines::new(),
             sends: VecDeque::new(),
             heard: VecDeque::new(),
+            silence: Silence::default(),
             limit,
             next: 0,
         }
@@ -159,6 +163,7 @@ impl<O: Copy> Transactions<O> {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
+        self.silence.on_answer(id, entry.path);
         let action = entry.machine.handle(now, Input::Response(response.status));
         self.act(id, action, Some(response));
     }
@@ -252,13 +257,19 @@ impl<O: Copy> Transactions<O> {
             let Some(entry) = self.entries.get_mut(&id) else {
                 continue;
             };
+            let is_unheard = entry.machine.is_unheard();
             let action = entry.machine.handle(now, Input::Timeout);
+            if is_unheard && action == Action::Fail(Failure::Silence) {
+                self.silence
+                    .on_silence(id, entry.path, &entry.request.method);
+            }
             self.act(id, action, None);
         }
     }
 
     /// A flow is gone, and with it what depended on it.
     pub fn handle_loss(&mut self, now: Duration, flow: FlowId) {
+        self.silence.forget(flow);
         let on_it =
             |(id, entry): (&TransactionId, &Entry<O>)| (entry.path.flow == flow).then_some(*id);
         let lost: Vec<_> = self.entries.iter().filter_map(on_it).collect();
@@ -279,6 +290,11 @@ impl<O: Copy> Transactions<O> {
     /// The next thing that the user must see.
     pub fn next_heard(&mut self) -> Option<Heard<O>> {
         self.heard.pop_front()
+    }
+
+    /// The next connection that carries nothing any more, as a request on it has shown that nobody heard.
+    pub fn next_dead(&mut self) -> Option<FlowId> {
+        self.silence.next_dead()
     }
 
     /// When `handle_timeout` is wanted.

@@ -98,6 +98,11 @@ pub enum Output {
         /// Which.
         flow: FlowId,
     },
+    /// End a connection at once, with all that waits in it to be sent.
+    Abort {
+        /// Which.
+        flow: FlowId,
+    },
     /// Ask the name system.
     Resolve {
         /// What is to be known.

@@ -43,6 +43,7 @@ pub(crate) async fn run(
                         let _ = flows.send(net::FlowId(flow.0), &bytes);
                     }
                     Output::Close { flow } => flows.close(net::FlowId(flow.0)),
+                    Output::Abort { flow } => flows.abort(net::FlowId(flow.0)),
                     Output::Connect { .. } | Output::Event(_) | Output::Wait(_) => {}
                 }
             }

@@ -77,6 +77,13 @@ impl Io {
         }
     }
 
+    fn abort(self) {
+        match self {
+            Io::Tcp(stream) => stream.abort(),
+            Io::Tls { stream, .. } => stream.abort(),
+        }
+    }
+
     async fn shutdown(&mut self) -> io::Result<()> {
         match self {
             Io::Tcp(stream) => stream.shutdown().await,
@@ -134,6 +141,11 @@ impl Stream {
     pub(super) async fn close(mut self: Box<Self>) -> io::Result<()> {
         std::future::poll_fn(|cx| self.poll_send(cx)).await?;
         self.io.shutdown().await
+    }
+
+    /// Ends at once; what is queued is dropped.
+    pub(super) fn abort(self) {
+        self.io.abort();
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -123,6 +123,15 @@ impl TcpStream {
         }
     }
 
+    /// Ends the connection at once: what waits to be sent is dropped, the far end sees a reset (RFC 9293 §3.10.5).
+    pub fn abort(self) {
+        match self.inner {
+            StreamInner::Real(stream) => stream.abort(),
+            StreamInner::Turmoil(stream) => stream.abort(),
+            StreamInner::Wire(stream) => stream.abort(),
+        }
+    }
+
     /// Tells the trace of a simulation what was said over this connection before it was protected.
     pub(crate) fn note_said(&self, pieces: &[io::IoSlice<'_>], len: usize) {
         match &self.inner {

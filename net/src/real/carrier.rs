@@ -39,6 +39,8 @@ pub(super) struct Carried {
     /// The same socket once more, for its options.
     pub(super) socket: socket2::Socket,
     ending: Ending,
+    /// To be told that what is on its way shall not arrive.
+    abort: oneshot::Sender<()>,
     /// Dropped with the rest: nobody will read any more.
     _held: oneshot::Sender<()>,
 }
@@ -68,8 +70,16 @@ impl Carried {
             ..out.clone()
         };
         let fault = ending.clone();
+        let (abort, aborted) = oneshot::channel();
         tokio::spawn(async move {
-            if let Err(error) = out.carry(from_party, to_socket).await {
+            let mut to_socket = to_socket;
+            let carried = tokio::select! {
+                biased;
+                // An end in order tells nothing here: what is on its way still arrives.
+                Ok(()) = aborted => return to_socket.forget(),
+                carried = out.carry(from_party, &mut to_socket) => carried,
+            };
+            if let Err(error) = carried {
                 lock(&fault).get_or_insert(error.kind());
             }
         });
@@ -89,8 +99,15 @@ impl Carried {
             pipe,
             socket,
             ending,
+            abort,
             _held: held,
         })
+    }
+
+    /// Lets nothing arrive any more of what was written.
+    pub(super) fn abort(self) {
+        // Where nobody hears it all has arrived.
+        let _ = self.abort.send(());
     }
 
     /// An end that is no last word is an error, as it would be at the socket.

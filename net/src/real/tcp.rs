@@ -122,6 +122,18 @@ impl Stream {
         }
     }
 
+    pub(crate) fn abort(self) {
+        // A socket that does not linger is closed by a reset, and what it holds is dropped. Where the option cannot be had the
+        // connection is gone already.
+        match self.wire {
+            Wire::Open(stream) => drop(socket2::SockRef::from(&stream).set_linger(NOT_AT_ALL)),
+            Wire::Carried(carried) => {
+                drop(carried.socket.set_linger(NOT_AT_ALL));
+                carried.abort();
+            }
+        }
+    }
+
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
@@ -158,3 +170,6 @@ impl Stream {
         }
     }
 }
+
+/// RFC 9293 §3.10.5 by the name that sockets have for it.
+const NOT_AT_ALL: Option<Duration> = Some(Duration::ZERO);

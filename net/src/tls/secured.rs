@@ -23,6 +23,14 @@ impl Secured {
         }
     }
 
+    /// Ends the connection at once, without a last word.
+    pub(crate) fn abort(self) {
+        match *self.stream {
+            TlsStream::Client(stream) => stream.into_inner().0.abort(),
+            TlsStream::Server(stream) => stream.into_inner().0.abort(),
+        }
+    }
+
     fn heard(
         &self,
         pieces: &[io::IoSlice<'_>],

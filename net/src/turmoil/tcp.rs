@@ -25,6 +25,7 @@ pub(crate) struct Stream {
     remote: SocketAddr,
     /// Why the connection broke, if it did not end in order.
     broken: Arc<OnceLock<io::ErrorKind>>,
+    carrier: tokio::task::AbortHandle,
 }
 
 /// Listens inside the turmoil host that polls this, and leaves a task there that accepts.
@@ -84,7 +85,7 @@ impl Stream {
         let (pipe, mut far) = tokio::io::duplex(PIPE);
         let broken = Arc::new(OnceLock::new());
         let cause = broken.clone();
-        tokio::spawn(async move {
+        let carrier = tokio::spawn(async move {
             if let Err(error) = copy_bidirectional(&mut far, &mut stream).await {
                 let _ = cause.set(error.kind());
             }
@@ -94,6 +95,7 @@ impl Stream {
             local,
             remote,
             broken,
+            carrier: carrier.abort_handle(),
         }
     }
 
@@ -103,6 +105,10 @@ impl Stream {
 
     pub(crate) fn peer_addr(&self) -> SocketAddr {
         self.remote
+    }
+
+    pub(crate) fn abort(self) {
+        self.carrier.abort();
     }
 
     pub(crate) fn poll_read(

@@ -187,6 +187,14 @@ impl Stream {
         }
     }
 
+    pub(crate) fn abort(self) {
+        let mut network = self.shared.lock();
+        if let Some(connection) = network.connections.get_mut(self.key) {
+            connection.reset();
+            network.pump(self.key);
+        }
+    }
+
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,

@@ -52,6 +52,8 @@ pub enum Output {
     },
     /// Close a connection or a socket.
     Close(FlowId),
+    /// End a connection at once, with all that waits in it to be sent.
+    Abort(FlowId),
     /// Keep an event in the trace.
     Note(Note),
     /// Nothing more for now; wake it at this time.

@@ -402,7 +402,7 @@ impl Town {
                     self.post_to_phone(|phone| phone.office_flow == flow, bytes)
                 }
                 Output::Bind { place, local } => self.bind(place, local),
-                Output::Close(flow) => drop(self.sockets.remove(&flow)),
+                Output::Close(flow) | Output::Abort(flow) => drop(self.sockets.remove(&flow)),
                 Output::Note(note) => self.notes.push(note.text),
                 Output::Wait(deadline) => {
                     self.office_deadline = deadline;
@@ -499,7 +499,7 @@ impl Town {
                 user_agent::Output::Connect { hop } => {
                     panic!("the phone is connected already: {hop:?}")
                 }
-                user_agent::Output::Close { .. } => {}
+                user_agent::Output::Close { .. } | user_agent::Output::Abort { .. } => {}
                 user_agent::Output::Wait(deadline) => {
                     phone.deadline = deadline;
                     break;

@@ -335,6 +335,7 @@ impl Phone {
                     self.agent.handle(self.host.now(), connecting);
                 }
                 Output::Close { flow } => self.flows.close(FlowId(flow.0)),
+                Output::Abort { flow } => self.flows.abort(FlowId(flow.0)),
                 Output::Event(event) => self.events.push_back(event),
                 Output::Wait(deadline) => return deadline,
             }

@@ -94,6 +94,11 @@ pub enum Output {
         /// The connection.
         flow: FlowId,
     },
+    /// End a connection at once, with all that waits in it to be sent: it would come too late. No `Input::Closed` is expected.
+    Abort {
+        /// The connection.
+        flow: FlowId,
+    },
     /// Something happened that the party's user wants to know.
     Event(Event),
     /// Nothing more for now; wake it with `Input::Timeout` at this time.

@@ -63,6 +63,14 @@ impl Endpoint {
         }
     }
 
+    /// Ends a connection that carries nothing any more. What is written next goes by a new one.
+    pub(super) fn give_up(&mut self, now: Duration, flow: FlowId) {
+        // Whoever waited for an answer is told of the silence, not of what follows from it.
+        self.gather();
+        self.outputs.push_back(Output::Abort { flow });
+        self.handle_closed(now, flow, FlowEnd::Closed);
+    }
+
     pub(super) fn handle_closed(&mut self, now: Duration, flow: FlowId, end: FlowEnd) {
         let Some((transport, remote)) = self.flows.closed(flow) else {
             return;

@@ -142,13 +142,9 @@ impl Session {
             // We hung up meanwhile, but a 2xx is repeated until acknowledged.
             (_, 200..=299) => self.send_ack(now, endpoint, ours.number(), None),
             (State::Established, 401 | 407) => self.on_challenged(now, endpoint, ours, response),
-            (State::Established, 481) => {
-                self.tell_refused(endpoint, response);
-                self.ending = Ended::Gone;
-                self.finish(now, endpoint, None);
-            }
-            // RFC 3261 §12.2.1.2 ends the dialog here too; the other side may know it still, and is told.
-            (State::Established, 408) => {
+            // RFC 3261 §12.2.1.2 ends the dialog. The other side may know it still, where it is the request that it did not
+            // understand, and is told.
+            (State::Established, 408 | 481) => {
                 self.tell_refused(endpoint, response);
                 self.end(now, endpoint, Ended::Gone);
             }

@@ -8,7 +8,8 @@ use super::acceptor::Theirs;
 use super::{Session, SessionError, State};
 use crate::dialog::Order;
 use crate::endpoint::{Body, Draft, Endpoint, Login, Reply};
-use crate::event::{Event, IncomingId};
+use crate::event::{Ended, Event, IncomingId};
+use crate::flow::Hop;
 use crate::header::{Headers, Name};
 use crate::message::{Method, Request};
 use crate::transaction::TransactionId;
@@ -20,6 +21,7 @@ impl Session {
         now: Duration,
         endpoint: &mut Endpoint,
         transaction: TransactionId,
+        hop: Hop,
         request: Request,
     ) {
         let tag = request
@@ -35,6 +37,12 @@ impl Session {
         };
         if dialog.take_number(number) == Order::Late {
             return endpoint.answer(now, transaction, 500);
+        }
+        if matches!(request.method, Method::Invite | Method::Update)
+            && !endpoint.config.follows_contact
+        {
+            // What refreshes the target (RFC 3261 §12.2) came by the way on which the other side can be reached now.
+            self.hop = hop;
         }
         match request.method {
             Method::Bye => self.on_bye(now, endpoint, transaction, request),
@@ -57,6 +65,13 @@ impl Session {
                     request,
                 });
             }
+        }
+    }
+
+    /// The other side has answered a request of ours that it knows nothing of this dialog, which ends it (RFC 3261 §12.2.1.2).
+    pub(crate) fn handle_gone(&mut self, now: Duration, endpoint: &mut Endpoint) {
+        if self.state == State::Established {
+            self.end(now, endpoint, Ended::Gone);
         }
     }
 

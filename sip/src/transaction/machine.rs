@@ -103,6 +103,15 @@ impl Machine {
         }
     }
 
+    /// Whether it is a request of ours that nothing was heard of yet.
+    pub(super) fn is_unheard(&self) -> bool {
+        match self {
+            Self::InviteClient(machine) => machine.state() == invite_client::State::Calling,
+            Self::Client(machine) => machine.state() == client::State::Trying,
+            Self::InviteServer(_) | Self::Server(_) => false,
+        }
+    }
+
     /// Whether the transaction can be forgotten.
     pub(super) fn is_over(&self) -> bool {
         match self {

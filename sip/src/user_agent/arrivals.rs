@@ -148,7 +148,7 @@ impl UserAgent {
         }
         if let Some(id) = self.find_session(&request) {
             return self.with_session(now, id, |session, now, endpoint| {
-                session.handle_request(now, endpoint, transaction, request);
+                session.handle_request(now, endpoint, transaction, hop, request);
             });
         }
         if let Some(id) = self.watch_of(&request) {

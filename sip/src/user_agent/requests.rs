@@ -130,10 +130,17 @@ impl UserAgent {
             )
         });
         let Some(mut request) = again else {
-            return self.endpoint.emit(Event::Response {
+            let is_gone = response.status == 481;
+            self.endpoint.emit(Event::Response {
                 request: id,
                 response,
             });
+            if let Some(session) = outstanding.session.filter(|_| is_gone) {
+                self.with_session(now, session, |session, now, endpoint| {
+                    session.handle_gone(now, endpoint);
+                });
+            }
+            return;
         };
         if let Some(session) = outstanding
             .session

@@ -20,6 +20,7 @@ mod forks;
 mod net;
 mod properties;
 mod registrations;
+mod stalls;
 mod subscriptions;
 mod tables;
 mod watches;

@@ -344,3 +344,25 @@ fn what_is_said_and_heard_is_recorded() {
             .any(|sample| sample.unsigned_abs() > 5_000)
     );
 }
+
+/// The exchange could tell nobody that a call was over while the line was lost: who is back asks.
+#[test]
+fn a_call_that_the_exchange_has_forgotten_ends_when_the_line_is_back() {
+    for is_forgotten in [false, true] {
+        let mut net = Net::registered(2, &with_tones());
+        talk(&mut net, 0, 1);
+        net.pbx.verdict = 503;
+        net.run(300 * SECOND);
+        if is_forgotten {
+            let flow = sip::flow::FlowId(0);
+            net.pbx = super::pbx::Pbx::at(flow, super::net::PBX.parse().unwrap());
+        }
+        net.pbx.verdict = 200;
+        net.run(600 * SECOND);
+        for party in [0, 1] {
+            let logins = net.count(party, |event| matches!(event, Event::LoggedIn { .. }));
+            let ends = net.count(party, |event| ended(event, &EndReason::Remote));
+            assert_eq!((logins, ends), (2, usize::from(is_forgotten)));
+        }
+    }
+}

@@ -292,7 +292,7 @@ impl Net {
                     self.parties[index].wake = wake;
                     return;
                 }
-                Output::Connect { .. } | Output::Send { .. } => {}
+                Output::Connect { .. } | Output::Send { .. } | Output::Abort { .. } => {}
             }
         }
     }

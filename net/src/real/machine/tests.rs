@@ -170,6 +170,31 @@ async fn a_cut_link_is_silence_until_it_is_whole_again() {
 }
 
 #[tokio::test]
+async fn an_aborted_connection_drops_what_is_on_its_way_and_a_dropped_one_does_not() {
+    for is_aborted in [true, false] {
+        let by = Duration::from_millis(100);
+        let (here, there) = hosts(&plan(Target::link(HERE), Effect::Delay { by }));
+        let listener = there.listen(loopback()).await.expect("a listener");
+        let stream = here.connect(listener.local_addr()).await;
+        let mut stream = stream.expect("connected");
+        let (mut far, _) = listener.accept().await.expect("a connection");
+        stream.write_all(b"on its way").await.expect("written");
+        // The carrier takes it over.
+        here.sleep(by / 4).await;
+        if is_aborted {
+            stream.abort();
+            let error = far.read(&mut [0; 16]).await.expect_err("reset");
+            assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+        } else {
+            drop(stream);
+            let mut heard = Vec::new();
+            far.read_to_end(&mut heard).await.expect("an end in order");
+            assert_eq!(heard, b"on its way");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_reset_is_an_error_behind_links_too() {
     let slow = Effect::Delay {
         by: Duration::from_millis(1),

@@ -1,7 +1,9 @@
 use super::*;
 use crate::faults::{Direction, Effect, FaultPlan, Outcome, Target};
+use crate::flows::{FlowError, FlowEvent, Flows};
 use crate::link::LinkSpec;
 use crate::trace::TraceEvent;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -320,4 +322,52 @@ fn nothing_is_left_of_a_world_that_is_over() {
         world.restart("carol");
     });
     assert_eq!(std::sync::Arc::strong_count(&kept), 1);
+}
+
+#[test]
+fn an_aborted_connection_drops_what_waits_in_it() {
+    let until = 21 * SECOND;
+    let plan = FaultPlan::seeded(1).with(Target::pair("alice", "bob"), SECOND, until, Effect::Cut);
+    let setup = Setup::new(Kind::Wire, pair()).faults(plan);
+    let run = setup.run(move |world| async move {
+        let (alice, bob) = (world.host("alice"), world.host("bob"));
+        let listener = bob.listen(at("10.0.0.2:80")).await.expect("free");
+        let mut client = alice.connect(at("10.0.0.2:80")).await.expect("connected");
+        let (mut server, _) = listener.accept().await.expect("accepted");
+        alice.sleep_until(2 * SECOND).await;
+        client.write_all(b"too late").await.expect("queued");
+        alice.sleep_until(until + MS).await;
+        client.abort();
+        let end = server.read(&mut [0; 8]).await.expect_err("no bytes");
+        assert_eq!(end.kind(), std::io::ErrorKind::ConnectionReset);
+        assert!(bob.now() < until + SECOND, "at once: {:?}", bob.now());
+        drop(server);
+        if let crate::host::Seat::Wire(seat) = alice.seat() {
+            assert_eq!(seat.shared().lock().connections.keys().len(), 0);
+        }
+    });
+    run.expect("sound").value.expect("the play ends");
+}
+
+/// The reset is lost on a cut link: who has opened the connection finds out by asking.
+#[test]
+fn a_connection_that_only_this_end_believes_in_is_found_out() {
+    let (from, until) = (SECOND, 20 * SECOND);
+    let plan = FaultPlan::seeded(1).with(Target::pair("bob", "alice"), from, until, Effect::Cut);
+    let setup = Setup::new(Kind::Wire, pair()).faults(plan);
+    let run = setup.run(move |world| async move {
+        let (alice, bob) = (world.host("alice"), world.host("bob"));
+        let listener = bob.listen(at("10.0.0.2:80")).await.expect("free");
+        let mut flows = Flows::new(&alice);
+        let flow = flows.connect(at("10.0.0.2:80"), None);
+        let (server, opened) = tokio::join!(listener.accept(), flows.next());
+        assert!(matches!(opened, FlowEvent::Opened { .. }), "{opened:?}");
+        bob.sleep_until(2 * SECOND).await;
+        server.expect("accepted").0.abort();
+        let reason = Some(FlowError::Reset);
+        assert_eq!(flows.next().await, FlowEvent::Closed { flow, reason });
+        let found = alice.now();
+        assert!((until..until + 32 * SECOND).contains(&found), "{found:?}");
+    });
+    run.expect("sound").value.expect("the play ends");
 }

@@ -72,6 +72,8 @@ pub(super) struct Net {
     fate: ChaCha8Rng,
     /// The two ends of each connection.
     streams: BTreeMap<(usize, FlowId), (usize, FlowId)>,
+    /// What connections hold while nothing passes them: by whom it was written, and what it will be.
+    held: Option<Vec<((usize, FlowId), Packet)>>,
 }
 
 impl Net {
@@ -88,6 +90,7 @@ impl Net {
             number: 0,
             fate: ChaCha8Rng::seed_from_u64(seed),
             streams: BTreeMap::new(),
+            held: None,
         };
         for (index, config) in configs.into_iter().enumerate() {
             let address: SocketAddr = format!("10.0.0.{}:5060", index + 1).parse().unwrap();
@@ -247,15 +250,13 @@ impl Net {
                 }
                 Output::Send { flow, bytes } => {
                     self.note(index, &bytes);
-                    if let Some(&(party, flow)) = self.streams.get(&(index, flow)) {
-                        self.number += 1;
-                        let packet = Packet::Input {
-                            party,
-                            input: Input::Bytes { flow, bytes },
-                        };
-                        self.queue.insert((self.now + DELAY, self.number), packet);
+                    let near = (index, flow);
+                    if let Some(&(party, flow)) = self.streams.get(&near) {
+                        let input = Input::Bytes { flow, bytes };
+                        self.pass(near, Packet::Input { party, input });
                     }
                 }
+                Output::Abort { flow } => self.abort((index, flow)),
                 Output::Connect { hop } => self.connect(index, &hop),
                 Output::Close { flow } => {
                     self.streams.remove(&(index, flow));
@@ -335,6 +336,46 @@ impl Net {
                 input,
             },
         );
+    }
+
+    /// The open connections by this side's flow, each end counting.
+    pub(super) fn connections(&self) -> Vec<(usize, FlowId)> {
+        self.streams.keys().copied().collect()
+    }
+
+    /// Nothing passes the open connections from now on; what is written waits in them.
+    pub(super) fn stall_connections(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// All that waits in connections comes out of them.
+    pub(super) fn release_connections(&mut self) {
+        for (near, packet) in self.held.take().unwrap_or_default() {
+            self.pass(near, packet);
+        }
+    }
+
+    /// What waits is gone with its connection, and the other end hears of that as soon as anything passes.
+    fn abort(&mut self, near: (usize, FlowId)) {
+        if let Some(held) = &mut self.held {
+            held.retain(|(by, _)| *by != near);
+        }
+        if let Some((party, flow)) = self.streams.remove(&near) {
+            self.streams.remove(&(party, flow));
+            let end = FlowEnd::Closed;
+            let input = Input::Closed { flow, end };
+            self.pass(near, Packet::Input { party, input });
+        }
+    }
+
+    fn pass(&mut self, near: (usize, FlowId), packet: Packet) {
+        match &mut self.held {
+            Some(held) => held.push((near, packet)),
+            None => {
+                self.number += 1;
+                self.queue.insert((self.now + DELAY, self.number), packet);
+            }
+        }
     }
 
     /// Ends all connections, as a crash of the middle does.

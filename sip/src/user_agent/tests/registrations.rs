@@ -290,3 +290,41 @@ fn the_time_granted_is_that_of_our_own_contact() {
         assert_eq!(told, [granted_s], "{contacts} {expires}");
     }
 }
+
+#[test]
+fn a_registration_lost_in_a_stalled_connection_is_made_anew_by_another_one() {
+    for transport in [Transport::Tcp, Transport::Tls] {
+        let (mut net, mut registrar) = (net(transport), Registrar::new(false));
+        register(&mut net, "1234", 300);
+        let is_bound = |event: &Event| matches!(event, Event::Registered { .. });
+        net.run(SECOND, |agent, now, _, event| {
+            registrar.answer(agent, now, event)
+        });
+        assert_eq!((net.count(0, is_bound), registrar.seen), (1, 1));
+        let first = net.connections();
+        net.stall_connections();
+        net.run(300 * SECOND, |agent, now, _, event| {
+            registrar.answer(agent, now, event)
+        });
+        let silent = |event: &Event| failed(event, RegistrationFailure::Silence);
+        assert_eq!(
+            net.count(0, silent),
+            1,
+            "the refresh has not come to an answer"
+        );
+        net.release_connections();
+        net.run(SECOND, |agent, now, _, event| {
+            registrar.answer(agent, now, event)
+        });
+        assert_eq!(
+            registrar.seen, 1,
+            "nor does it come out of the connection later"
+        );
+        register(&mut net, "1234", 300);
+        net.run(SECOND, |agent, now, _, event| {
+            registrar.answer(agent, now, event)
+        });
+        assert_eq!((net.count(0, is_bound), registrar.seen), (2, 2));
+        assert!(net.connections().iter().all(|flow| !first.contains(flow)));
+    }
+}

@@ -71,7 +71,10 @@ impl Play {
                     });
                 }
                 Output::Wait(_) => return,
-                Output::Send { .. } | Output::Connect { .. } | Output::Close { .. } => {}
+                Output::Send { .. }
+                | Output::Connect { .. }
+                | Output::Close { .. }
+                | Output::Abort { .. } => {}
             }
         }
     }
