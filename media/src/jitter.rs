@@ -287,6 +287,7 @@ impl JitterBuffer {
     fn play(&mut self, now: Duration, codec: &mut dyn Codec, packet: &Waiting) {
         self.look_back(now, codec);
         let timestamp = packet.timestamp;
+        let ahead = self.pending.len() as u64;
         let room = self.pending.room();
         let decoded = codec
             .decode(self.slots.payload(self.next), room)
@@ -311,7 +312,9 @@ impl JitterBuffer {
         self.statistics.packets_played += 1;
         self.bursts.received(1);
         let (now_us, decoded) = (now.as_micros() as i64, decoded as u64);
-        let waited_us = now_us.saturating_sub(packet.arrived_us).max(0) as u64;
+        // It is heard after what was decoded before it.
+        let ahead_us = ahead * 1_000 / u64::from(self.sample_rate_hz / 1_000);
+        let waited_us = now_us.saturating_sub(packet.arrived_us).max(0) as u64 + ahead_us;
         self.statistics.jitter_buffer_emitted_count += decoded;
         self.waited_us = self
             .waited_us
