@@ -22,6 +22,7 @@ use net::topology::{Site, Topology};
 use net::world::{Kind, Setup, SetupError, Stopped};
 use net::{FlowEvent, Flows, Host, Transport, World, websocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::rustls::{ClientConfig, ServerConfig};
 
 const KINDS: [Kind; 3] = [Kind::Wire, Kind::Turmoil, Kind::Real];
 const SERVER: &str = "server.example.com";
@@ -69,6 +70,18 @@ fn any(port: u16) -> SocketAddr {
 }
 
 /// A host that has nothing to do with time limits waits for its peer to be ready.
+/// TLS for a server whose client believes in it.
+fn protection(client: &Host, server: &Host) -> (Arc<ServerConfig>, Arc<ClientConfig>) {
+    let authority = Authority::new(server.entropy("authority"));
+    let validity = Validity::around(server.utc());
+    let identity = authority.issue(&[SERVER], &[], validity).expect("issued");
+    let trust = Trust::of(&authority);
+    (
+        server_config(server, &identity),
+        client_config(client, &trust),
+    )
+}
+
 async fn resolve(host: &Host, port: u16) -> SocketAddr {
     let found = host.resolve(SERVER).await.expect("known");
     SocketAddr::new(found[0], port)
@@ -160,11 +173,7 @@ fn names() {
 fn flows_of_every_transport() {
     let words = same_everywhere(|world| async move {
         let (client, server) = (world.host("client"), world.host(SERVER));
-        let authority = Authority::new(server.entropy("authority"));
-        let validity = Validity::around(server.utc());
-        let identity = authority.issue(&[SERVER], &[], validity).expect("issued");
-        let tls = server_config(&server, &identity);
-        let trust = client_config(&client, &Trust::of(&authority));
+        let (tls, trust) = protection(&client, &server);
         let mut flows = Flows::new(&server);
         flows.bind_udp(any(5060));
         flows.listen(any(5060), None);
@@ -207,11 +216,7 @@ fn flows_of_every_transport() {
 fn an_aborted_flow_is_over_for_both_ends() {
     same_everywhere(|world| async move {
         let (client, server) = (world.host("client"), world.host(SERVER));
-        let authority = Authority::new(server.entropy("authority"));
-        let validity = Validity::around(server.utc());
-        let identity = authority.issue(&[SERVER], &[], validity).expect("issued");
-        let tls = server_config(&server, &identity);
-        let trust = client_config(&client, &Trust::of(&authority));
+        let (tls, trust) = protection(&client, &server);
         let mut far = Flows::new(&server);
         far.listen(any(5060), None);
         far.listen(any(5061), Some(tls));
