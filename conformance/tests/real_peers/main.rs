@@ -25,6 +25,7 @@ mod kamailio;
 mod lab;
 mod load;
 mod meeting;
+mod moments;
 mod pictures;
 mod room;
 mod sipp;

@@ -1,27 +1,28 @@
 //! Two browser pages and our softphone in a room with cameras: pictures are forwarded between all, and every side's own
 //! statistics tell the same.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use client::Voice;
-use client::meeting::Measurement;
 use media::video::Camera;
 use serde_json::{Value, json};
 
 use crate::chromium::Chromium;
 use crate::lab::{Failure, Lab, PATIENCE};
+use crate::moments::{Moment, Reading, Span};
 use crate::room::{Phone, Room};
-use crate::statistics::{Agreement, grown, number};
+use crate::statistics::{Agreement, number};
 
 /// What the pages are called.
 const NAMES: [&str; 2] = ["First", "Second"];
 /// Time over which is counted.
 const COUNTED: Duration = Duration::from_secs(5);
-/// Statistics of three sides are asked one after the other: half a second in five apart.
-const TOLERANCE: f64 = 0.1;
-/// Packets of sound that may be sent between two sides' answers: three sides are asked one after the other.
-const SOUND_ON_THE_WAY: f64 = 25.0;
+/// The share of pictures that are on the way, or not drawn yet by a busy machine.
+const PICTURES_ON_THE_WAY: f64 = 0.1;
+/// The share of packets, and of their octets, that are on the way.
+const PACKETS_ON_THE_WAY: f64 = 0.05;
+/// Packets of sound that are on the way.
+const SOUND_ON_THE_WAY: f64 = 10.0;
 /// A request that has been sent may not have been counted yet.
 const REQUESTS_ON_THE_WAY: f64 = 1.0;
 /// Jitter on the machine's own loopback, as either side says, in seconds: a busy machine's timers.
@@ -110,57 +111,68 @@ async fn watch(
         })
         .await?;
     }
-    let before = Snapshot::take(pages, phone).await?;
+    let before = Moment::take(pages, STATISTICS, phone).await?;
     tokio::time::sleep(COUNTED).await;
-    let after = Snapshot::take(pages, phone).await?;
+    let after = Moment::take(pages, STATISTICS, phone).await?;
+    let span = Span {
+        before: &before,
+        after: &after,
+    };
     let mut all = Agreement::default();
     for (place, expected) in expected.iter().enumerate() {
         for name in expected {
-            shown(&mut all, phone, (&before, &after), place, name)?;
+            shown(&mut all, phone, span, place, name)?;
         }
-        let (then, now) = (&before.pages[place], &after.pages[place]);
-        camera(&mut all, then, now, NAMES[place]);
-        sound(&mut all, then, now, NAMES[place]);
+        camera(&mut all, span, place);
+        sound(&mut all, span, place);
     }
-    let heard = |one: &Snapshot| one.phone.statistics.arrived.packets as f64;
-    let phone_heard = heard(&after) - heard(&before);
-    let [then, now] = [&before, &after].map(|one| &one.pages[0]["heard"]);
-    let page_heard = grown(then, now, "packetsReceived");
-    let words = "packets of sound at page and phone";
-    all.near(words, page_heard, phone_heard, SOUND_ON_THE_WAY);
-    all.result()?;
+    all.grew(
+        "packets of sound at page and phone",
+        span.growth(|one| number(&one.pages[0]["heard"]["packetsReceived"])),
+        span.growth(|one| one.phone.statistics.arrived.packets as f64),
+        SOUND_ON_THE_WAY,
+    );
     if phone_sees {
         for (place, name) in NAMES.iter().enumerate() {
-            let sent = page_sent(&before.pages[place], &after.pages[place]);
-            let came = phone_saw(phone, &before.phone, &after.phone, name)?;
-            agree(&format!("pictures of {name} at our phone"), sent, came)?;
+            let number = phone.number_of(name);
+            let number = number.ok_or(format!("{name} is not on our roster"))?;
+            let words = format!("of {name} at our phone");
+            let sent = |one: &Reading| page_sent(one, place);
+            let came = |one: &Reading| phone_saw(one, number);
+            agree(&mut all, &words, span, sent, came);
         }
     }
-    Ok(())
+    all.result()
 }
 
 /// Pictures that a page is shown of somebody, beside what that one has sent.
 fn shown(
     all: &mut Agreement,
     phone: &Phone,
-    (before, after): (&Snapshot, &Snapshot),
+    span: Span<'_>,
     place: usize,
     name: &str,
 ) -> Result<(), Failure> {
-    let then = line(&before.pages[place], name);
-    let now = line(&after.pages[place], name);
-    let sent = match NAMES.iter().position(|other| *other == name) {
-        Some(other) => page_sent(&before.pages[other], &after.pages[other]),
-        None => phone_sent(&before.phone, &after.phone),
+    let words = format!("of {name} at {}", NAMES[place]);
+    let sent = |one: &Reading| match NAMES.iter().position(|other| *other == name) {
+        Some(other) => page_sent(one, other),
+        None => phone_sent(one),
     };
-    let came = ["framesDecoded", "packetsReceived", "bytesReceived"];
-    let came = came.map(|what| grown(&then, &now, what));
-    let words = format!("pictures of {name} at {}", NAMES[place]);
-    agree(&words, sent, came)?;
-    if let Some(phone) = phone_key_frames(phone, &before.phone, &after.phone, name) {
-        let page = grown(&then, &now, "keyFramesDecoded");
-        all.near(&format!("key {words}, and of our phone"), page, phone, 1.0);
+    let came = |one: &Reading| {
+        let line = line(&one.pages[place], name);
+        ["framesDecoded", "packetsReceived", "bytesReceived"].map(|what| number(&line[what]))
+    };
+    agree(all, &words, span, sent, came);
+    let ours = |one: &Reading| phone_key_frames(phone, one, name);
+    if ours(&span.after.last).is_some() {
+        all.grew(
+            &format!("key pictures {words}, and of our phone"),
+            span.growth(|one| number(&line(&one.pages[place], name)["keyFramesDecoded"])),
+            span.growth(|one| ours(one).unwrap_or(f64::NAN)),
+            1.0,
+        );
     }
+    let now = line(&span.after.last.pages[place], name);
     let (lost, jitter_s) = (number(&now["packetsLost"]), number(&now["jitter"]));
     if lost != 0.0 || jitter_s > JITTER_MAX_S {
         return Err(format!("{words}: {lost} lost, jitter {jitter_s} s on loopback").into());
@@ -168,56 +180,61 @@ fn shown(
     Ok(())
 }
 
-/// Pictures, packets and octets agree.
-fn agree(words: &str, sent: [f64; 3], came: [f64; 3]) -> Result<(), Failure> {
-    let figures = format!("{words}: {sent:.0?} sent, {came:.0?} came (pictures, packets, octets)");
-    // For those who look: what agreed, and how nearly.
-    writeln!(std::io::stderr(), "{figures}")?;
-    let is_near =
-        |(sent, came): (&f64, &f64)| (sent - came).abs() <= TOLERANCE * sent.max(*came).max(20.0);
-    let has_come = came.iter().all(|count| *count > 0.0);
-    if has_come && sent.iter().zip(&came).all(is_near) {
-        return Ok(());
+/// Pictures, packets and octets, which are counted where they are sent and where they come.
+fn agree(
+    all: &mut Agreement,
+    words: &str,
+    span: Span<'_>,
+    sent: impl Fn(&Reading) -> [f64; 3],
+    came: impl Fn(&Reading) -> [f64; 3],
+) {
+    let kinds = [
+        ("pictures", PICTURES_ON_THE_WAY),
+        ("packets", PACKETS_ON_THE_WAY),
+        ("octets", PACKETS_ON_THE_WAY),
+    ];
+    for (place, (kind, share)) in kinds.into_iter().enumerate() {
+        let sent = span.growth(|one| sent(one)[place]);
+        let came = span.growth(|one| came(one)[place]);
+        let tolerance = share * sent.most.max(came.most).max(20.0);
+        let words = format!("{kind} {words}");
+        all.grew(&words, sent, came, tolerance);
+        all.at_least(&words, came.least, 1.0);
     }
-    Err(figures.into())
 }
 
 /// What a page has counted of its sound, beside what the room has.
-fn sound(all: &mut Agreement, then: &Value, now: &Value, name: &str) {
-    let (said, heard) = (&now["said"], &now["heard"]);
-    let (server, server_then) = (&now["server"], &then["server"]);
-    let sent = grown(&then["said"], said, "packetsSent");
-    let came = grown(
-        &server_then["inbound"],
-        &server["inbound"],
-        "packetsReceived",
-    );
-    all.near(
+fn sound(all: &mut Agreement, span: Span<'_>, place: usize) {
+    let name = NAMES[place];
+    let page = |side: &str, what: &str| span.growth(|one| number(&one.pages[place][side][what]));
+    let room =
+        |side: &str, what: &str| span.growth(|one| number(&one.pages[place]["server"][side][what]));
+    all.grew(
         &format!("packets of sound sent by {name}"),
-        sent,
-        came,
+        page("said", "packetsSent"),
+        room("inbound", "packetsReceived"),
         SOUND_ON_THE_WAY,
     );
-    let sent = grown(&server_then["outbound"], &server["outbound"], "packetsSent");
-    let came = grown(&then["heard"], heard, "packetsReceived");
-    all.near(
+    all.grew(
         &format!("packets of sound at {name}"),
-        sent,
-        came,
+        room("outbound", "packetsSent"),
+        page("heard", "packetsReceived"),
         SOUND_ON_THE_WAY,
     );
+    let now = &span.after.last.pages[place];
     let lost = |part: &Value| number(&part["packetsLost"]);
-    let (counted, reported) = (lost(heard), lost(&server["remoteInbound"]));
     all.near(
         &format!("packets of sound lost at {name}"),
-        counted,
-        reported,
+        lost(&now["heard"]),
+        lost(&now["server"]["remoteInbound"]),
         0.0,
     );
 }
 
 /// What the room has counted of a page's camera, beside what its reports and requests told the page.
-fn camera(all: &mut Agreement, then: &Value, now: &Value, name: &str) {
+fn camera(all: &mut Agreement, span: Span<'_>, place: usize) {
+    let name = NAMES[place];
+    let [then, now] = [span.before, span.after].map(|moment| &moment.last.pages[place]);
     let (sent, remote, camera) = (&now["sent"], &now["remote"], &now["server"]["camera"]);
     let told = |part: &Value, what: &str| (number(&part[what]), number(&camera[what]));
     let figures = [
@@ -251,80 +268,36 @@ fn line(said: &Value, name: &str) -> Value {
         .unwrap_or_default()
 }
 
-fn page_sent(then: &Value, now: &Value) -> [f64; 3] {
-    ["framesEncoded", "packetsSent", "bytesSent"]
-        .map(|name| grown(&then["sent"], &now["sent"], name))
+/// Pictures, packets and octets that a page has sent.
+fn page_sent(reading: &Reading, place: usize) -> [f64; 3] {
+    let sent = &reading.pages[place]["sent"];
+    ["framesEncoded", "packetsSent", "bytesSent"].map(|name| number(&sent[name]))
 }
 
-fn phone_sent(then: &Measurement, now: &Measurement) -> [f64; 3] {
-    let count = |measurement: &Measurement| {
-        let own = &measurement.video[0].statistics;
-        [own.shown.pictures, own.sent.packets, own.sent.octets].map(|count| count as f64)
-    };
-    difference(count(then), count(now))
+/// The same of our phone.
+fn phone_sent(reading: &Reading) -> [f64; 3] {
+    let own = &reading.phone.video[0].statistics;
+    [own.shown.pictures, own.sent.packets, own.sent.octets].map(|count| count as f64)
 }
 
-fn phone_saw(
-    phone: &Phone,
-    then: &Measurement,
-    now: &Measurement,
-    name: &str,
-) -> Result<[f64; 3], Failure> {
-    let participant = phone
-        .number_of(name)
-        .ok_or(format!("{name} is not on our roster"))?;
-    let count = |measurement: &Measurement| {
-        let mut lines = measurement.video.iter();
-        let line = lines.find(|line| line.participant == Some(participant))?;
-        let statistics = &line.statistics;
-        let arrived = &statistics.arrived;
-        Some([statistics.seen.decoded, arrived.packets, arrived.octets].map(|count| count as f64))
+/// What our phone was shown of somebody; no numbers if it is not shown them.
+fn phone_saw(reading: &Reading, participant: u64) -> [f64; 3] {
+    let mut lines = reading.phone.video.iter();
+    let Some(line) = lines.find(|line| line.participant == Some(participant)) else {
+        return [f64::NAN; 3];
     };
-    let (then, now) = (count(then), count(now));
-    let not_shown = || format!("our phone is not shown {name}");
-    Ok(difference(
-        then.ok_or_else(not_shown)?,
-        now.ok_or_else(not_shown)?,
-    ))
+    let arrived = &line.statistics.arrived;
+    let seen = line.statistics.seen.decoded;
+    [seen, arrived.packets, arrived.octets].map(|count| count as f64)
 }
 
 /// Key frames that our phone sent, or was shown of somebody; none if it is not shown them.
-fn phone_key_frames(
-    phone: &Phone,
-    then: &Measurement,
-    now: &Measurement,
-    name: &str,
-) -> Option<f64> {
-    let participant = phone.number_of(name);
-    let count = |measurement: &Measurement| {
-        if name == "Phone" {
-            return Some(measurement.video[0].statistics.shown.key_frames);
-        }
-        let mut lines = measurement.video.iter();
-        let line =
-            lines.find(|line| line.participant.is_some() && line.participant == participant)?;
-        Some(line.statistics.seen.key_frames)
-    };
-    Some(count(now)? as f64 - count(then)? as f64)
-}
-
-fn difference(then: [f64; 3], now: [f64; 3]) -> [f64; 3] {
-    std::array::from_fn(|place| now[place] - then[place])
-}
-
-/// What every side says at about one time.
-struct Snapshot {
-    pages: Vec<Value>,
-    phone: Measurement,
-}
-
-impl Snapshot {
-    async fn take(pages: &[Chromium; 2], phone: &mut Phone) -> Result<Self, Failure> {
-        let mut said = Vec::new();
-        for page in pages {
-            said.push(page.run(STATISTICS).await?);
-        }
-        let phone = phone.measure().await?;
-        Ok(Self { pages: said, phone })
+fn phone_key_frames(phone: &Phone, reading: &Reading, name: &str) -> Option<f64> {
+    if name == "Phone" {
+        return Some(reading.phone.video[0].statistics.shown.key_frames as f64);
     }
+    let participant = phone.number_of(name)?;
+    let mut lines = reading.phone.video.iter();
+    let line = lines.find(|line| line.participant == Some(participant))?;
+    Some(line.statistics.seen.key_frames as f64)
 }

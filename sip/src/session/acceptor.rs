@@ -18,10 +18,16 @@ use crate::transaction::TransactionId;
 #[derive(Clone, Debug)]
 pub(super) struct Theirs {
     pub(super) transaction: TransactionId,
+    /// The way by which it came.
+    pub(super) hop: Hop,
     pub(super) request: Request,
 }
 
 impl Theirs {
+    pub(super) fn number(&self) -> u32 {
+        self.request.headers.cseq().map_or(0, |cseq| cseq.number)
+    }
+
     /// Whether it is an UPDATE without an offer.
     pub(super) fn is_bare_update(&self) -> bool {
         self.request.method == Method::Update && self.request.body.is_empty()
@@ -85,6 +91,7 @@ impl Session {
         session.expiry = Some(now + said.unwrap_or(RINGING_MAX).min(RINGING_MAX));
         session.theirs = Some(Theirs {
             transaction,
+            hop: hop.clone(),
             request: request.clone(),
         });
         endpoint.emit(Event::Incoming {
@@ -224,13 +231,12 @@ impl Session {
         reply: Reply,
     ) {
         let response = self.response(endpoint, theirs, reply);
-        let number = theirs.request.headers.cseq().map_or(0, |cseq| cseq.number);
         endpoint.respond(now, theirs.transaction, response.clone());
         // RFC 3261 §13.3.1.4: over reliable transports too, as some hop behind may be unreliable.
         self.accepted = Some(Accepted {
             transaction: theirs.transaction,
             response,
-            number,
+            number: theirs.number(),
             interval: T1,
             repeat: now + T1,
             expiry: now + TIMEOUT,

@@ -10,9 +10,8 @@ use super::{Session, SessionError, State};
 use crate::endpoint::{Attempts, Body, Endpoint, Reply};
 use crate::event::{Ended, Event};
 use crate::header::{Headers, Name};
-use crate::message::{Method, Request, Response};
+use crate::message::{Method, Response};
 use crate::timers::CALLING_MAX;
-use crate::transaction::TransactionId;
 
 /// How long who chose the Call-ID waits after a collision (RFC 3261 §14.1).
 const OWNER_WAITS: (Duration, Duration) = (Duration::from_millis(2_100), Duration::from_secs(4));
@@ -61,6 +60,9 @@ impl Session {
             return Err(SessionError::OutOfTurn);
         }
         let theirs = self.theirs.take().ok_or(SessionError::OutOfTurn)?;
+        if reply.status < 300 {
+            self.follow(endpoint, &theirs);
+        }
         if theirs.request.method == Method::Invite && reply.status < 300 {
             self.accept_invite(now, endpoint, &theirs, reply);
         } else {
@@ -72,20 +74,11 @@ impl Session {
     }
 
     /// A re-INVITE or UPDATE came, in order.
-    pub(super) fn on_offer(
-        &mut self,
-        now: Duration,
-        endpoint: &mut Endpoint,
-        transaction: TransactionId,
-        request: Request,
-    ) {
+    pub(super) fn on_offer(&mut self, now: Duration, endpoint: &mut Endpoint, theirs: Theirs) {
+        let transaction = theirs.transaction;
         if !matches!(self.state, State::Established | State::Ringing) {
             return endpoint.answer(now, transaction, 481);
         }
-        let theirs = Theirs {
-            transaction,
-            request,
-        };
         if theirs.is_bare_update() {
             // RFC 3311 §5.2: without an offer it only says where the other side is.
             return self.on_moved(now, endpoint, &theirs);
@@ -105,9 +98,6 @@ impl Session {
             endpoint.respond(now, transaction, response);
             return;
         }
-        if let Some(dialog) = &mut self.dialog {
-            dialog.refresh_target(&theirs.request.headers);
-        }
         endpoint.emit(Event::Reinvited {
             session: self.id,
             request: theirs.request.clone(),
@@ -117,11 +107,20 @@ impl Session {
 
     /// The other side has another address now, and nothing else changes.
     fn on_moved(&mut self, now: Duration, endpoint: &mut Endpoint, theirs: &Theirs) {
+        self.follow(endpoint, theirs);
+        let response = self.response(endpoint, theirs, Reply::new(200));
+        endpoint.respond(now, theirs.transaction, response);
+    }
+
+    /// The other side is where an accepted request of theirs says, and is reached by the way on which that came. One that is refused
+    /// changes nothing (RFC 3261 §12.2.2, RFC 6141 §4.2).
+    fn follow(&mut self, endpoint: &Endpoint, theirs: &Theirs) {
         if let Some(dialog) = &mut self.dialog {
             dialog.refresh_target(&theirs.request.headers);
         }
-        let response = self.response(endpoint, theirs, Reply::new(200));
-        endpoint.respond(now, theirs.transaction, response);
+        if !endpoint.config.follows_contact {
+            self.hop = theirs.hop.clone();
+        }
     }
 
     pub(super) fn on_reinvite_answered(

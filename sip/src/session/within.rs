@@ -30,23 +30,22 @@ impl Session {
             .ok()
             .and_then(|from| from.tag().map(str::to_owned))
             .unwrap_or_default();
-        let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
+        let theirs = Theirs {
+            transaction,
+            hop,
+            request,
+        };
+        let number = theirs.number();
         let dialog = match &mut self.dialog {
             Some(dialog) if dialog.remote_tag() == tag && self.state != State::Over => dialog,
-            _ => return self.on_early_request(now, endpoint, transaction, request, &tag),
+            _ => return self.on_early_request(now, endpoint, &theirs, &tag),
         };
         if dialog.take_number(number) == Order::Late {
             return endpoint.answer(now, transaction, 500);
         }
-        if matches!(request.method, Method::Invite | Method::Update)
-            && !endpoint.config.follows_contact
-        {
-            // What refreshes the target (RFC 3261 §12.2) came by the way on which the other side can be reached now.
-            self.hop = hop;
-        }
-        match request.method {
-            Method::Bye => self.on_bye(now, endpoint, transaction, request),
-            Method::Invite | Method::Update => self.on_offer(now, endpoint, transaction, request),
+        match theirs.request.method {
+            Method::Bye => self.on_bye(now, endpoint, transaction, theirs.request),
+            Method::Invite | Method::Update => self.on_offer(now, endpoint, theirs),
             Method::Prack => endpoint.answer(now, transaction, 481),
             Method::Ack | Method::Cancel => {} // These never come here.
             Method::Register
@@ -62,7 +61,7 @@ impl Session {
                 endpoint.emit(Event::RequestWithin {
                     session: self.id,
                     incoming,
-                    request,
+                    request: theirs.request,
                 });
             }
         }
@@ -80,27 +79,22 @@ impl Session {
         &mut self,
         now: Duration,
         endpoint: &mut Endpoint,
-        transaction: TransactionId,
-        request: Request,
+        theirs: &Theirs,
         tag: &str,
     ) {
-        let number = request.headers.cseq().map_or(0, |cseq| cseq.number);
+        let (transaction, request) = (theirs.transaction, &theirs.request);
         let early = self.early.get_mut(tag);
         let Some(dialog) = early.filter(|_| request.method == Method::Update) else {
             return endpoint.answer(now, transaction, 481);
         };
-        if dialog.take_number(number) == Order::Late {
+        if dialog.take_number(theirs.number()) == Order::Late {
             return endpoint.answer(now, transaction, 500);
         }
         if !request.body.is_empty() {
             return endpoint.answer(now, transaction, 491);
         }
         dialog.refresh_target(&request.headers);
-        let theirs = Theirs {
-            transaction,
-            request,
-        };
-        let response = self.response(endpoint, &theirs, Reply::new(200));
+        let response = self.response(endpoint, theirs, Reply::new(200));
         endpoint.respond(now, transaction, response);
     }
 

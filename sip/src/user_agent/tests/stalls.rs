@@ -147,6 +147,41 @@ fn a_phone_that_says_where_it_is_now_is_found_there() {
     assert!(net.parties.iter().all(|party| party.agent.is_idle()));
 }
 
+/// A phone asks for a change by another way, which gets `status`; the server hangs up. Whether the phone hears of it there, or where it
+/// was before.
+fn found_after_asking(status: u16) -> [bool; 2] {
+    [false, true].map(|is_there| {
+        let mut server = Config::new("Server/1");
+        server.follows_contact = false;
+        let configs = vec![Config::new("Phone/1"), server];
+        let mut net = Net::new(Transport::Udp, PERFECT, 7, configs);
+        let session = call(&mut net, Some("offer"));
+        run(&mut net, 5 * SECOND);
+        let known = net.parties[0].address;
+        let other = "10.9.9.9:40000".parse().unwrap();
+        net.parties[0].address = other;
+        net.act(0, |agent, now| {
+            agent.reinvite(now, session, Some(Body::sdp("offer")), Headers::new())
+        })
+        .unwrap();
+        net.run(SECOND, |agent, now, _, event| {
+            if let Event::Reinvited { session, .. } = event {
+                let reply = Reply::new(status).with_body(Body::sdp("answer"));
+                agent.answer_reinvite(now, *session, reply).unwrap();
+            }
+        });
+        net.parties[0].address = if is_there { other } else { known };
+        hang_up(&mut net);
+        ends(&net, Ended::Remote) == 1
+    })
+}
+
+#[test]
+fn a_phone_is_followed_when_its_request_is_accepted_and_not_before() {
+    assert_eq!(found_after_asking(200), [false, true]);
+    assert_eq!(found_after_asking(488), [true, false]);
+}
+
 #[test]
 fn a_call_that_the_other_side_knows_no_more_is_over() {
     let (mut net, session) = cut_off();
