@@ -88,6 +88,8 @@ pub struct Evidence<'a> {
     pub rtp: Vec<RtpPacket>,
     /// Why a packet did not arrive, by its number.
     pub dropped: BTreeMap<u64, &'a str>,
+    /// When a connection was last reset, by who reset it, from and to where.
+    resets: BTreeMap<(SocketAddr, SocketAddr), Duration>,
     hosts: BTreeMap<IpAddr, usize>,
     outsides: BTreeSet<IpAddr>,
 }
@@ -111,6 +113,7 @@ impl<'a> Evidence<'a> {
             sip: Vec::new(),
             rtp: Vec::new(),
             dropped: BTreeMap::new(),
+            resets: BTreeMap::new(),
             hosts,
             outsides,
         };
@@ -174,7 +177,12 @@ impl<'a> Evidence<'a> {
     fn take(&mut self, at: Duration, host: usize, packet: &Packet, streams: &mut Streams) {
         let carried = match packet.protocol {
             Protocol::Udp => self.take_datagram(at, host, packet),
-            Protocol::Tcp => streams.messages(packet),
+            Protocol::Tcp => {
+                if streams::is_reset(packet) {
+                    self.resets.insert((packet.source, packet.target), at);
+                }
+                streams.messages(packet)
+            }
         };
         for bytes in carried {
             if let Ok(message) = Message::parse_bytes(bytes.clone()) {

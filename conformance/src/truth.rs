@@ -11,6 +11,7 @@
 //! Nothing is believed about itself: losses are counted from packets that were sent and did not arrive, not from gaps in
 //! sequence numbers; jitter, delays and round trips are made from the trace's own times.
 
+mod astray;
 mod bursts;
 mod extended;
 mod figures;

@@ -61,7 +61,7 @@ fn every_scenario_passes_and_repeats_itself() {
 }
 
 /// Seeds by which something was found once, and what it was.
-const FOUND: [(&str, u64, &str); 10] = [
+const FOUND: [(&str, u64, &str); 16] = [
     (
         "meetings/pictures_repaired",
         101,
@@ -89,6 +89,16 @@ const FOUND: [(&str, u64, &str); 10] = [
     ),
     (
         "telephony/bad_network",
+        148,
+        "a BYE came damaged and was refused, and the call stood on one side",
+    ),
+    (
+        "telephony/bad_network",
+        239,
+        "a damaged number that was passed on led the far end astray",
+    ),
+    (
+        "telephony/bad_network",
         307,
         "a bit of a time stamp was flipped, which is jitter",
     ),
@@ -96,6 +106,26 @@ const FOUND: [(&str, u64, &str); 10] = [
         "telephony/bad_network",
         501,
         "an INVITE came out of a connection that had stood still until long after its transaction",
+    ),
+    (
+        "telephony/bad_network",
+        534,
+        "of packets that came at one moment some were heard before the end of the call",
+    ),
+    (
+        "telephony/bad_network",
+        571,
+        "one damaged sequence number ended the account of a source",
+    ),
+    (
+        "telephony/bad_network",
+        892,
+        "who said BYE reset the connection that was to carry the answer",
+    ),
+    (
+        "telephony/bad_network",
+        1064,
+        "telephone events that were agreed later ended the account of a stream",
     ),
     (
         "telephony/opus_copies",

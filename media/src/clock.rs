@@ -68,6 +68,13 @@ pub struct Unwrapper {
 }
 
 impl Unwrapper {
+    /// One whose highest value so far is this.
+    pub fn from_highest(highest: u64) -> Unwrapper {
+        Unwrapper {
+            highest: Some(highest),
+        }
+    }
+
     /// Unwraps a sequence number.
     #[inline]
     pub fn sequence(&mut self, number: u16) -> u64 {

@@ -10,15 +10,14 @@ use crate::rtcp::Reception;
 use crate::rtp::{Packet, Ssrc};
 use crate::srtp::{Inbound, SdesKey, SrtpError};
 
-/// Packets in a row that make another source the one that is followed. RFC 3550 appendix A.1, MIN_SEQUENTIAL.
-const NEW_SOURCE_PACKETS: u8 = 2;
-
 /// Takes the datagrams of one stream. What every packet touches stands first: see [`near`].
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Intake {
     clock_rate_hz: u32,
-    candidate: Option<(Ssrc, u8)>,
+    /// Another source that was heard, and the number of the packet by which it would be the one that is followed: two in a row make
+    /// it so. RFC 3550 A.1, MIN_SEQUENTIAL.
+    candidate: Option<(Ssrc, u16)>,
     pub(crate) statistics: ReceiverStatistics,
     reception: Option<Reception>,
     inbound: Option<Inbound>,
@@ -96,7 +95,7 @@ impl Intake {
     /// Counts a packet whose payload type was negotiated.
     #[inline]
     pub(crate) fn take(&mut self, now: Duration, packet: &Packet<'_>) -> Taken {
-        let taken = self.follow(packet.ssrc());
+        let taken = self.follow(packet.ssrc(), packet.sequence());
         let (Some(reception), Taken::Next | Taken::First) = (&mut self.reception, taken) else {
             self.statistics.other_source += 1;
             return Taken::Not;
@@ -125,19 +124,15 @@ impl Intake {
 
     /// Whether `ssrc` is the source that is followed, or becomes it.
     #[inline]
-    fn follow(&mut self, ssrc: Ssrc) -> Taken {
+    fn follow(&mut self, ssrc: Ssrc, sequence: u16) -> Taken {
         let heard = self.reception.as_ref().map(Reception::ssrc);
         if heard == Some(ssrc) {
             self.candidate = None;
             return Taken::Next;
         }
         if heard.is_some() {
-            let seen = match self.candidate {
-                Some((candidate, seen)) if candidate == ssrc => seen + 1,
-                Some(_) | None => 1,
-            };
-            self.candidate = Some((ssrc, seen));
-            if seen < NEW_SOURCE_PACKETS {
+            let next = Some((ssrc, sequence.wrapping_add(1)));
+            if std::mem::replace(&mut self.candidate, next) != Some((ssrc, sequence)) {
                 return Taken::Not;
             }
             self.statistics.source_changes += 1;

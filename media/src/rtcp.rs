@@ -24,7 +24,7 @@ pub use feedback::{Feedback, FeedbackMessage};
 pub use full_intra::{FullIntra, IntraRequest};
 pub use maximum_bitrate::MaximumBitrate;
 pub use nack::Nack;
-pub use reception::{RECEPTION_RESTART, Reception};
+pub use reception::{RECEPTION_MISORDER, RECEPTION_RESTART, Reception};
 pub use report::{ReportBlock, ReportBlocks, SenderInfo};
 pub use source_description::{Chunk, Chunks, Item, Items, SdesItem};
 pub use temporary_limit::{TemporaryLimit, TemporaryLimits};

@@ -211,6 +211,15 @@ impl Stream {
         &self.config.source
     }
 
+    /// Sends with these payload types from now on, and takes those: of the codec and of telephone events. RFC 3264 §8.3.2 lets them
+    /// change while the codec stays.
+    pub fn set_payload_types(&mut self, sent: (u8, Option<u8>), taken: (u8, Option<u8>)) {
+        (self.config.payload_type, self.config.telephone_event) = sent;
+        self.config.receive = Some(taken);
+        self.sender.set_payload_types(sent.0, sent.1);
+        self.receiver.set_payload_types(taken.0, taken.1);
+    }
+
     /// Takes new keys, as after a re-INVITE. Keep the stream for as long as the call: a new stream with an old key would
     /// use its keystream twice. A key that stays keeps its counters: RFC 3711 §9.1 forbids to start them again.
     pub fn rekey(&mut self, keys: KeyPair) {

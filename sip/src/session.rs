@@ -96,6 +96,8 @@ pub(crate) struct Session {
     /// Headers for a CANCEL or BYE that has to wait.
     farewell: Headers,
     bye: Option<(TransactionId, Request, Attempts)>,
+    /// Times that our BYE was refused as if it had been damaged.
+    byes_refused: u8,
     ending: Ended,
     /// When ringing, or a CANCEL without effect, is given up.
     expiry: Option<Duration>,
@@ -137,6 +139,7 @@ impl Session {
             owed_ack: None,
             farewell: Headers::new(),
             bye: None,
+            byes_refused: 0,
             ending: Ended::Local,
             expiry: None,
             retry: None,

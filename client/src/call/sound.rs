@@ -72,21 +72,20 @@ impl CallSound {
         })
     }
 
-    /// Goes on as agreed anew. A stream whose codec or numbers change cannot: `false`, and a new one is to be started.
+    /// Goes on as agreed anew. A stream whose codec changes cannot: `false`, and a new one is to be started.
     pub(super) fn go_on(&mut self, agreed: &Agreed, direction: Direction) -> bool {
-        let numbers = |agreed: &Agreed| {
-            (
-                agreed.codec.clone(),
-                agreed.receive_payload_type,
-                agreed.telephone_event,
-            )
+        let unnumbered = |agreed: &Agreed| sip::sdp::Codec {
+            payload_type: 0,
+            ..agreed.codec.clone()
         };
         let Some(keys) = keys(agreed) else {
             return false;
         };
-        if numbers(agreed) != numbers(&self.agreed) {
+        if unnumbered(agreed) != unnumbered(&self.agreed) {
             return false;
         }
+        let (sent, taken) = payload_types(agreed);
+        self.stream.set_payload_types(sent, taken);
         self.stream.rekey(keys);
         self.stream.set_direction(stream_direction(direction));
         let told = extended_reports(&agreed.extended_reports);
@@ -241,6 +240,16 @@ impl CallSound {
     }
 }
 
+/// Payload types of the codec and of telephone events, as we send them and as we take them. Answers repeat the offer's numbers; only the
+/// speech codec's may differ.
+fn payload_types(agreed: &Agreed) -> ((u8, Option<u8>), (u8, Option<u8>)) {
+    let events = agreed.telephone_event;
+    (
+        (agreed.codec.payload_type, events),
+        (agreed.receive_payload_type, events),
+    )
+}
+
 fn config(
     agreed: &Agreed,
     direction: Direction,
@@ -249,10 +258,9 @@ fn config(
 ) -> Option<StreamConfig> {
     let codec = AudioCodec::from_name(&agreed.codec.name, agreed.codec.clock_rate_hz)?;
     let mut config = StreamConfig::new(codec, identity);
-    config.payload_type = agreed.codec.payload_type;
-    config.telephone_event = agreed.telephone_event;
-    // Answers repeat the offer's numbers; only the speech codec's may differ.
-    config.receive = Some((agreed.receive_payload_type, agreed.telephone_event));
+    let (sent, taken) = payload_types(agreed);
+    (config.payload_type, config.telephone_event) = sent;
+    config.receive = Some(taken);
     config.format = agreed.codec.fmtp.clone().unwrap_or_default();
     if let Some(ptime_ms) = agreed.ptime_ms {
         config.packet_time = Duration::from_millis(ptime_ms.clamp(10, 60).into());

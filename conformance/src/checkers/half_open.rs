@@ -45,6 +45,8 @@ fn breach(dialog: &Dialog) -> Option<(usize, &'static str, &'static str)> {
             "a BYE when the call is over",
             "none until the end",
         )),
+        // An answer that still waited in the connection went with it.
+        (_, Some(_), None) if dialog.bye_cut => None,
         (_, Some((_, sender)), None) => {
             let other = if sender == dialog.caller {
                 dialog.called

@@ -33,6 +33,8 @@ pub struct Dialog {
     pub bye: Option<(Duration, usize)>,
     /// When the first final answer to a BYE was sent.
     pub bye_answered: Option<Duration>,
+    /// Whether who sent the BYE then reset the connection that was to carry the answer.
+    pub bye_cut: bool,
     /// Where the two sides said they receive RTP: caller's, called's; all that were ever named.
     pub media: Vec<(usize, SocketAddr)>,
 }
@@ -61,13 +63,21 @@ impl Evidence<'_> {
                     let key = (call_id.clone(), from.clone(), to);
                     answered(&mut dialogs, invites.get(&(call_id, from)), key, said);
                 }
-                (message, Some(to)) => go_on(&mut dialogs, message, said, (call_id, from, to)),
+                (message, Some(to)) => {
+                    go_on(self, &mut dialogs, message, said, (call_id, from, to));
+                }
                 _ => {}
             }
         }
         let mut dialogs: Vec<Dialog> = dialogs.into_values().collect();
         dialogs.sort_by_key(|dialog| dialog.answered);
         dialogs
+    }
+
+    /// Whether the sender of a message reset its connection later on.
+    fn was_reset(&self, said: &SipMessage) -> bool {
+        let resets = self.resets.get(&(said.source, said.target));
+        !said.is_udp && resets.is_some_and(|last| *last >= said.at)
     }
 }
 
@@ -122,6 +132,7 @@ fn answered(
 }
 
 fn go_on(
+    evidence: &Evidence<'_>,
     dialogs: &mut BTreeMap<(String, String, String), Dialog>,
     message: &Message,
     said: &SipMessage,
@@ -144,6 +155,7 @@ fn go_on(
         }
         Message::Request(request) if request.method == Method::Bye => {
             dialog.bye.get_or_insert((said.at, said.host));
+            dialog.bye_cut |= evidence.was_reset(said);
         }
         Message::Response(response) if !response.is_provisional() => {
             let cseq = response.headers.get(Name::CSeq).unwrap_or_default();

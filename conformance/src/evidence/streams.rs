@@ -79,6 +79,11 @@ impl Direction {
     }
 }
 
+/// Whether a packet of TCP says that its sender gives the connection up (RFC 9293 §3.5.2).
+pub(super) fn is_reset(packet: &Packet) -> bool {
+    packet.payload.get(13).is_some_and(|flags| flags & RST != 0)
+}
+
 /// A segment of TCP as far as needed (RFC 9293 §3.1).
 struct Segment<'a> {
     sequence: u32,
@@ -100,3 +105,4 @@ impl<'a> Segment<'a> {
 }
 
 const SYN: u8 = 2;
+const RST: u8 = 4;

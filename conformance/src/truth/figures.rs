@@ -108,10 +108,12 @@ impl Reader<'_> {
             let truth = value.clamp(least, 100.0 * loss);
             self.check(&metric::LOSS_RATE, value, truth, 100.0 * edge);
         }
-        if let Some(value) = figures.jitter_ms.filter(|_| self.hurt == 0.0) {
-            let jitter_ms = |jitter: f64| jitter / rate * 1e3;
-            let edge = (jitter_ms(late.jitter) - jitter_ms(early.jitter)).abs();
-            self.check(&metric::JITTER, value, jitter_ms(late.jitter), WHOLE + edge);
+        let jitter = stream.jitter(host, told.earliest, told.latest);
+        if let Some((value, (least, most))) = figures.jitter_ms.zip(jitter)
+            && self.hurt == 0.0
+        {
+            let truth = value.clamp(least / rate * 1e3, most / rate * 1e3);
+            self.check(&metric::JITTER, value, truth, WHOLE);
         }
         self.discards(stream, &late);
         // With packets that came too late the runs of missed ones are no longer those of the network.

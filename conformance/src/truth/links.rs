@@ -6,6 +6,7 @@ use std::time::Duration;
 use net::packet::{Packet, Protocol};
 use net::trace::TraceEvent;
 
+use super::astray::Changed;
 use crate::evidence::{Evidence, rtp};
 
 /// Every stream of RTP, by its source.
@@ -25,6 +26,8 @@ pub(crate) struct StreamTruth {
     /// Packets that the network changed on their way, from this source or into it: what is said of the stream may be off by so
     /// many. Jitter may be off by anything, as the time stamp of a packet may have changed.
     pub(crate) hurt: u64,
+    /// Packets that came as of this source after the network had changed them.
+    pub(super) changed: Vec<Changed>,
     /// Sent once more because somebody asked for them: when, place of the event in the trace, octets of the payload.
     again: Vec<(Duration, usize, u64)>,
     places: BTreeMap<u16, usize>,
@@ -75,7 +78,7 @@ impl Links {
                     if sent.payload == packet.payload {
                         links.arrive(happened.at, entry, *host, packet);
                     } else {
-                        links.hurt(&sent.payload, &packet.payload);
+                        links.hurt(entry, *host, &sent.payload, &packet.payload);
                     }
                 }
                 TraceEvent::Sent { .. }
@@ -122,13 +125,23 @@ impl Links {
     }
 
     /// Notes that the network made another packet of one.
-    fn hurt(&mut self, sent: &[u8], arrived: &[u8]) {
+    fn hurt(&mut self, entry: usize, host: usize, sent: &[u8], arrived: &[u8]) {
         let source = |payload| rtp(payload).map(|(.., source)| source);
         let sources: BTreeSet<u32> = [sent, arrived].into_iter().filter_map(source).collect();
         for source in sources {
             if let Some(stream) = self.streams.get_mut(&source) {
                 stream.hurt += 1;
             }
+        }
+        if let Some((_, sequence, source)) = rtp(arrived)
+            && let Some(stream) = self.streams.get_mut(&source)
+        {
+            let changed = Changed {
+                host,
+                entry,
+                sequence,
+            };
+            stream.changed.push(changed);
         }
     }
 
@@ -141,7 +154,13 @@ impl Links {
         };
         // A sequence number comes again after 65 536 packets; the last one sent with it is meant.
         let Some(&number) = stream.places.get(&sequence) else {
-            return;
+            // It was changed on the way to one that passed it on.
+            let changed = Changed {
+                host,
+                entry,
+                sequence,
+            };
+            return stream.changed.push(changed);
         };
         stream
             .arrived
@@ -265,6 +284,20 @@ impl StreamTruth {
         seen.missing = here.iter().filter(|here| !**here).count() as u64;
         seen.gaps = here.windows(2).filter(|pair| pair[0] && !pair[1]).count() as u64;
         Some(seen)
+    }
+
+    /// The least and the greatest jitter that a host may have counted between two events of the trace, in timestamp units.
+    pub(crate) fn jitter(&self, host: usize, from: usize, until: usize) -> Option<(f64, f64)> {
+        let all = self.arrived.get(&host)?;
+        let place = |entry: usize| all.partition_point(|arrival| arrival.entry < entry);
+        let fresh = all.get(place(from)..place(until))?;
+        let ends = fresh.iter().map(|arrival| arrival.entry + 1);
+        let jitters = std::iter::once(from)
+            .chain(ends)
+            .map(|before| self.seen(host, before).unwrap_or_default().jitter);
+        Some(jitters.fold((f64::MAX, 0.0), |(least, most), jitter| {
+            (jitter.min(least), jitter.max(most))
+        }))
     }
 
     /// Time that a packet lasts, by the timestamps of the first two.

@@ -47,8 +47,8 @@ struct Reader<'a> {
     evidence: &'a Evidence<'a>,
     links: &'a Links,
     opened: &'a Opened,
-    /// What had been seen when a host last reported on a stream, by host and source.
-    before: BTreeMap<(usize, u32), Seen>,
+    /// What had been seen when a host last reported on a stream, and by how much its numbers may have been astray; by host and source.
+    before: BTreeMap<(usize, u32), (Seen, f64)>,
     /// When the sender report of a source came to a host, by host, source and the middle of its time.
     notices: BTreeMap<(usize, u32, u32), Duration>,
 }
@@ -137,19 +137,20 @@ impl<'a> Reader<'a> {
         let behind = (seen.highest - early.highest) as f64;
         let said = self.said(at, host, apart);
         let truth = either(said.value, -behind, 0.0);
-        self.account.compare(&metric::HIGHEST, &said, truth, hurt);
+        let astray = stream.astray(host, entry);
+        let edge = hurt + astray;
+        self.account.compare(&metric::HIGHEST, &said, truth, edge);
         let said = self.said(at, host, f64::from(block.cumulative_lost));
         let truth = either(said.value, early.lost(), seen.lost());
-        self.account.compare(&metric::LOST, &said, truth, hurt);
-        let jitter_ms = |seen: &Seen| seen.jitter / rate * 1e3;
-        let said = self.said(at, host, f64::from(block.jitter) / rate * 1e3);
-        let truth = either(said.value, jitter_ms(&early), jitter_ms(&seen));
-        if hurt == 0.0 {
+        self.account.compare(&metric::LOST, &said, truth, edge);
+        if let Some((least, most)) = stream.jitter(host, first, entry).filter(|_| hurt == 0.0) {
+            let said = self.said(at, host, f64::from(block.jitter) / rate * 1e3);
+            let truth = either(said.value, least / rate * 1e3, most / rate * 1e3);
             self.account.compare(&metric::JITTER, &said, truth, 0.0);
         }
         // A packet at the edge of the interval may count on either side, and what comes at its very moment.
         let edge = fresh.max(1) as f64 + hurt;
-        self.fraction((at, host), block, &seen, edge);
+        self.fraction((at, host), block, (seen, astray), edge);
         let key = (host, block.ssrc.0, block.last_sender_report);
         if let Some(came) = self
             .notices
@@ -168,19 +169,19 @@ impl<'a> Reader<'a> {
         &mut self,
         (at, host): (Duration, usize),
         block: &ReportBlock,
-        seen: &Seen,
+        (seen, astray): (Seen, f64),
         edge: f64,
     ) {
-        let before = self
+        let (before, was_astray) = self
             .before
-            .insert((host, block.ssrc.0), *seen)
+            .insert((host, block.ssrc.0), (seen, astray))
             .unwrap_or_default();
         let expected = seen.expected.saturating_sub(before.expected) as f64;
         let received = seen.received.saturating_sub(before.received) as f64;
         if expected > 0.0 {
             let truth = 256.0 * ((expected - received) / expected).clamp(0.0, 255.0 / 256.0);
             let said = self.said(at, host, f64::from(block.fraction_lost));
-            let allowance = edge * 256.0 / expected;
+            let allowance = (edge + astray + was_astray) * 256.0 / expected;
             self.account
                 .compare(&metric::FRACTION_LOST, &said, truth, allowance);
         }

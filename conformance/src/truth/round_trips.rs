@@ -31,6 +31,8 @@ type Notice = (u32, u32);
 #[derive(Debug, Default)]
 pub(super) struct RoundTrips {
     trips: Vec<RoundTrip>,
+    /// By which event a host was told something of its own source that nobody had said: the network changed it.
+    spoiled: Vec<(usize, usize, u32)>,
     /// When each was sent, and when it came where.
     sent: BTreeMap<Notice, Duration>,
     came: BTreeMap<(usize, Notice), Duration>,
@@ -62,11 +64,15 @@ impl RoundTrips {
         all
     }
 
-    /// The last that a host could measure for its stream before an event.
+    /// The last that a host could measure for its stream before an event; none if it was told something wrong since.
     pub(super) fn last(&self, host: usize, source: u32, before: usize) -> Option<&RoundTrip> {
         let is_it =
             |trip: &&RoundTrip| trip.host == host && trip.source == source && trip.entry < before;
-        self.trips.iter().rev().find(is_it)
+        let trip = self.trips.iter().rev().find(is_it)?;
+        let is_spoiled = |&(entry, whose, about): &(usize, usize, u32)| {
+            (whose, about) == (host, source) && (trip.entry..before).contains(&entry)
+        };
+        (!self.spoiled.iter().any(is_spoiled)).then_some(trip)
     }
 
     fn sent(&mut self, at: Duration, host: usize, said: (&Packet, Report<'_>), links: &Links) {
@@ -111,6 +117,7 @@ impl RoundTrips {
         };
         for notice in answered {
             let Some(&(made, far)) = self.made.get(&packet.payload) else {
+                self.spoiled.push((entry, host, notice.0));
                 continue;
             };
             let there = self.sent.get(&notice).zip(self.came.get(&(far, notice)));

@@ -106,7 +106,9 @@ impl Reader<'_> {
             && let Some(late) = stream.seen(host, self.latest)
         {
             let early = stream.seen(host, self.earliest).unwrap_or_default();
-            self.received(shown, &early, &late);
+            let astray = stream.astray(host, self.latest);
+            self.received(shown, &early, &late, astray);
+            self.jitter(shown, stream);
             if !self.was_held {
                 let trip = round_trips.last(host, shown.ssrc.0, self.latest);
                 self.playout(shown, stream);
@@ -117,7 +119,7 @@ impl Reader<'_> {
         }
     }
 
-    fn received(&mut self, shown: &StreamStatistics, early: &Seen, late: &Seen) {
+    fn received(&mut self, shown: &StreamStatistics, early: &Seen, late: &Seen, astray: f64) {
         let Some(received) = shown.received else {
             return;
         };
@@ -128,14 +130,20 @@ impl Reader<'_> {
             late.received as f64,
             edge,
         );
-        let edge = (late.lost() - early.lost()).abs() + self.hurt;
+        let edge = (late.lost() - early.lost()).abs() + self.hurt + astray;
         self.check(&metric::LOST, received.lost as f64, late.lost(), edge);
-        let rate = f64::from(shown.codec.clock_rate_hz());
-        let jitter_ms = |seen: &Seen| seen.jitter / rate * 1e3;
-        let edge = (jitter_ms(late) - jitter_ms(early)).abs();
+    }
+
+    fn jitter(&mut self, shown: &StreamStatistics, stream: &StreamTruth) {
+        let counted = stream.jitter(self.statement.host, self.earliest, self.latest);
+        let Some((received, (least, most))) = shown.received.zip(counted) else {
+            return;
+        };
+        let unit_ms = 1e3 / f64::from(shown.codec.clock_rate_hz());
         let told = received.jitter.as_secs_f64() * 1e3;
+        let bounds = (least * unit_ms, most * unit_ms);
         if self.hurt == 0.0 {
-            self.check(&metric::JITTER, told, jitter_ms(late), edge);
+            self.check_within(&metric::JITTER, told, bounds, 0.0);
         }
     }
 

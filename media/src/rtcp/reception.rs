@@ -12,7 +12,7 @@ use crate::rtp::Ssrc;
 /// MAX_DROPOUT.
 pub const RECEPTION_RESTART: u64 = 3_000;
 /// Numbers that a packet may lie behind. RFC 3550 A.1, MAX_MISORDER.
-const MISORDER_MAX: u64 = 100;
+pub const RECEPTION_MISORDER: u64 = 100;
 
 /// The account of one source.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Reception {
     sequence: Unwrapper,
     /// Number that would confirm a restart of the sequence.
     restart: Option<u16>,
+    /// The highest number before the last jump, until a packet near the new one confirms it.
+    jumped_from: Option<u64>,
     first: u64,
     received: u64,
     reordered: u64,
@@ -42,6 +44,7 @@ impl Reception {
             clock_rate_hz,
             sequence: Unwrapper::default(),
             restart: None,
+            jumped_from: None,
             first: 0,
             received: 0,
             reordered: 0,
@@ -86,7 +89,8 @@ impl Reception {
     /// The block for our next report; closes the interval that its fraction is of.
     pub fn report(&mut self, now: Duration) -> ReportBlock {
         let expected = self.expected();
-        let expected_interval = expected - self.expected_before;
+        // Fewer than before, if a jump was taken back meanwhile.
+        let expected_interval = expected.saturating_sub(self.expected_before);
         let received_interval = self.received - self.received_before;
         (self.expected_before, self.received_before) = (expected, self.received);
         let lost_interval = expected_interval.saturating_sub(received_interval);
@@ -148,7 +152,8 @@ impl Reception {
             return true;
         };
         let number = self.sequence.peek_sequence(sequence);
-        if number > highest + RECEPTION_RESTART || number + MISORDER_MAX <= highest {
+        let highest = self.confirm(number, highest);
+        if number > highest + RECEPTION_RESTART || number + RECEPTION_MISORDER <= highest {
             if self.restart != Some(sequence) {
                 self.restart = Some(sequence.wrapping_add(1));
                 return false;
@@ -161,6 +166,24 @@ impl Reception {
         self.first = self.first.min(number);
         self.sequence.sequence(sequence);
         true
+    }
+
+    /// Says which number is the highest, now that this one came. After a jump of so many that what comes next in the old order would be
+    /// too late, the next packet tells which is right: one damaged number does not end the account of a source. RFC 3550 A.1 would begin
+    /// a new one.
+    #[inline]
+    fn confirm(&mut self, number: u64, highest: u64) -> u64 {
+        if number > highest + RECEPTION_MISORDER {
+            self.jumped_from.get_or_insert(highest);
+            return highest;
+        }
+        match self.jumped_from.take() {
+            Some(before) if number + RECEPTION_MISORDER <= highest => {
+                self.sequence = Unwrapper::from_highest(before);
+                before
+            }
+            _ => highest,
+        }
     }
 
     /// Two packets in a row say that the source began anew: so does the account of numbers. RFC 3550 A.1.

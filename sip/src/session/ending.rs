@@ -7,10 +7,14 @@ use std::time::Duration;
 use super::{Session, State};
 use crate::endpoint::{Attempts, Endpoint, Owner};
 use crate::event::{Ended, Event};
+use crate::flow::Transport;
 use crate::header::Headers;
 use crate::message::{Method, Request, Response};
 use crate::timers::TIMEOUT;
 use crate::transaction::TransactionId;
+
+/// How often a BYE that may have been damaged is said anew.
+const BYES_REFUSED_MAX: u8 = 2;
 
 impl Session {
     /// Says BYE, or remembers to when our 2xx has been acknowledged. `Ended` is told when the BYE is answered.
@@ -53,18 +57,32 @@ impl Session {
         if response.is_provisional() {
             return;
         }
-        if let (Some((_, request, mut attempts)), Some(login)) = (self.bye.take(), &self.login)
-            && let Some(request) =
-                login.answer(&request, response, &mut attempts, &mut endpoint.entropy)
-        {
-            let mut request = request;
+        let Some((_, request, mut attempts)) = self.bye.take() else {
+            return self.finish(now, endpoint, None);
+        };
+        let answer = self.login.as_ref().and_then(|login| {
+            login.answer(&request, response, &mut attempts, &mut endpoint.entropy)
+        });
+        if let Some(mut request) = answer {
             self.renumber(&mut request);
             let draft = self.draft(endpoint, request.clone(), false);
             let transaction = endpoint.launch(now, draft, Owner::Session(self.id));
             self.bye = Some((transaction, request, attempts));
-            return;
+        } else if self.may_be_damaged(response) {
+            self.byes_refused += 1;
+            self.send_bye(now, endpoint);
+        } else {
+            self.finish(now, endpoint, None);
         }
-        self.finish(now, endpoint, None);
+    }
+
+    /// Whether our BYE may have been refused because it came damaged: as no request, or as one of another dialog. The other side would
+    /// go on with the call.
+    fn may_be_damaged(&self, response: &Response) -> bool {
+        self.state == State::Ending
+            && self.hop.transport == Transport::Udp
+            && matches!(response.status, 400 | 481)
+            && self.byes_refused < BYES_REFUSED_MAX
     }
 
     /// The session is over; tells how.

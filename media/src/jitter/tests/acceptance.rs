@@ -282,3 +282,22 @@ fn g_another_source_is_followed_from_its_second_packet_on() {
     assert_eq!(receiver.statistics().source_changes, 1);
     assert!(heard.iter().all(|&frames| frames >= 96), "{heard:?}");
 }
+
+#[test]
+fn g_copies_of_a_packet_with_a_damaged_source_change_nothing() {
+    let mut receiver = Receiver::new(AudioCodec::Pcma, 8, None);
+    for (sequence, ssrc) in [(5, 1), (6, 1), (7, 3), (7, 3), (8, 1)] {
+        let header = Header {
+            marker: false,
+            payload_type: 8,
+            sequence,
+            timestamp: 160 * u32::from(sequence),
+            ssrc: Ssrc(ssrc),
+        };
+        let mut packet = [0xd5; FIXED_HEADER_LEN + 160];
+        header.write(packet.first_chunk_mut().unwrap());
+        receiver.handle(FRAME * u32::from(sequence), &mut packet);
+    }
+    let statistics = receiver.statistics();
+    assert_eq!((statistics.source_changes, statistics.packets), (0, 3));
+}

@@ -94,14 +94,7 @@ impl Net {
         };
         for (index, config) in configs.into_iter().enumerate() {
             let address: SocketAddr = format!("10.0.0.{}:5060", index + 1).parse().unwrap();
-            let mut agent = UserAgent::new(config, [index as u8 + seed as u8; 32]);
-            agent.handle(
-                Duration::ZERO,
-                Input::Bound {
-                    flow: FlowId(index as u64),
-                    local: address,
-                },
-            );
+            let agent = UserAgent::new(config, [index as u8 + seed as u8; 32]);
             net.parties.push(Party {
                 agent,
                 address,
@@ -109,8 +102,24 @@ impl Net {
                 seen: 0,
                 wake: None,
             });
+            net.bind(index);
         }
         net
+    }
+
+    fn bind(&mut self, index: usize) {
+        let party = &mut self.parties[index];
+        let input = Input::Bound {
+            flow: FlowId(index as u64),
+            local: party.address,
+        };
+        party.agent.handle(self.now, input);
+    }
+
+    /// A party starts anew, and knows nothing of what was.
+    pub(super) fn forget(&mut self, index: usize) {
+        self.parties[index].agent = UserAgent::new(Config::new("Anew/1"), [99; 32]);
+        self.bind(index);
     }
 
     pub(super) fn pair(transport: Transport, link: Link, seed: u64) -> Self {

@@ -193,3 +193,17 @@ fn a_call_that_the_other_side_knows_no_more_is_over() {
     net.settle(|_, _, _, _| {});
     assert!(net.parties.iter().all(|party| party.agent.is_idle()));
 }
+
+#[test]
+fn a_bye_that_may_have_come_damaged_is_said_again_and_not_for_ever() {
+    let mut net = Net::pair(Transport::Udp, PERFECT, 7);
+    let session = call(&mut net, Some("offer"));
+    run(&mut net, SECOND);
+    net.forget(1);
+    net.act(0, |agent, now| agent.hangup(now, session, Headers::new()))
+        .unwrap();
+    run(&mut net, SECOND);
+    assert_eq!(ends(&net, Ended::Local), 1);
+    assert_eq!(net.ladder().matches("BYE (").count(), 3);
+    assert_eq!(net.ladder().matches("481").count(), 3);
+}
