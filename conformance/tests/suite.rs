@@ -61,7 +61,7 @@ fn every_scenario_passes_and_repeats_itself() {
 }
 
 /// Seeds by which something was found once, and what it was.
-const FOUND: [(&str, u64, &str); 16] = [
+const FOUND: [(&str, u64, &str); 18] = [
     (
         "meetings/pictures_repaired",
         101,
@@ -81,6 +81,16 @@ const FOUND: [(&str, u64, &str); 16] = [
         "quality/home_wifi",
         116,
         "two packets came at the very moment of a report",
+    ),
+    (
+        "quality/home_wifi",
+        702,
+        "a period that lengthened what waited for its frame counted as heard",
+    ),
+    (
+        "quality/home_wifi",
+        708,
+        "a packet that came before the stream did shifted all turns by one",
     ),
     (
         "quality/hotel",

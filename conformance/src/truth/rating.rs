@@ -19,19 +19,16 @@ impl Reader<'_> {
         trip: Option<Duration>,
     ) {
         let told = &shown.playout;
-        let turns = told.packets_in_time() + told.packets_missed;
-        let Some(fates) = stream.fates(self.statement.host, self.latest) else {
-            return;
-        };
         // Which packets were played from a copy, came too late or were changed, the trace does not say.
         let is_plain =
             told.packets_recovered == 0 && told.packets_discarded == 0 && self.hurt == 0.0;
-        let heard = &fates.here[..fates.here.len().min(turns as usize)];
+        let heard = self.heard_turns(shown, stream);
         if !is_plain || heard.is_empty() {
             return;
         }
+        let heard = &heard[..];
         let total = heard.len() as u64;
-        let lost = heard.iter().filter(|heard| !**heard).count() as u64;
+        let lost = missing(heard);
         let loss = lost as f64 / total as f64;
         let metrics = shown.voice_metrics();
         self.check(&metric::LOSS_RATE, 100.0 * metrics.loss, 100.0 * loss, 0.0);
@@ -50,6 +47,18 @@ impl Reader<'_> {
             self.check(&metric::CONVERSATION, quality.mos_cq, truth.mos_cq, 0.0);
             self.check(&metric::RATING, quality.r, truth.r, 0.0);
         }
+    }
+
+    /// Whether each packet whose turn has come was there. Those that came before the host had a stream for them are none of it: as many as
+    /// it counts fewer than came before its statement.
+    fn heard_turns(&self, shown: &StreamStatistics, stream: &StreamTruth) -> Vec<bool> {
+        let (host, told) = (self.statement.host, &shown.playout);
+        let turns = (told.packets_in_time() + told.packets_missed) as usize;
+        let here = |before: usize| stream.fates(host, before).unwrap_or_default().here;
+        let counted = shown.received.map_or(0, |received| received.expected) as usize;
+        let uncounted = here(self.ago(Duration::ZERO)).len().saturating_sub(counted);
+        let turns = here(self.latest).into_iter().skip(uncounted).take(turns);
+        turns.collect()
     }
 
     fn bursts(&mut self, shown: &StreamStatistics, heard: &[bool]) {
@@ -78,6 +87,10 @@ impl Reader<'_> {
             self.check(metric, packet_ms * told, packet_ms * truth, 0.0);
         }
     }
+}
+
+fn missing(heard: &[bool]) -> u64 {
+    heard.iter().filter(|heard| !**heard).count() as u64
 }
 
 /// Packets from which a share is worth a score.
