@@ -16,7 +16,7 @@ pub(crate) struct Links {
 }
 
 /// One stream, from the host where it was made.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct StreamTruth {
     pub(crate) origin: usize,
     /// Offered at the origin, in order.
@@ -243,15 +243,6 @@ impl StreamTruth {
             highest = highest.max(arrival.number);
         }
         Some(fates)
-    }
-
-    /// The same for a host that listened from an event of the trace on.
-    pub(crate) fn since(&self, host: usize, entry: usize) -> StreamTruth {
-        let mut since = self.clone();
-        if let Some(arrived) = since.arrived.get_mut(&host) {
-            arrived.retain(|arrival| arrival.entry >= entry);
-        }
-        since
     }
 
     /// Packets that came to a host between two events of the trace.

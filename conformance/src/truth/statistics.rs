@@ -1,6 +1,5 @@
 //! The statistics that clients show, against what the network did.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -103,8 +102,7 @@ impl Reader<'_> {
         let stream = shown
             .received
             .and_then(|received| links.streams.get(&received.ssrc.0));
-        let stream = stream.map(|stream| self.listened(links, stream));
-        if let Some(stream) = stream.as_deref()
+        if let Some(stream) = stream
             && let Some(late) = stream.seen(host, self.latest)
         {
             let early = stream.seen(host, self.earliest).unwrap_or_default();
@@ -118,21 +116,6 @@ impl Reader<'_> {
                 let trip = trip.map(|trip| trip.time).or(shown.round_trip);
                 self.rating(shown, stream, trip);
             }
-        }
-    }
-
-    /// A stream as the host could count it. Who calls has no stream of its own before the answer comes, which may be lost while sound
-    /// comes already: what comes before its own first packet it may count or not, and what it says it has received tells which.
-    fn listened<'l>(&self, links: &'l Links, stream: &'l StreamTruth) -> Cow<'l, StreamTruth> {
-        let (host, shown) = (self.statement.host, &self.statement.measurement.statistics);
-        let came = stream.seen(host, self.earliest).unwrap_or_default();
-        let counted = shown.received.map_or(0, |received| received.received);
-        let own = links.streams.get(&shown.ssrc.0);
-        match own.and_then(|own| own.sent.first()) {
-            Some(first) if counted + 1 < came.received => {
-                Cow::Owned(stream.since(host, first.entry))
-            }
-            _ => Cow::Borrowed(stream),
         }
     }
 
