@@ -26,6 +26,8 @@ use crate::desk::{Desk, MediaFlow};
 use crate::event::{CommandError, EndReason, Event, Measurement, Party};
 
 mod agreement;
+mod controls;
+mod early;
 mod incoming;
 mod lines;
 mod outgoing;
@@ -34,6 +36,7 @@ mod sockets;
 mod sound;
 mod video;
 
+use early::Early;
 use lines::Lines;
 use report::CallReports;
 use sound::CallSound;
@@ -75,6 +78,8 @@ pub(crate) struct Call {
     origin: Origin,
     sound: Option<CallSound>,
     video: Option<CallVideo>,
+    /// What came before sound and picture were there.
+    early: Early,
     /// What is reported of the sound; none before the call stands.
     reports: Option<CallReports>,
     voice: Voice,
@@ -113,6 +118,7 @@ impl Call {
             },
             sound: None,
             video: None,
+            early: Early::default(),
             reports: None,
             voice: desk.voice.clone(),
             muted: false,
@@ -169,71 +175,6 @@ impl Call {
         Ok(())
     }
 
-    /// Changes what is said, shown or listened to; no SIP.
-    pub(crate) fn adjust(&mut self, desk: &mut Desk, command: Command) -> Result<(), CommandError> {
-        match command {
-            Command::Mute { muted, .. } => self.mute(desk, muted),
-            Command::BlockVideo { blocked, .. } => self.block_video(desk, blocked)?,
-            Command::Digits { digits, .. } => self.press(&digits)?,
-            Command::Say { voice, .. } => self.say(voice),
-            Command::Listen { frequencies_hz, .. } => self.listen(&frequencies_hz)?,
-            // Only those above are given here.
-            Command::LogIn(_)
-            | Command::LogOut
-            | Command::Call { .. }
-            | Command::Answer { .. }
-            | Command::HangUp { .. }
-            | Command::Hold { .. }
-            | Command::Retrieve { .. }
-            | Command::Measure { .. }
-            | Command::StartMessaging(_)
-            | Command::Messaging(_)
-            | Command::JoinMeeting(_)
-            | Command::Meeting(_) => {}
-        }
-        Ok(())
-    }
-
-    fn mute(&mut self, desk: &mut Desk, muted: bool) {
-        self.muted = muted;
-        if let Some(sound) = &mut self.sound {
-            sound.set_muted(muted);
-        }
-        desk.tell(Event::Muted {
-            call: self.id,
-            muted,
-        });
-    }
-
-    fn block_video(&mut self, desk: &mut Desk, blocked: bool) -> Result<(), CommandError> {
-        let video = self.video.as_mut().ok_or(CommandError::NoVideo)?;
-        video.set_blocked(blocked);
-        self.blocked = blocked;
-        desk.tell(Event::VideoBlocked {
-            call: self.id,
-            blocked,
-        });
-        Ok(())
-    }
-
-    fn press(&mut self, digits: &str) -> Result<(), CommandError> {
-        let sound = self.sound.as_mut().ok_or(CommandError::OutOfTurn)?;
-        sound.press(digits).map_err(CommandError::Digits)
-    }
-
-    fn say(&mut self, voice: Voice) {
-        if let Some(sound) = &mut self.sound {
-            sound.set_voice(&voice);
-        }
-        self.voice = voice;
-    }
-
-    fn listen(&mut self, frequencies_hz: &[f64]) -> Result<(), CommandError> {
-        let sound = self.sound.as_mut().ok_or(CommandError::OutOfTurn)?;
-        sound.listen(frequencies_hz);
-        Ok(())
-    }
-
     pub(crate) fn measure(&self) -> Option<Measurement> {
         let measured = self.sound.as_ref().map(CallSound::measure)?;
         let video = self.video.as_ref().map(CallVideo::statistics);
@@ -250,7 +191,7 @@ impl Call {
         match (media.kind, &mut self.sound, &mut self.video) {
             (MediaKind::Audio, Some(sound), _) => sound.handle(now, media.is_rtp, bytes),
             (MediaKind::Video, _, Some(video)) => video.handle(now, media.is_rtp, bytes),
-            (MediaKind::Audio | MediaKind::Video, _, _) => {}
+            (MediaKind::Audio | MediaKind::Video, _, _) => self.early.keep(now, media, bytes),
         }
     }
 

@@ -61,7 +61,7 @@ fn every_scenario_passes_and_repeats_itself() {
 }
 
 /// Seeds by which something was found once, and what it was.
-const FOUND: [(&str, u64, &str); 18] = [
+const FOUND: [(&str, u64, &str); 20] = [
     (
         "meetings/pictures_repaired",
         101,
@@ -76,6 +76,11 @@ const FOUND: [(&str, u64, &str); 18] = [
         "network/ipv6",
         1,
         "octets of a stream that the IP Office protects on one leg only",
+    ),
+    (
+        "quality/3g",
+        811,
+        "the answer was lost, and what came before its copy was dropped",
     ),
     (
         "quality/home_wifi",
@@ -96,6 +101,11 @@ const FOUND: [(&str, u64, &str); 18] = [
         "quality/hotel",
         413,
         "what a narrow line had held back took more than a second to be caught up with",
+    ),
+    (
+        "quality/satellite",
+        811,
+        "the answer was lost, and what came before its copy was dropped",
     ),
     (
         "telephony/bad_network",

@@ -231,9 +231,7 @@ impl JitterBuffer {
             return false;
         }
         self.playing = true;
-        if let Some(number) = self.interrupted_at.take() {
-            self.pass_over(self.next.saturating_sub(number));
-        }
+        self.pass_over(self.next, 0);
         self.credit = 0;
         let first = self.slots.get(self.next).map(|packet| packet.timestamp);
         self.position = first.unwrap_or(self.position);

@@ -167,6 +167,9 @@ impl Call {
             None if self.state == State::Standing => self.end_video(now, desk),
             None => {}
         }
+        for datagram in std::mem::take(&mut self.early).into_datagrams() {
+            self.handle_datagram(datagram.at, datagram.media, &datagram.bytes);
+        }
         self.handle_timeout(now, desk);
         Ok(())
     }

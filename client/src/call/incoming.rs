@@ -123,6 +123,7 @@ impl Call {
             // The INVITE left the offer to us; the answer comes in the ACK (RFC 3261 §13.2.1).
             None => {
                 let offer = terms.offer(&origin);
+                self.early.await_answer();
                 self.negotiation.offer(offer.clone()).map(|()| offer)
             }
         };

@@ -101,6 +101,7 @@ impl Call {
         }
         invite.body = Some(Body::sdp(offer.write()));
         self.state = State::Calling;
+        self.early.await_answer();
         self.session = Some(desk.agent.invite(now, *invite));
         desk.tell(Event::Calling {
             call: self.id,

@@ -57,9 +57,7 @@ impl JitterBuffer {
                 self.statistics.packets_discarded += 1;
                 return Inserted::Late;
             }
-            if self.playing {
-                self.pass_over(number.saturating_sub(self.next));
-            }
+            self.pass_over(number, self.filled_for(now));
             self.flush();
             number = self.sequence.peek_sequence(sequence);
         }
@@ -110,10 +108,21 @@ impl JitterBuffer {
         }
     }
 
-    /// Turns that passed while nothing came, if at least half the time for them went by: else the source began anew.
-    pub(super) fn pass_over(&mut self, count: u64) {
+    /// Time for which the buffer has been filling, in ticks.
+    fn filled_for(&self, now: Duration) -> u64 {
+        let since = self.filling_since.filter(|_| !self.playing);
+        since.map_or(0, |since| {
+            ticks(now.saturating_sub(since), self.clock_rate_hz)
+        })
+    }
+
+    /// The turns before `number` passed while nothing came, or while nobody asked for what did come, if at least half the time for them
+    /// went by, `waited` ticks of it before anything was played: else the source began anew.
+    pub(super) fn pass_over(&mut self, number: u64, waited: u64) {
+        let first = self.interrupted_at.take().unwrap_or(self.next);
+        let count = number.saturating_sub(first);
         let time = count.saturating_mul(self.ticks(self.packet_samples));
-        if count > 0 && self.credit >= time / 2 {
+        if count > 0 && self.credit + waited >= time / 2 {
             self.miss(count);
         }
     }

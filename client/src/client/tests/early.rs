@@ -1,15 +1,20 @@
-//! Early media: what a far side says before it answers is heard, and whoever answers counts in the end.
+//! Early media: what a far side says before it answers is heard, and whoever answers counts in the end. What it says before its answer
+//! has come is not lost either.
 
 use std::net::SocketAddr;
 
 use super::net::PBX;
 use super::pbx::KEPT;
 use super::*;
+use media::stream::StreamStatistics;
 use media::tone::{LEVEL_DBM0, Tone};
-use media::{AudioCodec, Identity, Source, Stream, StreamConfig, StreamOutput};
+use media::{
+    AudioCodec, Identity, KeyPair, SdesKey, Source, Stream, StreamConfig, StreamOutput, Suite,
+};
 use sip::Request;
 use sip::header::{Name, NameAddr};
-use sip::sdp::{Codec, MediaLine, Origin, Sdp};
+use sip::offer_answer::Security;
+use sip::sdp::{Codec, Crypto, MediaLine, Origin, Sdp};
 
 /// Somebody at the far side who says a tone from a port of the exchange.
 struct Voice {
@@ -19,9 +24,14 @@ struct Voice {
 
 impl Voice {
     fn new(port: u16, frequency_hz: f64) -> Self {
+        Self::with_keys(port, frequency_hz, KeyPair::default())
+    }
+
+    fn with_keys(port: u16, frequency_hz: f64, keys: KeyPair) -> Self {
         let identity = Identity::generate(|octets| octets.fill(port as u8));
         let mut config = StreamConfig::new(AudioCodec::Pcma, identity);
         config.source = tone(frequency_hz);
+        config.keys = keys;
         Self {
             stream: Stream::new(config),
             from: format!("10.0.0.100:{port}").parse().unwrap(),
@@ -52,10 +62,14 @@ fn tone(frequency_hz: f64) -> Source {
     Source::Tone(Tone::sine(8_000, frequency_hz, LEVEL_DBM0))
 }
 
-fn description(port: u16) -> Sdp {
+fn description(port: u16, cryptos: Vec<Crypto>) -> Sdp {
     let rtp = format!("10.0.0.100:{port}").parse().unwrap();
     let codecs = [Codec::pcma(), Codec::telephone_event(101)];
-    MediaLine::audio(rtp, &codecs).describe(&Origin {
+    let line = MediaLine {
+        cryptos,
+        ..MediaLine::audio(rtp, &codecs)
+    };
+    line.describe(&Origin {
         username: String::new(),
         session_id: port.into(),
         version: 1,
@@ -80,14 +94,19 @@ fn call(net: &mut Net) -> (Request, SocketAddr) {
 
 /// One device behind the exchange answers the INVITE.
 fn answer(net: &mut Net, invite: &Request, status: u16, tag: &str, port: Option<u16>) {
+    let described = port.map(|port| description(port, Vec::new()));
+    answer_with(net, invite, status, tag, described);
+}
+
+fn answer_with(net: &mut Net, invite: &Request, status: u16, tag: &str, described: Option<Sdp>) {
     let mut response = invite.response(status);
     let to: NameAddr = response.headers.to().unwrap();
     response.headers.set(Name::To, to.with_tag(tag).to_string());
     response
         .headers
         .push(Name::Contact, format!("<sip:{tag}@{PBX}>"));
-    if let Some(port) = port {
-        response.set_body("application/sdp", description(port).write());
+    if let Some(described) = described {
+        response.set_body("application/sdp", described.write());
     }
     let target = net.parties[0].sip();
     net.send(PBX.parse().unwrap(), target, response.write());
@@ -197,5 +216,56 @@ fn early_media_ends_with_the_call() {
         };
         assert_eq!(net.count(0, over), 1, "refused: {is_refused}");
         assert_eq!(net.socket_count(0), 1);
+    }
+}
+
+/// What the caller's side counted.
+fn counted(net: &mut Net) -> StreamStatistics {
+    let call = last_call(net, 0);
+    net.tell(0, Command::Measure { call });
+    let measured = net.parties[0]
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match event {
+            Event::Measured { measurement, .. } => Some(measurement.statistics.clone()),
+            _ => None,
+        });
+    measured.expect("a measurement")
+}
+
+/// RFC 3264 §5.1: the 2xx is lost, and comes once more when the other side has talked for a while.
+#[test]
+fn what_is_said_before_the_answer_has_come_is_heard_and_counted() {
+    let key = SdesKey::new(Suite::AesCm128HmacSha1_80, &[7; 30]).unwrap();
+    for (is_secret, before) in [(false, SECOND), (true, SECOND), (true, 20 * SECOND)] {
+        let mut net = Net::registered(1, &ClientConfig::default());
+        if is_secret {
+            let desk = &mut net.parties[0].client.desk;
+            // This network has no TLS: let the client take its way for one.
+            desk.is_secure = true;
+            (desk.terms.security, desk.terms.suites) = (Security::Enforced, vec![key.suite()]);
+        }
+        let (invite, target) = call(&mut net);
+        let keys = KeyPair {
+            inbound: None,
+            outbound: is_secret.then(|| key.clone()),
+        };
+        let mut voice = Voice::with_keys(7_000, 1_000.0, keys);
+        voice.says(&mut net, target, before);
+        assert_eq!(net.rtp_sent.values().sum::<u64>(), 0, "nobody has answered");
+        let crypto = is_secret.then(|| Crypto::new(1, key.suite().name(), key.key_and_salt()));
+        let described = description(7_000, crypto.into_iter().collect());
+        answer_with(&mut net, &invite, 200, "bob", Some(described));
+        voice.says(&mut net, target, 10 * SECOND);
+        let counted = counted(&mut net);
+        let (received, playout) = (counted.received.unwrap(), counted.playout);
+        let sent = voice.stream.statistics().sent.packets;
+        assert_eq!((received.received, received.lost), (sent, 0));
+        assert!(received.jitter < Duration::from_millis(1), "{received:?}");
+        let turns = playout.packets_in_time() + playout.packets_missed;
+        assert!((sent - 4..=sent).contains(&turns), "{turns} of {sent}");
+        assert_eq!(playout.packets_missed > 0, before > 2 * SECOND);
+        assert!(is_near(heard(&mut net), 1_000.0));
     }
 }

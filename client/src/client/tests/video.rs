@@ -212,3 +212,40 @@ fn a_picture_without_ports_is_left_out() {
     assert_eq!(talking_video(&net, 0), None);
     assert!(measure(&mut net, 0, ours).statistics.sent.packets > 0);
 }
+
+/// The exchange's answer is lost once: Bob's pictures come for half a second before Alice knows of it.
+#[test]
+fn pictures_that_come_before_the_answer_are_seen() {
+    let mut net = Net::registered(2, &ClientConfig::default());
+    // What Bob answers goes through the exchange, which says it once more to Alice.
+    let number = net.parties[1].number.clone();
+    net.tell(
+        0,
+        Command::Call {
+            number,
+            video: true,
+        },
+    );
+    net.run(SECOND);
+    let call = last_call(&net, 1);
+    net.tell(1, Command::Answer { call, video: true });
+    net.run(Duration::from_millis(5));
+    net.loses = Some("SIP/2.0 200 OK");
+    net.run(Duration::from_millis(400));
+    assert_eq!(net.loses, None);
+    let talks = |event: &Event| matches!(event, Event::Talking { .. });
+    assert_eq!((net.count(0, talks), net.count(1, talks)), (0, 1));
+    net.run(3 * SECOND);
+    assert_eq!(net.count(0, talks), 1);
+    let ours = last_call(&net, 0);
+    let seen = measure(&mut net, 0, ours).video.expect("a picture");
+    let sent = measure(&mut net, 1, call).video.expect("a camera").sent;
+    let came = seen.received.expect("packets").received;
+    // The last picture is under way.
+    assert!(
+        (sent.packets - 8..=sent.packets).contains(&came),
+        "{came} of {}",
+        sent.packets
+    );
+    assert_eq!((seen.seen.missed, seen.seen.broken), (0, 0), "{seen:?}");
+}

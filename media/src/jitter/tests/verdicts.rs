@@ -97,3 +97,33 @@ fn a_loss_is_led_over_to_the_packet_that_waits_behind_it() {
         assert_eq!(buffer.statistics().concealed_samples, 160);
     }
 }
+
+/// Sound that comes before the answer to an offer is given to the buffer with the answer: what finds no more room has had its turn.
+#[test]
+fn a_backlog_is_played_faster_and_what_is_beyond_the_room_is_missed() {
+    let at = |packets: u64| Duration::from_millis(20 * packets);
+    // Packet 90 is lost. Three times 64 packets make way for those that follow them.
+    for (backlog, missed) in [(50_u64, 0), (200, 192)] {
+        let mut buffer = JitterBuffer::new(8_000, 8_000, 160);
+        let mut frame = [0; 160];
+        let give = |buffer: &mut JitterBuffer, number: u64| {
+            if number != 90 {
+                let timestamp = 160 * number as u32;
+                buffer.insert(at(number), number as u16, timestamp, Some(&[0x55; 160]));
+            }
+        };
+        for number in 0..=backlog {
+            give(&mut buffer, number);
+        }
+        for number in backlog + 1..=backlog + 400 {
+            buffer.pull(at(number), &mut Pcma, &mut frame);
+            give(&mut buffer, number);
+        }
+        let end = buffer.statistics();
+        let waiting = buffer.waiting() as u64;
+        let turns = end.packets_played + end.packets_missed;
+        assert_eq!(turns + waiting, backlog + 401, "{end:?}");
+        assert_eq!(end.packets_missed, missed.max(u64::from(backlog < 90)));
+        assert!(waiting < 4, "it has caught up: {waiting} wait");
+    }
+}
