@@ -144,6 +144,7 @@ impl Call {
             (State::Calling | State::Standing, Some(session)) => {
                 // Nothing is said or heard from now on; the ports stay until the end is confirmed.
                 self.state = State::Ending;
+                self.early = Early::default();
                 self.quiet();
                 let _ = desk.agent.hangup(now, session, Headers::new());
             }

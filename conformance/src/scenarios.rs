@@ -36,6 +36,7 @@ pub const ALL: &[&Scenario] = &[
     &telephony::glare::SCENARIO,
     &telephony::bad_network::SCENARIO,
     &telephony::lossy_line::SCENARIO,
+    &telephony::lost_answer::SCENARIO,
     &telephony::separators::SCENARIO,
     &telephony::video_call::SCENARIO,
     &telephony::video_freeze::SCENARIO,

@@ -10,6 +10,7 @@ pub mod encryption;
 pub mod glare;
 pub mod hold_retrieve;
 pub mod lossy_line;
+pub mod lost_answer;
 pub mod mute;
 pub mod published_report;
 pub mod refused_call;
