@@ -12,11 +12,14 @@ use std::time::Duration;
 
 use benches::office::{self, Office};
 use benches::ratios::Comparison;
-use benches::{CALL_INTERVAL, CpuTime, cpu_time, ratios};
+use benches::{CALL_INTERVAL, CountingAllocator, CpuTime, cpu_time, ratios};
 use client::{CallId, Command, Event, LogIn};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 use net::{Kind, Setup, World};
 use sim_ipoffice::config::SrtpPolicy;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 const CALLS: u16 = 100;
 const TALK: Duration = Duration::from_secs(60);

@@ -12,11 +12,14 @@ use std::time::Duration;
 
 use benches::office::{self, Office};
 use benches::ratios::Comparison;
-use benches::{CpuTime, cpu_time, ratios};
+use benches::{CountingAllocator, CpuTime, cpu_time, ratios};
 use client::LogIn;
 use client::settings::ControllerTransport;
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 use net::{Kind, Setup};
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 const PHONES: u16 = 100;
 const DAY: Duration = Duration::from_secs(24 * 3600);

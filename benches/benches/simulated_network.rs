@@ -16,12 +16,17 @@ use std::task::Poll;
 use std::time::Duration;
 
 use benches::ratios::Comparison;
-use benches::{CALL_INTERVAL, CALL_PACKET_BYTES, CALL_PORT, CpuTime, ratios, turmoil_calls};
+use benches::{
+    CALL_INTERVAL, CALL_PACKET_BYTES, CALL_PORT, CountingAllocator, CpuTime, ratios, turmoil_calls,
+};
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 use net::link::LinkSpec;
 use net::topology::{Site, Topology};
 use net::world::{Kind, Setup};
 use net::{FlowEvent, Flows, Host};
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// How an endpoint gets at its socket.
 #[derive(Clone, Copy)]

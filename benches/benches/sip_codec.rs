@@ -2,11 +2,14 @@
 
 use std::hint::black_box;
 
-use benches::CpuTime;
+use benches::{CountingAllocator, CpuTime};
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use rsip::prelude::*;
 use sip::{Message, Name};
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 /// An INVITE of a softphone with audio and video, as one softphone sends it to its server.
 ///
