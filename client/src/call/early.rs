@@ -11,7 +11,7 @@ use sip::sdp::MediaKind;
 
 use crate::desk::MediaFlow;
 
-/// Octets of sound that are kept: nearly a minute of G.711.
+/// Octets of sound that are kept: some forty seconds of G.711.
 const SOUND_OCTETS: usize = 512 * 1024;
 /// Octets of pictures that are kept: some seconds of a good camera.
 const PICTURE_OCTETS: usize = 2 * 1024 * 1024;
