@@ -49,19 +49,16 @@ impl Reader<'_> {
     }
 
     /// Time that a packet may wait for its turn: what the buffer aims at, as much as it lets that be exceeded, and what is left of
-    /// a backlog. What a packet was longer on its way than others are since, or came before anybody listened, all that follow wait,
-    /// until shortened speech has caught up with it.
+    /// a backlog. What a packet was longer on its way than others are since, all that follow wait, until shortened speech has
+    /// caught up with it.
     fn longest_wait(&self, shown: &StreamStatistics, stream: &StreamTruth) -> Duration {
         let (host, until) = (self.statement.host, self.ago(Duration::ZERO));
         let ways = stream.ways(host, self.ago(CAUGHT_UP), until);
         let least = ways.iter().map(|way| way.lasted).min();
         let now = self.listened_until;
-        let begun = self.listened_from.unwrap_or_default();
         let backlog = |way: &Way| {
             let longer = way.lasted.saturating_sub(least.unwrap_or_default());
-            let longer = longer + begun.saturating_sub(way.ended);
-            let since = now.saturating_sub(way.ended.max(begun));
-            longer.saturating_sub(since.mul_f64(SHORTENED))
+            longer.saturating_sub(now.saturating_sub(way.ended).mul_f64(SHORTENED))
         };
         let backlog = ways.iter().map(backlog).max().unwrap_or_default();
         (shown.target_delay + EXCESS + backlog).min(shown.packet_time * SLOTS as u32)

@@ -31,10 +31,6 @@ pub(super) fn compare(
             statement,
             hurt: hurt(links, statement),
             was_held: signalling.was_held,
-            listened_from: links
-                .streams
-                .get(&stream.1.0)
-                .and_then(|own| Some(own.sent.first()?.at)),
             listened_until: signalling.listened_until(statement.host, statement.at),
             // Things of the same moment may have come before or after.
             earliest: evidence
@@ -64,8 +60,6 @@ pub(super) struct Reader<'a> {
     /// Packets of the received stream that the network changed: a count may be off by so many.
     pub(super) hurt: f64,
     pub(super) was_held: bool,
-    /// When the host began to listen: it talks as soon as it knows what was agreed on. None if it said nothing.
-    pub(super) listened_from: Option<Duration>,
     /// When the host stopped to listen, or the statement was made.
     pub(super) listened_until: Duration,
     /// The first event of the statement's moment.
