@@ -11,7 +11,7 @@ use self::net::Net;
 use super::*;
 use crate::command::{CallId, LogIn};
 use crate::discovery::Profile;
-use crate::event::{CommandError, EndReason, Event, LoginError};
+use crate::event::{CommandError, EndReason, Event, LoginError, Measurement};
 use crate::settings::ControllerTransport;
 use bytes::Bytes;
 use url::Url;
@@ -60,4 +60,18 @@ fn talk(net: &mut Net, caller: usize, callee: usize) -> (CallId, CallId) {
     net.tell(callee, Command::Answer { call, video: false });
     net.run(SECOND);
     (last_call(net, caller), call)
+}
+
+/// What a party's call measures now.
+fn measure(net: &mut Net, party: usize, call: CallId) -> Box<Measurement> {
+    net.tell(party, Command::Measure { call });
+    let found = net.parties[party]
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match event {
+            Event::Measured { measurement, .. } => Some(measurement.clone()),
+            _ => None,
+        });
+    found.expect("a measurement")
 }

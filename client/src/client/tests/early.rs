@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use super::net::PBX;
 use super::pbx::KEPT;
 use super::*;
-use media::stream::StreamStatistics;
 use media::tone::{LEVEL_DBM0, Tone};
 use media::{
     AudioCodec, Identity, KeyPair, SdesKey, Source, Stream, StreamConfig, StreamOutput, Suite,
@@ -116,16 +115,7 @@ fn answer_with(net: &mut Net, invite: &Request, status: u16, tag: &str, describe
 /// What the ear heard in the last two seconds, in Hz.
 fn heard(net: &mut Net) -> Option<f64> {
     let call = last_call(net, 0);
-    net.tell(0, Command::Measure { call });
-    let measured = net.parties[0]
-        .events
-        .iter()
-        .rev()
-        .find_map(|event| match event {
-            Event::Measured { measurement, .. } => Some(measurement.heard.frequency_hz),
-            _ => None,
-        });
-    measured.flatten()
+    measure(net, 0, call).heard.frequency_hz
 }
 
 fn is_near(heard: Option<f64>, wanted_hz: f64) -> bool {
@@ -219,21 +209,6 @@ fn early_media_ends_with_the_call() {
     }
 }
 
-/// What the caller's side counted.
-fn counted(net: &mut Net) -> StreamStatistics {
-    let call = last_call(net, 0);
-    net.tell(0, Command::Measure { call });
-    let measured = net.parties[0]
-        .events
-        .iter()
-        .rev()
-        .find_map(|event| match event {
-            Event::Measured { measurement, .. } => Some(measurement.statistics.clone()),
-            _ => None,
-        });
-    measured.expect("a measurement")
-}
-
 /// RFC 3264 §5.1: the 2xx is lost, and comes once more when the other side has talked for a while.
 #[test]
 fn what_is_said_before_the_answer_has_come_is_heard_and_counted() {
@@ -258,7 +233,8 @@ fn what_is_said_before_the_answer_has_come_is_heard_and_counted() {
         let described = description(7_000, crypto.into_iter().collect());
         answer_with(&mut net, &invite, 200, "bob", Some(described));
         voice.says(&mut net, target, 10 * SECOND);
-        let counted = counted(&mut net);
+        let call = last_call(&net, 0);
+        let counted = measure(&mut net, 0, call).statistics;
         let (received, playout) = (counted.received.unwrap(), counted.playout);
         let sent = voice.stream.statistics().sent.packets;
         assert_eq!((received.received, received.lost), (sent, 0));

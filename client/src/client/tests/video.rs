@@ -1,23 +1,9 @@
 //! Calls with a picture between clients.
 
 use super::*;
-use crate::event::Measurement;
 
-fn measure(net: &mut Net, party: usize, call: CallId) -> Box<Measurement> {
-    net.tell(party, Command::Measure { call });
-    let found = net.parties[party]
-        .events
-        .iter()
-        .rev()
-        .find_map(|event| match event {
-            Event::Measured { measurement, .. } => Some(measurement.clone()),
-            _ => None,
-        });
-    found.expect("a measurement")
-}
-
-/// Party 0 calls party 1 with a picture; says whether it was offered, and their calls.
-fn call_with_video(net: &mut Net, takes_it: bool) -> (CallId, CallId) {
+/// Party 0 calls party 1 with a picture; gives the call that rings there.
+fn ring_with_video(net: &mut Net) -> CallId {
     let number = net.parties[1].number.clone();
     net.tell(
         0,
@@ -27,7 +13,12 @@ fn call_with_video(net: &mut Net, takes_it: bool) -> (CallId, CallId) {
         },
     );
     net.run(SECOND);
-    let call = last_call(net, 1);
+    last_call(net, 1)
+}
+
+/// As before, and party 1 answers with its picture or without; gives the calls of both.
+fn call_with_video(net: &mut Net, takes_it: bool) -> (CallId, CallId) {
+    let call = ring_with_video(net);
     net.tell(
         1,
         Command::Answer {
@@ -218,16 +209,7 @@ fn a_picture_without_ports_is_left_out() {
 fn pictures_that_come_before_the_answer_are_seen() {
     let mut net = Net::registered(2, &ClientConfig::default());
     // What Bob answers goes through the exchange, which says it once more to Alice.
-    let number = net.parties[1].number.clone();
-    net.tell(
-        0,
-        Command::Call {
-            number,
-            video: true,
-        },
-    );
-    net.run(SECOND);
-    let call = last_call(&net, 1);
+    let call = ring_with_video(&mut net);
     net.tell(1, Command::Answer { call, video: true });
     net.run(Duration::from_millis(5));
     net.loses = Some("SIP/2.0 200 OK");
