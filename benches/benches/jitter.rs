@@ -4,13 +4,18 @@
 //! packet comes in its turn. `lossy`: 3 % are lost and 2 % come after their successor, so that some pulls conceal. `conceal` and
 //! `stretch`: only those pulls of a worse line that make samples up, or shorten or lengthen the delay.
 //!
-//! Beside it in the same run, with the packets of `clean`: the crate `neteq`, a hundred of its buffers, as it is slower. It stamps
-//! packets by the clock on the wall, so what it plays depends on how fast the benchmark runs, and much of it is stretched.
+//! Beside it in the same run: as many buffers of the crate `neteq`, and a bare copy of each packet in and out of as much memory.
+//! `neteq` stamps packets by the clock on the wall, so its rounds wait for their 20 ms, as they would in calls. Faster it plays
+//! something else, at a cost that changes with the speed.
 //!
 //! Targets: a packet in at most 40 ns; 10 ms out at most 60 ns while nothing has to be made up, and at most 3 µs when it has.
 
+#[path = "jitter/copies.rs"]
+mod copies;
 #[path = "jitter/made_up.rs"]
 mod made_up;
+#[path = "jitter/pace.rs"]
+mod pace;
 #[path = "jitter/theirs.rs"]
 mod theirs;
 
@@ -19,13 +24,15 @@ use std::time::Duration;
 
 use benches::ratios::Comparison;
 use benches::{CountingAllocator, CpuTime, assert_no_allocations, hot_path, ratios};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group};
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group};
 use media::Codec;
 use media::codec::CodecError;
 use media::jitter::JitterBuffer;
 
+use copies::Copies;
 use made_up::{Made, Troubled};
-use theirs::{THEIRS, Theirs};
+use pace::paced;
+use theirs::Theirs;
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -83,30 +90,30 @@ impl Crowd {
         let now = Duration::from_millis(20 * self.tick);
         let start = CpuTime::THREAD.now();
         for (number, buffer) in self.buffers.iter_mut().enumerate() {
-            // A number for each packet, the same in every run.
-            let fate = |tick: u64| (((tick * 31 + number as u64) * 2_654_435_761) >> 16) % 100;
-            let mut insert = |tick: u64| {
+            for tick in coming(self.tick, number as u64, self.is_lossy) {
                 let timestamp = tick as u32 * PACKET as u32;
                 buffer.insert(now, tick as u16, timestamp, Some(&self.payload));
-            };
-            let is_late = |fate: u64| self.is_lossy && (3..5).contains(&fate);
-            if !(self.is_lossy && fate(self.tick) < 5) {
-                insert(self.tick);
-            }
-            if is_late(fate(self.tick - 1)) {
-                insert(self.tick - 1);
             }
         }
         let middle = CpuTime::THREAD.now();
-        let mut frame = [0; PULL];
         for half in 0..2 {
             let now = now + Duration::from_millis(10 * half);
             for buffer in &mut self.buffers {
-                black_box(buffer.pull(now, &mut Plain, &mut frame));
+                black_box(buffer.pull(now, &mut Plain, PULL));
+                black_box(buffer.frame());
             }
         }
         (middle - start, CpuTime::THREAD.now() - middle)
     }
+}
+
+/// The packets that come to a buffer at this tick, the same in every run.
+fn coming(tick: u64, number: u64, is_lossy: bool) -> impl Iterator<Item = u64> {
+    let fate = move |tick: u64| (((tick * 31 + number) * 2_654_435_761) >> 16) % 100;
+    let is_there = !(is_lossy && fate(tick) < 5);
+    let is_overtaken = is_lossy && (3..5).contains(&fate(tick - 1));
+    let next = is_there.then_some(tick);
+    next.into_iter().chain(is_overtaken.then(|| tick - 1))
 }
 
 fn jitter(criterion: &mut Criterion<CpuTime>) {
@@ -123,11 +130,13 @@ fn jitter(criterion: &mut Criterion<CpuTime>) {
         });
         check(&crowd);
     }
-    let mut crowd = Crowd::new(false);
     group.throughput(Throughput::Elements(BUFFERS as u64));
-    group.bench_function(BenchmarkId::new("packet", "clean"), |bencher| {
-        bencher.iter_custom(|rounds| (0..rounds).map(|_| whole(crowd.round())).sum());
-    });
+    for (name, is_lossy) in [("clean", false), ("lossy", true)] {
+        let mut crowd = Crowd::new(is_lossy);
+        group.bench_function(BenchmarkId::new("packet", name), |bencher| {
+            bencher.iter_custom(|rounds| (0..rounds).map(|_| whole(crowd.round())).sum());
+        });
+    }
     let mut troubled = Troubled::new();
     group.throughput(Throughput::Elements(BUFFERS as u64));
     for (name, made) in [("conceal", Made::Conceal), ("stretch", Made::Stretch)] {
@@ -135,20 +144,33 @@ fn jitter(criterion: &mut Criterion<CpuTime>) {
             bencher.iter_custom(|pulls| troubled.pulls(made, pulls));
         });
     }
-    let mut theirs = Theirs::new(Crowd::new(false).payload);
-    group.throughput(Throughput::Elements(THEIRS as u64));
-    group.bench_function(BenchmarkId::new("insert", "neteq"), |bencher| {
-        bencher.iter_custom(|rounds| (0..rounds).map(|_| theirs.round().0).sum());
-    });
-    group.throughput(Throughput::Elements(2 * THEIRS as u64));
-    group.bench_function(BenchmarkId::new("pull", "neteq"), |bencher| {
-        bencher.iter_custom(|rounds| (0..rounds).map(|_| theirs.round().1).sum());
-    });
-    group.throughput(Throughput::Elements(THEIRS as u64));
-    group.bench_function(BenchmarkId::new("packet", "neteq"), |bencher| {
-        bencher.iter_custom(|rounds| (0..rounds).map(|_| whole(theirs.round())).sum());
-    });
+    beside(&mut group);
     group.finish();
+}
+
+/// What the same costs by the crate, and what a bare copy does.
+fn beside(group: &mut BenchmarkGroup<'_, CpuTime>) {
+    let payload = Crowd::new(false).payload;
+    let mut theirs = Theirs::new(payload.clone(), false);
+    group.bench_function(BenchmarkId::new("insert", "neteq"), |bencher| {
+        bencher.iter_custom(|rounds| paced(rounds, || theirs.round().0));
+    });
+    group.bench_function(BenchmarkId::new("packet", "neteq"), |bencher| {
+        bencher.iter_custom(|rounds| paced(rounds, || whole(theirs.round())));
+    });
+    let mut theirs = Theirs::new(payload.clone(), true);
+    group.bench_function(BenchmarkId::new("packet", "neteq_lossy"), |bencher| {
+        bencher.iter_custom(|rounds| paced(rounds, || whole(theirs.round())));
+    });
+    let mut copies = Copies::new(payload.clone());
+    group.bench_function(BenchmarkId::new("packet", "copy"), |bencher| {
+        bencher.iter_custom(|rounds| (0..rounds).map(|_| copies.round()).sum());
+    });
+    group.throughput(Throughput::Elements(2 * BUFFERS as u64));
+    let mut theirs = Theirs::new(payload, false);
+    group.bench_function(BenchmarkId::new("pull", "neteq"), |bencher| {
+        bencher.iter_custom(|rounds| paced(rounds, || theirs.round().1));
+    });
 }
 
 /// The time of packets in and of their 20 ms out: where a buffer does which part of its work, is its own affair.
@@ -186,6 +208,8 @@ fn main() {
             Comparison::limit("pull/conceal", 3_000.0),
             Comparison::limit("pull/stretch", 3_000.0),
             Comparison::speed("packet/clean", "packet/neteq", Some(100.0)),
+            Comparison::speed("packet/lossy", "packet/neteq_lossy", None),
+            Comparison::peer("packet/clean", "packet/copy", None),
             Comparison::speed("insert/clean", "insert/neteq", None),
             Comparison::speed("pull/clean", "pull/neteq", None),
         ],

@@ -40,6 +40,9 @@ use stretch::Pending;
 /// Packets that the buffer holds at most: 1.28 s of 20 ms packets.
 pub const SLOTS: usize = 64;
 
+/// Longest frame that can be pulled: the longest packet of Opus. RFC 6716 §2.1.4.
+pub const FRAME_MAX: Duration = Duration::from_millis(120);
+
 /// First delay, before the jitter is known.
 const FIRST_DELAY: Duration = Duration::from_millis(10);
 /// Without a packet for so long the buffer fills anew before it plays.
@@ -162,11 +165,13 @@ impl JitterBuffer {
         (self.credit, self.missing, self.concealing) = (0, 0, false);
     }
 
-    /// Fills exactly one frame: the samples to be heard from `now` on.
-    pub fn pull(&mut self, now: Duration, codec: &mut dyn Codec, frame: &mut [i16]) -> Played {
-        self.statistics.total_samples_received += frame.len() as u64;
+    /// Makes exactly one frame, the samples to be heard from `now` on, which [`JitterBuffer::frame`] gives: so many of them, at
+    /// most [`FRAME_MAX`] of time.
+    pub fn pull(&mut self, now: Duration, codec: &mut dyn Codec, samples: usize) -> Played {
+        let samples = samples.min(self.pending.frame_max());
+        self.statistics.total_samples_received += samples as u64;
         if !self.start(now) {
-            return self.wait(codec, frame);
+            return self.wait(codec, samples);
         }
         self.rest = self.rest.saturating_sub(1);
         let (made_up, silent) = (
@@ -174,26 +179,32 @@ impl JitterBuffer {
             self.statistics.silent_concealed_samples,
         );
         // Each turn either yields samples or moves on in the sequence, of which the ring bounds the number.
-        let mut filled = 0;
         for _ in 0..4 * SLOTS {
-            let wanted = frame.len() - filled;
-            if self.pending.suffices(wanted) {
-                filled += self.pending.take(&mut frame[filled..]);
-                if filled == frame.len() {
-                    break;
-                }
-            } else {
-                self.turn(now, codec, wanted - self.pending.len());
+            match samples.checked_sub(self.pending.len()) {
+                None | Some(0) => break,
+                Some(wanted) => self.turn(now, codec, wanted),
             }
         }
-        filled += self.pending.take(&mut frame[filled..]);
-        frame[filled..].fill(0);
+        self.pending.lend(samples);
         let silent = self.statistics.silent_concealed_samples - silent;
         match self.statistics.concealed_samples - made_up {
             0 => Played::Normal,
             made_up if made_up == silent => Played::Comfort,
             _ => Played::Concealed,
         }
+    }
+
+    /// The frame that was pulled last, where it was decoded. It stays until the next is pulled; whatever empties the buffer
+    /// silences it.
+    #[inline]
+    pub fn frame(&self) -> &[i16] {
+        self.pending.lent()
+    }
+
+    /// Makes a frame of silence in which nothing has its turn, as while nobody listens.
+    pub fn silence(&mut self, samples: usize) {
+        let samples = samples.min(self.pending.frame_max());
+        self.pending.lend_apart(samples).fill(0);
     }
 
     /// The counters so far.

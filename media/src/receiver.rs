@@ -119,10 +119,21 @@ impl Receiver {
         self.intake.unprotect_rtcp(datagram)
     }
 
-    /// Fills one frame, to be heard from `now` on.
-    pub fn pull(&mut self, now: Duration, codec: &mut dyn Codec, frame: &mut [i16]) -> Played {
+    /// Makes one frame of so many samples, to be heard from `now` on: [`Receiver::frame`] gives it.
+    pub fn pull(&mut self, now: Duration, codec: &mut dyn Codec, samples: usize) -> Played {
         self.dtmf.tick(now);
-        self.jitter.pull(now, codec, frame)
+        self.jitter.pull(now, codec, samples)
+    }
+
+    /// Makes a frame of silence, as while nobody listens: what came keeps its turn.
+    pub fn silence(&mut self, samples: usize) {
+        self.jitter.silence(samples);
+    }
+
+    /// The frame that was made last. It stays until the next.
+    #[inline]
+    pub fn frame(&self) -> &[i16] {
+        self.jitter.frame()
     }
 
     /// The next event of a key.

@@ -61,10 +61,10 @@ pub struct Stream {
     muted: bool,
     frame_time: Duration,
     frame_ticks: u32,
+    frame_samples: usize,
     /// When the next frame is due; none before the first tick.
     due: Option<Duration>,
     said: Box<[i16]>,
-    heard: Box<[i16]>,
     /// Frames said that do not fill a packet yet.
     unsent: Box<[i16]>,
     unsent_len: usize,
@@ -94,6 +94,7 @@ impl Stream {
         receiver.set_key(config.keys.inbound.as_ref());
         receiver.set_comfort_noise(config.comfort_noise);
         receiver.set_playing(config.direction.hears());
+        receiver.silence(samples(frame_time));
         Stream {
             codec: config.build_codec(),
             sender,
@@ -103,9 +104,9 @@ impl Stream {
             muted: false,
             frame_time,
             frame_ticks: ticks(frame_time, codec.clock_rate_hz()) as u32,
+            frame_samples: samples(frame_time),
             due: None,
             said: vec![0; samples(frame_time)].into(),
-            heard: vec![0; samples(frame_time)].into(),
             unsent: vec![0; samples(packet_time)].into(),
             unsent_len: 0,
             packet: None,
@@ -156,7 +157,7 @@ impl Stream {
         let at = self.begin_frame(now)?;
         self.hear(at);
         self.report(now);
-        Some(&self.heard)
+        Some(self.receiver.frame())
     }
 
     /// Says a frame of samples in place of the source's.
@@ -264,7 +265,7 @@ impl Stream {
 
     /// The last frame heard, for a recorder.
     pub fn heard_frame(&self) -> &[i16] {
-        &self.heard
+        self.receiver.frame()
     }
 
     /// The last frame said, for a recorder.
@@ -297,13 +298,13 @@ impl Stream {
     }
 
     fn hear(&mut self, at: Duration) {
-        if self.config.direction.hears() {
-            self.receiver.pull(at, &mut *self.codec, &mut self.heard);
-            if let Some(ear) = &mut self.ear {
-                ear.listen(at, &self.heard);
-            }
-        } else {
-            self.heard.fill(0);
+        if !self.config.direction.hears() {
+            return self.receiver.silence(self.frame_samples);
+        }
+        let samples = self.frame_samples;
+        self.receiver.pull(at, &mut *self.codec, samples);
+        if let Some(ear) = &mut self.ear {
+            ear.listen(at, self.receiver.frame());
         }
     }
 
@@ -323,7 +324,7 @@ impl Stream {
 
     /// Lets a frame's time pass without a word; what did not fill a packet goes with it.
     fn keep_silent(&mut self) {
-        let frames = 1 + self.unsent_len / self.heard.len().max(1);
+        let frames = 1 + self.unsent_len / self.frame_samples.max(1);
         self.unsent_len = 0;
         self.sender.pause(self.frame_ticks * frames as u32);
     }

@@ -84,11 +84,11 @@ impl Troubled {
     }
 
     fn pull(&mut self, now: Duration) -> (Option<Made>, Duration) {
-        let mut frame = [0; PULL];
         let before = self.buffers[0].statistics();
         let start = CpuTime::THREAD.now();
         for buffer in &mut self.buffers {
-            black_box(buffer.pull(now, &mut Plain, &mut frame));
+            black_box(buffer.pull(now, &mut Plain, PULL));
+            black_box(buffer.frame());
         }
         let time = CpuTime::THREAD.now() - start;
         let after = self.buffers[0].statistics();

@@ -1,4 +1,4 @@
-//! Buffers of the crate `neteq`, fed and heard as ours are on a good line.
+//! Buffers of the crate `neteq`, fed and heard as ours are, in step with the clock on the wall, by which it stamps packets.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use benches::CpuTime;
 use neteq::codec::AudioDecoder;
 use neteq::{AudioPacket, NetEq, NetEqConfig, RtpHeader};
 
-use super::{PACKET, RATE_HZ};
-
-/// How many: fewer than of ours, as they are slower.
-pub(crate) const THEIRS: usize = 100;
+use super::pace::Pace;
+use super::{BUFFERS, PACKET, RATE_HZ, coming};
 
 /// Buffers of the crate `neteq`.
 pub(crate) struct Theirs {
     buffers: Vec<NetEq>,
     payload: Vec<u8>,
-    tick: u32,
+    tick: u64,
+    is_lossy: bool,
+    pace: Pace,
 }
 
 /// Samples as they are, for `neteq`.
@@ -40,7 +40,7 @@ impl AudioDecoder for PlainFloat {
 }
 
 impl Theirs {
-    pub(crate) fn new(payload: Vec<u8>) -> Theirs {
+    pub(crate) fn new(payload: Vec<u8>, is_lossy: bool) -> Theirs {
         let buffer = |_| {
             let mut buffer = NetEq::new(NetEqConfig {
                 sample_rate: RATE_HZ,
@@ -51,11 +51,13 @@ impl Theirs {
             buffer
         };
         let mut theirs = Theirs {
-            buffers: (0..THEIRS).map(buffer).collect(),
+            buffers: (0..BUFFERS).map(buffer).collect(),
             payload,
             tick: 0,
+            is_lossy,
+            pace: Pace::new(),
         };
-        for _ in 0..20 {
+        for _ in 0..50 {
             theirs.round();
         }
         theirs
@@ -64,19 +66,28 @@ impl Theirs {
     /// 20 ms of all buffers: the time for the packets and the time for the two pulls.
     pub(crate) fn round(&mut self) -> (Duration, Duration) {
         self.tick += 1;
+        self.pace.wait();
         let start = CpuTime::THREAD.now();
-        for buffer in &mut self.buffers {
-            let timestamp = self.tick * PACKET as u32;
-            let header = RtpHeader::new(self.tick as u16, timestamp, 1, 0, false);
-            let packet = AudioPacket::new(header, self.payload.clone(), RATE_HZ, 1, 20);
-            black_box(buffer.insert_packet(packet).is_ok());
-        }
-        let middle = CpuTime::THREAD.now();
-        for _ in 0..2 {
-            for buffer in &mut self.buffers {
-                black_box(buffer.get_audio().is_ok());
+        for (number, buffer) in self.buffers.iter_mut().enumerate() {
+            for tick in coming(self.tick, number as u64, self.is_lossy) {
+                let timestamp = tick as u32 * PACKET as u32;
+                let header = RtpHeader::new(tick as u16, timestamp, 1, 0, false);
+                let packet = AudioPacket::new(header, self.payload.clone(), RATE_HZ, 1, 20);
+                black_box(buffer.insert_packet(packet).is_ok());
             }
         }
-        (middle - start, CpuTime::THREAD.now() - middle)
+        let inserted = CpuTime::THREAD.now() - start;
+        let first = self.pull();
+        self.pace.wait();
+        (inserted, first + self.pull())
+    }
+
+    /// The time of 10 ms out of all buffers.
+    fn pull(&mut self) -> Duration {
+        let start = CpuTime::THREAD.now();
+        for buffer in &mut self.buffers {
+            black_box(buffer.get_audio().is_ok());
+        }
+        CpuTime::THREAD.now() - start
     }
 }

@@ -93,27 +93,27 @@ impl Server {
     /// Takes a packet of every leg and makes one for every leg.
     fn tick(&mut self) {
         let now = CALL_INTERVAL * self.tick;
-        let mut said = [[0; FRAME]; ROOM];
         for first in (0..self.legs.len()).step_by(ROOM) {
             let room = first..self.legs.len().min(first + ROOM);
             self.mixer.begin();
-            for (number, frame) in room.clone().zip(&mut said) {
+            for number in room.clone() {
                 self.ahead(number, 2, |leg| leg.receiver.approach());
                 self.ahead(number, 1, |leg| leg.sender.fetch());
                 let leg = &mut self.legs[number];
                 leg.receiver.handle(now, &mut leg.wire[..leg.len]);
-                leg.receiver.pull(now, &mut Pcmu, frame);
-                self.mixer.add(frame);
+                leg.receiver.pull(now, &mut Pcmu, FRAME);
+                self.mixer.add(leg.receiver.frame());
             }
-            for (number, frame) in room.zip(&said) {
+            for number in room {
                 self.ahead(number, 2, |leg| leg.sender.approach());
                 self.ahead(number, 1, |leg| {
                     near::fetch(&leg.wire);
                     leg.receiver.fetch();
                 });
                 let mut heard = [0; FRAME];
-                self.mixer.without(frame, &mut heard);
-                let sender = &mut self.legs[number].sender;
+                let leg = &mut self.legs[number];
+                self.mixer.without(leg.receiver.frame(), &mut heard);
+                let sender = &mut leg.sender;
                 let len = sender.speak(&mut Pcmu, &heard, FRAME as u32);
                 let len = len.expect("a frame of G.711 is a packet");
                 self.octets += black_box(sender.packet(len)).len();

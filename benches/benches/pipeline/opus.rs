@@ -89,7 +89,6 @@ struct Leg {
     buffer: JitterBuffer,
     codec: Opus,
     sender: Sender,
-    frame: [i16; FRAME],
 }
 
 impl Leg {
@@ -100,7 +99,6 @@ impl Leg {
             buffer: JitterBuffer::new(48_000, RATE_HZ, opus::PAYLOAD_MAX),
             codec: codec(),
             sender: sender(number, 1),
-            frame: [0; FRAME],
         }
     }
 
@@ -111,7 +109,7 @@ impl Leg {
         let (sequence, timestamp) = (packet.sequence(), packet.timestamp());
         self.buffer
             .insert(now, sequence, timestamp, Some(packet.payload()));
-        self.buffer.pull(now, &mut self.codec, &mut self.frame);
+        self.buffer.pull(now, &mut self.codec, FRAME);
     }
 }
 
@@ -137,11 +135,11 @@ impl Rooms {
             self.mixer.begin();
             for leg in &mut *room {
                 leg.hear(now);
-                self.mixer.add(&leg.frame);
+                self.mixer.add(leg.buffer.frame());
             }
             for leg in room {
                 let mut heard = [0; FRAME];
-                self.mixer.without(&leg.frame, &mut heard);
+                self.mixer.without(leg.buffer.frame(), &mut heard);
                 let len = leg.sender.speak(&mut leg.codec, &heard, TICKS);
                 black_box(leg.sender.packet(len.expect("a packet")));
             }
@@ -168,7 +166,7 @@ impl Rooms {
             for leg in &mut self.legs {
                 leg.far.speech.fill(&mut leg.frame);
                 leg.far.wire.resize(opus::PAYLOAD_MAX, 0);
-                let len = leg.far.codec.encode(&leg.frame, &mut leg.far.wire);
+                let len = leg.far.codec.encode(leg.buffer.frame(), &mut leg.far.wire);
                 leg.far.wire.truncate(len.expect("a packet"));
             }
             let mut payload = [0; opus::PAYLOAD_MAX];
@@ -219,7 +217,8 @@ impl Shared {
         self.conference.begin();
         for (number, leg) in self.speakers.iter_mut().enumerate() {
             leg.hear(now);
-            self.conference.hear(PartyId(number as u16), &leg.frame);
+            self.conference
+                .hear(PartyId(number as u16), leg.buffer.frame());
         }
         self.conference.mix();
         let mut payload = [0; opus::PAYLOAD_MAX];

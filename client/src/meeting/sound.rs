@@ -28,6 +28,7 @@ pub(super) struct Sound {
     pub(super) due: Duration,
     timestamp: u32,
     account: Account,
+    /// What is said.
     frame: Vec<i16>,
     payload: Vec<u8>,
 }
@@ -87,8 +88,8 @@ impl Sound {
 
     /// Hears the frame that is due and gives timestamp and payload of the one said meanwhile.
     pub(super) fn tick(&mut self, now: Duration) -> Option<(u32, Bytes)> {
-        self.buffer.pull(now, self.coder.as_mut(), &mut self.frame);
-        self.ear.listen(self.due, &self.frame);
+        self.buffer.pull(now, self.coder.as_mut(), self.frame.len());
+        self.ear.listen(self.due, self.buffer.frame());
         self.source.fill(self.due, &mut self.frame);
         let encoded = self.coder.encode(&self.frame, &mut self.payload);
         let timestamp = self.timestamp;

@@ -15,7 +15,6 @@ pub(super) struct Jitter {
     sequence: u16,
     timestamp: u32,
     payload: Vec<u8>,
-    frame: Vec<i16>,
     pulls: u64,
 }
 
@@ -42,7 +41,6 @@ impl Jitter {
             sequence: 0xfff0,
             timestamp: 0xffff_f000,
             payload: (0..=PAYLOAD_MAX).map(|number| number as u8).collect(),
-            frame: vec![0; FRAME],
             pulls: 0,
         }
     }
@@ -78,7 +76,8 @@ impl Jitter {
             _ => {}
         }
         if flags & PULL != 0 {
-            self.buffer.pull(now, &mut Pcma, &mut self.frame);
+            self.buffer.pull(now, &mut Pcma, FRAME);
+            assert_eq!(self.buffer.frame().len(), FRAME);
             self.pulls += 1;
         }
         assert!(self.buffer.waiting() <= SLOTS);

@@ -213,9 +213,10 @@ fn by_buffer(
         }
         let now = Duration::from_millis(at_ms);
         match method {
-            Method::Ours => buffer.pull(now, &mut Pcmu, frame),
-            Method::Repeated(_) => buffer.pull(now, &mut codec, frame),
+            Method::Ours => buffer.pull(now, &mut Pcmu, frame.len()),
+            Method::Repeated(_) => buffer.pull(now, &mut codec, frame.len()),
         };
+        frame.copy_from_slice(buffer.frame());
     }
     heard
 }

@@ -9,13 +9,13 @@ use crate::codec::Codec;
 
 impl JitterBuffer {
     /// The buffer fills; until then a pause goes on as it was.
-    pub(super) fn wait(&mut self, codec: &mut dyn Codec, frame: &mut [i16]) -> Played {
-        self.pause.fill(codec, frame);
+    pub(super) fn wait(&mut self, codec: &mut dyn Codec, samples: usize) -> Played {
+        self.pause.fill(codec, self.pending.lend_apart(samples));
         if !self.pause.is_on() {
             return Played::Waiting;
         }
-        self.statistics.concealed_samples += frame.len() as u64;
-        self.statistics.silent_concealed_samples += frame.len() as u64;
+        self.statistics.concealed_samples += samples as u64;
+        self.statistics.silent_concealed_samples += samples as u64;
         Played::Comfort
     }
 

@@ -1,5 +1,8 @@
-//! Samples that wait for a frame, and their stretching by one pitch period.
+//! Samples that wait for a frame, the frame itself, and their stretching by one pitch period.
 
+use std::ops::Range;
+
+use super::FRAME_MAX;
 use crate::near;
 use crate::pitch;
 use crate::plc::{blend, history_len};
@@ -12,18 +15,28 @@ const ANYHOW: f32 = f32::NEG_INFINITY;
 const WINDOW_MS: usize = 10;
 /// Samples in which a period is looked for: more would find periods longer than a pitch has.
 const STRETCHED_MS: usize = 30;
-/// Room that a decoder finds: the longest packet of Opus. RFC 6716 §2.1.4.
-const ROOM_MS: usize = 120;
+/// Room that a decoder finds, and the longest frame.
+const ROOM_MS: usize = FRAME_MAX.as_millis() as usize;
 /// Time that goes by until what was heard moves to the front again; it is written once meanwhile.
 const TURN_MS: usize = 200;
 
 /// Decoded samples that are not put out yet, and behind them those that were, for concealment to go on from.
+///
+/// What is put out is lent where it stands, and not copied:
+///
+/// ```text
+///  0            start - history      start           end
+///  | ...        |  what was heard    |  what waits   |  room of the next packet  |
+///                          [ frame ]
+/// ```
 #[derive(Debug)]
 pub(super) struct Pending {
     samples: Box<[i16]>,
     /// Never less than `history`.
     start: usize,
     end: usize,
+    /// Where the frame stands that is lent.
+    lent: Range<usize>,
     history: usize,
     rate_hz: u32,
 }
@@ -36,6 +49,7 @@ impl Pending {
             samples: vec![0; len].into(),
             start: history,
             end: history,
+            lent: 0..0,
             history,
             rate_hz,
         }
@@ -54,6 +68,7 @@ impl Pending {
     pub(super) fn clear(&mut self) {
         (self.start, self.end) = (self.history, self.history);
         self.samples[..self.history].fill(0);
+        self.samples[self.lent.clone()].fill(0);
     }
 
     /// Samples that wait.
@@ -62,10 +77,10 @@ impl Pending {
         self.end - self.start
     }
 
-    /// Whether `wanted` samples can be taken, or as many as there is any use in gathering.
+    /// Samples that a frame may have.
     #[inline]
-    pub(super) fn suffices(&self, wanted: usize) -> bool {
-        self.len() >= wanted.min(self.millis(STRETCHED_MS))
+    pub(super) fn frame_max(&self) -> usize {
+        self.millis(ROOM_MS)
     }
 
     /// Whether there is enough to find a period in: two windows. Packets of 10 ms yield it by twos.
@@ -79,13 +94,28 @@ impl Pending {
         self.rate_hz as usize / 1_000 * ms
     }
 
-    /// Moves samples out to `frame`; gives how many.
+    /// Lends the first `count` of what waits, at most [`Pending::frame_max`]; what is missing of them is silence.
     #[inline]
-    pub(super) fn take(&mut self, frame: &mut [i16]) -> usize {
-        let count = frame.len().min(self.end - self.start);
-        frame[..count].copy_from_slice(&self.samples[self.start..self.start + count]);
+    pub(super) fn lend(&mut self, count: usize) {
+        if let Some(missing) = count.checked_sub(self.len()) {
+            self.room()[..missing].fill(0);
+            self.push(missing);
+        }
+        self.lent = self.start..self.start + count;
         self.start += count;
-        count
+    }
+
+    /// Lends samples that do not come from what waits, to be written; at most [`Pending::frame_max`].
+    pub(super) fn lend_apart(&mut self, count: usize) -> &mut [i16] {
+        self.room();
+        self.lent = self.end..self.end + count;
+        &mut self.samples[self.lent.clone()]
+    }
+
+    /// What is lent.
+    #[inline]
+    pub(super) fn lent(&self) -> &[i16] {
+        &self.samples[self.lent.clone()]
     }
 
     /// Room behind what waits: [`ROOM_MS`], as no more than a packet waits.
@@ -220,21 +250,12 @@ mod tests {
                 pending.shorten(false)
             };
             assert!(changed > 0 && changed % 40 == 0, "{changed}");
-            let mut frame = vec![
-                0;
-                if lengthen {
-                    160 + changed
-                } else {
-                    160 - changed
-                }
-            ];
-            assert_eq!(pending.take(&mut frame), frame.len());
-            assert!(
-                frame
-                    .iter()
-                    .enumerate()
-                    .all(|(n, &sample)| sample.abs_diff(tone(n)) <= 2)
-            );
+            let len = pending.len();
+            assert_eq!(len.abs_diff(160), changed);
+            assert_eq!(len > 160, lengthen);
+            pending.lend(len);
+            let mut frame = pending.lent().iter().enumerate();
+            assert!(frame.all(|(n, &sample)| sample.abs_diff(tone(n)) <= 2));
         }
     }
 
@@ -253,7 +274,28 @@ mod tests {
             assert_eq!(history.len(), history_len(8_000));
             let missing = 200usize.saturating_sub(pending.len());
             put(&mut pending, missing);
-            pending.take(&mut [0; 7]);
+            pending.lend(7);
+        }
+    }
+
+    #[test]
+    fn a_frame_stays_where_it_is_and_what_is_missing_of_it_is_silence() {
+        let mut pending = filled(200);
+        pending.lend(160);
+        assert!((0..160).all(|n| pending.lent()[n] == tone(n)));
+        pending.lend(160);
+        assert!((0..40).all(|n| pending.lent()[n] == tone(160 + n)));
+        assert_eq!(pending.lent()[40..], [0; 120]);
+        pending.push(80).fill(3);
+        pending.lend_apart(160).fill(5);
+        assert_eq!(pending.lent(), [5; 160]);
+        pending.lend(80);
+        assert_eq!(pending.lent(), [3; 80]);
+        pending.clear();
+        assert_eq!(pending.lent(), [0; 80]);
+        for _ in 0..100 {
+            pending.lend_apart(pending.frame_max());
+            pending.lend(pending.frame_max());
         }
     }
 

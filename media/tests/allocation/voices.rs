@@ -71,7 +71,6 @@ impl Desk {
         let sent = Duration::from_millis(20) * number;
         let delay = if number / 300 % 2 == 1 { 60 } else { 0 };
         let now = sent + Duration::from_millis(delay);
-        let mut frame = [0; 320];
         let [wide, narrow] = &mut self.buffers;
         let (sequence, timestamp) = (number as u16, 160 * number);
         match number % 29 {
@@ -82,8 +81,8 @@ impl Desk {
                 narrow.insert(now, sequence, timestamp, Some(payload));
             }
         }
-        wide.pull(sent, &mut self.codec, &mut frame);
-        narrow.pull(sent, &mut Pcma, &mut frame[..160]);
+        wide.pull(sent, &mut self.codec, 320);
+        narrow.pull(sent, &mut Pcma, 160);
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::Bridge;
 use super::party::{Party, Phase};
 use super::sound::Sound;
-use super::voice::FRAME;
+use super::voice::SILENCE;
 use crate::flaws::Flaw;
 use crate::measured::Measured;
 use crate::room::ParticipantId;
@@ -57,7 +57,6 @@ impl Bridge {
     /// Every voice gives its frame to its room.
     fn hear(&mut self, now: Duration) {
         let ignores_mute = self.flaws.contains(&Flaw::IgnoreMute);
-        let mut frame = [0; FRAME];
         for (id, party) in &mut self.parties {
             let Party {
                 room,
@@ -68,14 +67,12 @@ impl Bridge {
             else {
                 continue;
             };
-            if !live.pull(now, &mut frame) {
+            let Some(said) = live.pull(now) else {
                 continue;
-            }
-            if *muted && !ignores_mute {
-                frame.fill(0);
-            }
+            };
+            let is_heard = !*muted || ignores_mute;
             if let Some(sound) = self.sounds.get_mut(room) {
-                sound.hear(*id, &frame);
+                sound.hear(*id, if is_heard { said } else { &SILENCE });
             }
         }
     }

@@ -16,7 +16,7 @@ use webrtc_peer::{
 use super::camera::Camera;
 use super::lines::{Lines, SOUND};
 use super::pictures::Pictures;
-use super::voice::{Frame, Voice};
+use super::voice::Voice;
 use crate::measured::Measured;
 
 /// A participant's place on the bridge.
@@ -202,13 +202,9 @@ impl Live {
         }
     }
 
-    /// The frame this participant is heard with; false while they have no voice.
-    pub(super) fn pull(&mut self, now: Duration, frame: &mut Frame) -> bool {
-        let Some(voice) = &mut self.voice else {
-            return false;
-        };
-        voice.pull(now, frame);
-        true
+    /// The frame this participant is heard with; none while they have no voice.
+    pub(super) fn pull(&mut self, now: Duration) -> Option<&[i16]> {
+        Some(self.voice.as_mut()?.pull(now))
     }
 
     /// The codec in which this participant is spoken to; none while they have no voice.

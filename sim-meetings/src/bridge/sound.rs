@@ -10,7 +10,7 @@ use media::mixer::{Conference, Heard, PartyId, SPEAKERS_MAX, loudness};
 use webrtc_peer::AudioCodec;
 
 use super::encoding::Encoding;
-use super::voice::{FRAME, Frame};
+use super::voice::{FRAME, SILENCE};
 use crate::flaws::Flaw;
 use crate::room::ParticipantId;
 
@@ -74,7 +74,7 @@ impl Sound {
     }
 
     /// Takes what a participant says in this frame.
-    pub(super) fn hear(&mut self, id: ParticipantId, frame: &Frame) {
+    pub(super) fn hear(&mut self, id: ParticipantId, frame: &[i16]) {
         let Some(party) = self.parties.get(&id) else {
             return;
         };
@@ -118,8 +118,6 @@ impl Sound {
 
 /// Mean magnitude of a frame from which on it is speech: -48 dBov.
 const SPEECH_MIN: u16 = 90;
-/// What is heard where a flaw keeps everything back.
-const SILENCE: Frame = [0; FRAME];
 
 #[cfg(test)]
 mod tests;

@@ -14,8 +14,8 @@ pub(super) const FRAME: usize = 960;
 /// Length of a frame.
 pub(super) const FRAME_TIME: Duration = Duration::from_millis(20);
 
-/// A frame of the room.
-pub(super) type Frame = [i16; FRAME];
+/// A frame of the room in which nothing is heard.
+pub(super) static SILENCE: [i16; FRAME] = [0; FRAME];
 
 /// Play-out buffer and decoder of one participant, and the clock of what they are sent.
 pub(super) struct Voice {
@@ -23,6 +23,8 @@ pub(super) struct Voice {
     coder: Box<dyn media::Codec>,
     buffer: JitterBuffer,
     up: Upsampler,
+    /// The last frame, if it had to be brought to the rate of the room.
+    wide: Box<[i16; FRAME]>,
     account: Account,
     timestamp: u32,
 }
@@ -37,6 +39,7 @@ impl Voice {
             coder: kind.build(),
             buffer: JitterBuffer::new(clock, samples, kind.payload_max()),
             up: Upsampler::new(),
+            wide: Box::new([0; FRAME]),
             account: Account::new(kind, FRAME_TIME, Ssrc(ours)),
             timestamp,
         }
@@ -57,15 +60,16 @@ impl Voice {
     }
 
     /// The frame they are heard with from now on.
-    pub(super) fn pull(&mut self, now: Duration, frame: &mut Frame) {
+    pub(super) fn pull(&mut self, now: Duration) -> &[i16] {
         match self.codec {
             webrtc_peer::AudioCodec::Opus => {
-                self.buffer.pull(now, self.coder.as_mut(), frame);
+                self.buffer.pull(now, self.coder.as_mut(), FRAME);
+                self.buffer.frame()
             }
             webrtc_peer::AudioCodec::Pcmu => {
-                let mut narrow = [0; FRAME / RATIO];
-                self.buffer.pull(now, self.coder.as_mut(), &mut narrow);
-                self.up.process(&narrow, frame);
+                self.buffer.pull(now, self.coder.as_mut(), FRAME / RATIO);
+                self.up.process(self.buffer.frame(), &mut *self.wide);
+                &*self.wide
             }
         }
     }

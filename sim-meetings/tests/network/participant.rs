@@ -286,8 +286,8 @@ impl Participant {
     fn frame(&mut self, now: Duration) {
         let sound = self.sound.as_mut().unwrap();
         let mut frame = vec![0; sound.rate_hz as usize / 50];
-        sound.buffer.pull(now, sound.coder.as_mut(), &mut frame);
-        sound.ear.listen(sound.next, &frame);
+        sound.buffer.pull(now, sound.coder.as_mut(), frame.len());
+        sound.ear.listen(sound.next, sound.buffer.frame());
         sound.tone.fill(sound.next, &mut frame);
         let mut payload = [0; 1500];
         let length = sound.coder.encode(&frame, &mut payload).unwrap();

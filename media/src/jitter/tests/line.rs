@@ -80,7 +80,7 @@ impl Line {
         coming.sort();
         let mut coming = coming.into_iter().peekable();
         let mut said = [[0; 160]; 64];
-        let (mut moments, mut frame) = (Vec::new(), [0i16; 160]);
+        let mut moments = Vec::new();
         let mut spoken = 0;
         for number in 0..packets {
             let now = FRAME * number as u32 + Duration::from_millis(7);
@@ -97,7 +97,7 @@ impl Line {
                 let payload = &said[number as usize % 64];
                 self.buffer.insert(at, sequence, timestamp, Some(payload));
             }
-            let played = self.buffer.pull(now, &mut Pcma, &mut frame);
+            let played = self.buffer.pull(now, &mut Pcma, 160);
             moments.push(Moment {
                 played,
                 statistics: self.buffer.statistics(),

@@ -8,7 +8,6 @@ use crate::jitter::{Inserted, JitterBuffer};
 #[test]
 fn duplicates_late_and_long_packets_are_told_apart() {
     let mut buffer = JitterBuffer::new(8_000, 8_000, 480);
-    let mut frame = [0; 160];
     let payload = [0x55; 160];
     let at = Duration::from_millis;
     assert_eq!(
@@ -29,7 +28,7 @@ fn duplicates_late_and_long_packets_are_told_apart() {
     );
     assert_eq!(buffer.waiting(), 2);
     for number in 1..5 {
-        buffer.pull(at(20 * number), &mut Pcma, &mut frame);
+        buffer.pull(at(20 * number), &mut Pcma, 160);
     }
     assert_eq!(
         buffer.insert(at(90), 10, 0, Some(&payload)),
@@ -69,7 +68,6 @@ fn a_loss_is_led_over_to_the_packet_that_waits_behind_it() {
     // The louder half of the call waits behind the lost packet, or comes in its own time.
     for waits in [true, false] {
         let mut buffer = JitterBuffer::new(8_000, 8_000, 160);
-        let mut frame = [0; 160];
         for number in 0..10 {
             let timestamp = 160 * u32::from(number);
             buffer.insert(
@@ -78,21 +76,25 @@ fn a_loss_is_led_over_to_the_packet_that_waits_behind_it() {
                 timestamp,
                 Some(&packet(1_000)),
             );
-            buffer.pull(at(20 * u64::from(number) + 15), &mut Pcma, &mut frame);
+            buffer.pull(at(20 * u64::from(number) + 15), &mut Pcma, 160);
         }
         if waits {
             buffer.insert(at(205), 11, 160 * 11, Some(&packet(8_000)));
         }
-        buffer.pull(at(215), &mut Pcma, &mut frame);
+        buffer.pull(at(215), &mut Pcma, 160);
         let loudest = |part: &[i16]| part.iter().map(|sample| sample.unsigned_abs()).max();
+        let frame = buffer.frame();
         assert!(loudest(&frame[..20]) < Some(2_000));
         let is_loud = loudest(&frame[120..]) > Some(5_000);
         assert_eq!(is_loud, waits, "{:?}", &frame[120..]);
         let end = buffer.statistics();
         assert_eq!((end.concealed_samples, end.concealment_events), (160, 1));
         if waits {
-            buffer.pull(at(235), &mut Pcma, &mut frame);
-            assert!(loudest(&frame[..20]) > Some(6_000), "it begins at once");
+            buffer.pull(at(235), &mut Pcma, 160);
+            assert!(
+                loudest(&buffer.frame()[..20]) > Some(6_000),
+                "it begins at once"
+            );
         }
         assert_eq!(buffer.statistics().concealed_samples, 160);
     }
@@ -105,7 +107,6 @@ fn a_backlog_is_played_faster_and_what_is_beyond_the_room_is_missed() {
     // Packet 90 is lost. Three times 64 packets make way for those that follow them.
     for (backlog, missed) in [(50_u64, 0), (200, 192)] {
         let mut buffer = JitterBuffer::new(8_000, 8_000, 160);
-        let mut frame = [0; 160];
         let give = |buffer: &mut JitterBuffer, number: u64| {
             if number != 90 {
                 let timestamp = 160 * number as u32;
@@ -116,7 +117,7 @@ fn a_backlog_is_played_faster_and_what_is_beyond_the_room_is_missed() {
             give(&mut buffer, number);
         }
         for number in backlog + 1..=backlog + 400 {
-            buffer.pull(at(number), &mut Pcma, &mut frame);
+            buffer.pull(at(number), &mut Pcma, 160);
             give(&mut buffer, number);
         }
         let end = buffer.statistics();
