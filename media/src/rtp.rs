@@ -83,8 +83,7 @@ pub struct Packet<'a> {
     bytes: &'a [u8],
     /// The beginning of `bytes`, whose length the compiler knows.
     fixed: &'a [u8; FIXED_HEADER_LEN],
-    /// The extension with its four octets of profile and length; empty if there is none.
-    extension: &'a [u8],
+    extension: Option<Extension<'a>>,
     payload: &'a [u8],
 }
 
@@ -101,7 +100,7 @@ impl<'a> Packet<'a> {
         let plain = Packet {
             bytes,
             fixed,
-            extension: &[],
+            extension: None,
             payload: rest,
         };
         // Most packets of speech have nothing but the fixed header.
@@ -165,7 +164,7 @@ impl<'a> Packet<'a> {
     /// The header extension, if the packet has one.
     #[inline]
     pub fn extension(&self) -> Option<Extension<'a>> {
-        Extension::read(self.extension)
+        self.extension
     }
 
     /// Elements of an RFC 8285 extension; none if there is no extension or it is of another profile.
@@ -185,7 +184,10 @@ impl<'a> Packet<'a> {
     #[inline]
     pub fn header_len(&self) -> usize {
         let csrcs = 4 * usize::from(self.fixed[0] & CSRC_COUNT);
-        FIXED_HEADER_LEN + csrcs + self.extension.len()
+        let extension = self
+            .extension
+            .map_or(0, |extension| 4 + extension.data.len());
+        FIXED_HEADER_LEN + csrcs + extension
     }
 
     /// Octets of padding at the end, the count octet included.
@@ -249,7 +251,7 @@ impl<'a> PacketMut<'a> {
         let (fixed, rest) = self.bytes.split_first_chunk::<FIXED_HEADER_LEN>()?;
         let (extension, payload) = split(fixed[0], rest).ok()?;
         let end = self.bytes.len() - payload.len();
-        let elements = Extension::read(extension)?.elements();
+        let elements = extension?.elements();
         let (from_end, len) = elements.find_from_end(id)?;
         let start = end - from_end;
         Some(&mut self.bytes[start..start + len])
@@ -295,9 +297,9 @@ pub(crate) fn header_len(bytes: &[u8]) -> Result<usize, RtpError> {
     Ok(bytes.len() - payload.len())
 }
 
-/// The extension, with its profile and length, and what is behind it, of what follows the fixed header.
+/// The extension, and what is behind it, of what follows the fixed header.
 #[inline]
-fn split(first: u8, rest: &[u8]) -> Result<(&[u8], &[u8]), RtpError> {
+fn split(first: u8, rest: &[u8]) -> Result<(Option<Extension<'_>>, &[u8]), RtpError> {
     if first >> 6 != 2 {
         return Err(RtpError::Version(first >> 6));
     }
@@ -306,18 +308,20 @@ fn split(first: u8, rest: &[u8]) -> Result<(&[u8], &[u8]), RtpError> {
         len: FIXED_HEADER_LEN + rest.len(),
         need: FIXED_HEADER_LEN + need,
     };
+    let behind = rest.get(csrcs..);
     if first & EXTENSION == 0 {
-        let payload = rest.get(csrcs..).ok_or_else(|| too_short(csrcs))?;
-        return Ok((&[], payload));
+        return Ok((None, behind.ok_or_else(|| too_short(csrcs))?));
     }
-    let Some(&[_, _, high, low]) = rest.get(csrcs..csrcs + 4) else {
+    let Some((&[high, low, words @ ..], behind)) = behind.and_then(<[u8]>::split_first_chunk::<4>)
+    else {
         return Err(too_short(csrcs + 4));
     };
-    let end = csrcs + 4 + 4 * usize::from(u16::from_be_bytes([high, low]));
-    let Some((head, payload)) = rest.split_at_checked(end) else {
-        return Err(too_short(end));
+    let len = 4 * usize::from(u16::from_be_bytes(words));
+    let Some((data, payload)) = behind.split_at_checked(len) else {
+        return Err(too_short(csrcs + 4 + len));
     };
-    Ok((&head[csrcs..], payload))
+    let profile = u16::from_be_bytes([high, low]);
+    Ok((Some(Extension { profile, data }), payload))
 }
 
 #[inline]

@@ -106,9 +106,10 @@ fn mu_law(sample: i16) -> u8 {
 
 #[inline(always)]
 fn mu_law_sample(code: u8) -> i16 {
-    let code = u16::from(!code);
-    let biased = (((code & 0x0f) << 3) + BIAS as u16) << ((code >> 4) & 7);
-    signed(biased - BIAS as u16, code >> 7)
+    let wide = signed(code);
+    let biased = (((!wide & 0x0f) << 3) + BIAS) << ((!wide >> 4) & 7);
+    let value = biased - BIAS;
+    if wide < 0 { value } else { -value }
 }
 
 #[inline(always)]
@@ -124,19 +125,21 @@ fn a_law(sample: i16) -> u8 {
 
 #[inline(always)]
 fn a_law_sample(code: u8) -> i16 {
-    let code = u16::from(code ^ 0x55);
-    let segment = (code >> 4) & 7;
-    // From segment 1 on a leading one stands before the step; 0 and 1 are equally fine.
-    let leading = u16::from(segment != 0);
-    let value = (((code & 0x0f) << 4) + 8 + (leading << 8)) << (segment - leading);
-    signed(value, 1 - (code >> 7))
+    let wide = signed(code ^ 0x55);
+    let segment = (wide >> 4) & 7;
+    let step = ((wide & 0x0f) << 4) + 8;
+    // From segment 1 on a leading one stands before the step, and the next is twice as wide.
+    let value = match segment {
+        0 => step,
+        _ => (step + 0x100) << (segment - 1),
+    };
+    if wide < 0 { value } else { -value }
 }
 
-/// Applies a sign (1 is negative) without a branch.
+/// A code whose sign, set where the sample is positive, has become that of the number: it need not be moved there.
 #[inline(always)]
-fn signed(value: u16, sign: u16) -> i16 {
-    let mask = (sign as i16).wrapping_neg();
-    (value as i16 ^ mask).wrapping_sub(mask)
+fn signed(code: u8) -> i16 {
+    i16::from(code as i8)
 }
 
 #[cfg(test)]

@@ -19,14 +19,6 @@ pub struct Extension<'a> {
 }
 
 impl<'a> Extension<'a> {
-    /// Of all its octets; none if they are too few for its profile and length.
-    #[inline]
-    pub(super) fn read(octets: &'a [u8]) -> Option<Extension<'a>> {
-        let (&[high, low, ..], data) = octets.split_first_chunk::<4>()?;
-        let profile = u16::from_be_bytes([high, low]);
-        Some(Extension { profile, data })
-    }
-
     /// The elements, if the profile is one of RFC 8285's.
     pub fn elements(&self) -> Elements<'a> {
         let form = match self.profile {
