@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::Delay;
 use super::drift::Drift;
 use crate::tone::{self, MARKER_SECONDS, SYMBOL_RATE, SYMBOLS, SYNC, SYNC_LEN};
+use crate::vector::{self, Kernel};
 
 /// Share of a block's energy that the symbol frequencies must have. A block that lies across two different symbols has
 /// about half; a tone of 2500 Hz has 0.41.
@@ -26,9 +27,11 @@ pub(super) struct MarkerReader {
     symbol_len: usize,
     /// Cosine and sine of both symbols over one symbol.
     waves: [Box<[f32]>; 4],
-    /// The last samples, oldest first.
-    history: Box<[i16]>,
-    /// Samples of `history` that are real.
+    /// The last samples, oldest first, and behind them room for more: they move to the front when there is none.
+    samples: Box<[i16]>,
+    end: usize,
+    /// Samples that are looked back upon, and those of them that are real.
+    span: usize,
     held: usize,
     /// Blocks since the first that could be of a marker.
     run: usize,
@@ -47,6 +50,7 @@ impl MarkerReader {
                 .map(|place| shape(step.wrapping_mul(place)))
                 .collect::<Box<[f32]>>()
         };
+        let span = (SYMBOLS + 12) * symbol_len;
         MarkerReader {
             rate_hz,
             symbol_len,
@@ -56,7 +60,9 @@ impl MarkerReader {
                 wave(1, tone::cosine),
                 wave(1, tone::sine),
             ],
-            history: vec![0; (SYMBOLS + 12) * symbol_len].into(),
+            samples: vec![0; 3 * span].into(),
+            end: span,
+            span,
             held: 0,
             run: 0,
             misses: 0,
@@ -71,18 +77,15 @@ impl MarkerReader {
 
     /// Listens to a frame; true if part of it lies in a marker.
     pub(super) fn listen(&mut self, now: Duration, frame: &[i16], loud: bool) -> bool {
-        let len = frame.len().min(self.history.len());
-        self.history.copy_within(len.., 0);
-        let start = self.history.len() - len;
-        self.history[start..].copy_from_slice(&frame[frame.len() - len..]);
-        self.held = (self.held + len).min(self.history.len());
+        let len = self.keep(frame);
+        let start = self.span - len;
         if !loud {
             (self.run, self.misses) = (0, 0);
             return false;
         }
         let mut touched = self.is_in_marker();
-        for place in (start..self.history.len()).step_by(self.symbol_len) {
-            let Some(block) = self.history.get(place..place + self.symbol_len) else {
+        for place in (start..self.span).step_by(self.symbol_len) {
+            let Some(block) = self.history().get(place..place + self.symbol_len) else {
                 break;
             };
             let power = super::energy(block) as f32;
@@ -104,6 +107,24 @@ impl MarkerReader {
         touched
     }
 
+    /// Keeps the end of a frame, or all of it; gives the samples.
+    fn keep(&mut self, frame: &[i16]) -> usize {
+        let len = frame.len().min(self.span);
+        if self.end + len > self.samples.len() {
+            self.samples.copy_within(self.end - self.span..self.end, 0);
+            self.end = self.span;
+        }
+        self.samples[self.end..self.end + len].copy_from_slice(&frame[frame.len() - len..]);
+        self.end += len;
+        self.held = (self.held + len).min(self.span);
+        len
+    }
+
+    /// The last samples, oldest first.
+    fn history(&self) -> &[i16] {
+        &self.samples[self.end - self.span..self.end]
+    }
+
     fn is_in_marker(&self) -> bool {
         (1..=*RUN.end()).contains(&self.run)
     }
@@ -111,9 +132,11 @@ impl MarkerReader {
     /// Energy of both symbols in a block, in the units of the block's own.
     fn weigh(&self, block: &[i16]) -> [f32; 2] {
         let mut sums = [0f32; 4];
-        for (sum, wave) in sums.iter_mut().zip(&self.waves) {
-            *sum = dot(block, wave);
-        }
+        vector::run(Dots {
+            samples: block,
+            waves: self.waves.each_ref().map(|wave| &wave[..]),
+            sums: &mut sums,
+        });
         let scale = 2.0 / self.symbol_len as f32;
         [
             (sums[0] * sums[0] + sums[1] * sums[1]) * scale,
@@ -124,19 +147,19 @@ impl MarkerReader {
     /// Seeks the start of the marker that ended about `place` in the history, whose last sample is heard just before `end`.
     fn read(&mut self, end: Duration, place: usize) {
         let marker_len = SYMBOLS * self.symbol_len;
-        let oldest = self.history.len() - self.held;
+        let oldest = self.span - self.held;
         let Some(middle) = place.checked_sub(marker_len) else {
             return;
         };
         let grain = (self.rate_hz / 8_000).max(1) as usize;
         let reach = self.symbol_len * 3 / 2;
-        let latest = (middle + reach).min(self.history.len() - marker_len);
+        let latest = (middle + reach).min(self.span - marker_len);
         let coarse =
             self.best((middle.saturating_sub(reach).max(oldest)..=latest).step_by(4 * grain));
         let near = coarse.saturating_sub(3 * grain).max(oldest)..=(coarse + 3 * grain).min(latest);
         let start = self.best(near.step_by(grain));
         let mut symbols = 0;
-        for block in self.history[start..start + marker_len].chunks_exact(self.symbol_len) {
+        for block in self.history()[start..start + marker_len].chunks_exact(self.symbol_len) {
             let [zero, one] = self.weigh(block);
             symbols = symbols << 1 | u32::from(one > zero);
         }
@@ -144,7 +167,7 @@ impl MarkerReader {
             return;
         };
         let start = self.refine(start, 2 * grain, oldest, symbols);
-        let back = crate::clock::duration((self.history.len() - start) as u64, self.rate_hz);
+        let back = crate::clock::duration((self.span - start) as u64, self.rate_hz);
         self.note(end.saturating_sub(back), second);
     }
 
@@ -152,7 +175,7 @@ impl MarkerReader {
     fn best(&self, starts: impl Iterator<Item = usize>) -> usize {
         let mut best = (f32::MIN, 0);
         for start in starts {
-            let blocks = self.history[start..]
+            let blocks = self.history()[start..]
                 .chunks_exact(self.symbol_len)
                 .take(SYNC_LEN);
             let score = blocks.enumerate().fold(0.0, |score, (number, block)| {
@@ -172,14 +195,20 @@ impl MarkerReader {
 
     /// The start within `reach` of one that is nearly right at which the known symbols have the phase they were sent with.
     fn refine(&self, near: usize, reach: usize, oldest: usize, symbols: u32) -> usize {
-        let latest = self.history.len() - SYMBOLS * self.symbol_len;
+        let latest = self.span - SYMBOLS * self.symbol_len;
         let starts = near.saturating_sub(reach).max(oldest)..=(near + reach).min(latest);
         let mut best = (f32::MIN, near);
         for start in starts {
-            let blocks = self.history[start..].chunks_exact(self.symbol_len);
+            let blocks = self.history()[start..].chunks_exact(self.symbol_len);
             let score = blocks.take(SYMBOLS).enumerate().map(|(number, block)| {
                 let symbol = symbols >> (SYMBOLS - 1 - number) & 1;
-                dot(block, &self.waves[2 * symbol as usize + 1])
+                let mut sum = [0.0];
+                vector::run(Dots {
+                    samples: block,
+                    waves: [&self.waves[2 * symbol as usize + 1][..]],
+                    sums: &mut sum,
+                });
+                sum[0]
             });
             let score = score.sum();
             if score > best.0 {
@@ -217,13 +246,29 @@ impl MarkerReader {
     }
 }
 
-/// Sum of products, in eight lanes so that it can be a vector's work and is still the same on every machine.
-fn dot(samples: &[i16], wave: &[f32]) -> f32 {
-    let mut lanes = [0f32; 8];
-    for (samples, wave) in samples.chunks_exact(8).zip(wave.chunks_exact(8)) {
-        for lane in 0..8 {
-            lanes[lane] += f32::from(samples[lane]) * wave[lane];
+/// Sums of products with some waves, each in eight lanes so that it can be a vector's work and is still the same on every machine.
+struct Dots<'a, const N: usize> {
+    samples: &'a [i16],
+    waves: [&'a [f32]; N],
+    sums: &'a mut [f32; N],
+}
+
+impl<const N: usize> Kernel for Dots<'_, N> {
+    #[inline(always)]
+    fn run(self) {
+        let mut lanes = [[0f32; 8]; N];
+        let waves = self.waves.map(|wave| wave.as_chunks::<8>().0);
+        for (place, samples) in self.samples.as_chunks::<8>().0.iter().enumerate() {
+            let samples = samples.map(f32::from);
+            for (lanes, wave) in lanes.iter_mut().zip(waves) {
+                let Some(wave) = wave.get(place) else {
+                    continue;
+                };
+                for lane in 0..8 {
+                    lanes[lane] += samples[lane] * wave[lane];
+                }
+            }
         }
+        *self.sums = lanes.map(|lanes| lanes.iter().sum());
     }
-    lanes.iter().sum()
 }

@@ -1,6 +1,7 @@
 //! Frequency of a tone by its upward zero crossings: whole periods over the time between the first and the last.
 
 use super::BLOCKS;
+use crate::vector::{self, Kernel};
 
 /// Counts periods of unbroken sound.
 #[derive(Debug)]
@@ -56,10 +57,11 @@ impl FrequencyMeter {
             self.last = last;
             return;
         }
-        let inner: u32 = frame
-            .windows(2)
-            .map(|pair| u32::from(pair[0] < 0 && pair[1] >= 0))
-            .sum();
+        let mut inner = 0;
+        vector::run(Crossings {
+            frame,
+            count: &mut inner,
+        });
         let at_start = self.since.is_some() && self.last < 0 && first >= 0;
         let crossings = inner + u32::from(at_start);
         if crossings > 0 {
@@ -97,6 +99,30 @@ impl FrequencyMeter {
         (periods >= 10.0 && samples > 0.0).then(|| periods * f64::from(self.rate_hz) / samples)
     }
 }
+
+/// Counts the upward crossings within a frame.
+struct Crossings<'a> {
+    frame: &'a [i16],
+    count: &'a mut u32,
+}
+
+impl Kernel for Crossings<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let next = self.frame.get(1..).unwrap_or_default();
+        // As many as lanes of 16 bits can count.
+        for (frame, next) in self.frame.chunks(MOST).zip(next.chunks(MOST)) {
+            let upward = frame
+                .iter()
+                .zip(next)
+                .map(|(&a, &b)| ((a & !b) as u16) >> 15);
+            *self.count += u32::from(upward.sum::<u16>());
+        }
+    }
+}
+
+/// Samples counted at once.
+const MOST: usize = 1 << 15;
 
 /// Where between two samples the zero lies, as a share of the step from `a` to `b`.
 fn share(a: i16, b: i16) -> f64 {
