@@ -187,11 +187,12 @@ impl Flows {
         let Some(slot) = self.slot_mut(flow) else {
             return;
         };
-        slot.mark.begin();
-        let mark = slot.mark.clone();
-        let waker = slot.waker.clone();
-        let cx = &mut Context::from_waker(&waker);
-        match &mut slot.state {
+        let Slot {
+            state, mark, waker, ..
+        } = slot;
+        mark.begin();
+        let cx = &mut Context::from_waker(waker);
+        match state {
             State::BindingUdp(binding) => {
                 let Poll::Ready(result) = binding.as_mut().poll(cx) else {
                     return;
