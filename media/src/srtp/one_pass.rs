@@ -9,8 +9,9 @@
 //! For processors with AES and SHA instructions; others do one after the other.
 
 use std::arch::x86_64::{
-    __m128i, _mm_aesenc_si128, _mm_aesenclast_si128, _mm_aeskeygenassist_si128, _mm_cvtsi128_si32,
-    _mm_extract_epi64, _mm_set_epi64x, _mm_set1_epi32, _mm_setzero_si128, _mm_xor_si128,
+    __m128i, _mm_add_epi64, _mm_aesenc_si128, _mm_aesenclast_si128, _mm_aeskeygenassist_si128,
+    _mm_cvtsi128_si32, _mm_extract_epi64, _mm_set_epi64x, _mm_set1_epi32, _mm_setzero_si128,
+    _mm_shuffle_epi8, _mm_xor_si128,
 };
 
 use super::sha1_lanes::State;
@@ -89,11 +90,12 @@ impl OnePass {
 #[target_feature(enable = "aes,sha,ssse3,sse4.1")]
 fn encrypt<const ROUNDS: usize>(
     keys: &[__m128i; ROUNDS_MAX + 1],
-    mut counter: u128,
+    start: u128,
     packet: &mut [u8],
     header_len: usize,
     state: &mut State,
 ) -> usize {
+    let mut counter = vector(start);
     let mut head = [load(state)];
     let mut hashed = 0;
     while hashed + STEP <= header_len {
@@ -106,7 +108,7 @@ fn encrypt<const ROUNDS: usize>(
         let rest = &mut packet[encrypted..];
         match rest.first_chunk_mut() {
             Some(step) => cipher::<ROUNDS>(keys, &mut counter, step),
-            None => keystream::<ROUNDS>(keys, counter, rest),
+            None => rest_of_keystream::<ROUNDS>(keys, counter, rest),
         }
         encrypted += STEP;
         if hashed + STEP <= ready {
@@ -120,11 +122,12 @@ fn encrypt<const ROUNDS: usize>(
 #[target_feature(enable = "aes,sha,ssse3,sse4.1")]
 fn decrypt<const ROUNDS: usize>(
     keys: &[__m128i; ROUNDS_MAX + 1],
-    mut counter: u128,
+    start: u128,
     packet: &mut [u8],
     header_len: usize,
     state: &mut State,
 ) -> (usize, usize) {
+    let mut counter = vector(start);
     let mut head = [load(state)];
     let (mut hashed, mut decrypted) = (0, header_len);
     while hashed + STEP <= packet.len() {
@@ -155,15 +158,23 @@ fn hash_at(head: &mut [Head; 1], packet: &[u8], hashed: usize) -> usize {
 }
 
 #[target_feature(enable = "aes,sse4.1")]
-fn keystream<const ROUNDS: usize>(
-    keys: &[__m128i; ROUNDS_MAX + 1],
-    mut counter: u128,
-    data: &mut [u8],
-) {
+fn keystream<const ROUNDS: usize>(keys: &[__m128i; ROUNDS_MAX + 1], start: u128, data: &mut [u8]) {
+    let mut counter = vector(start);
     let (steps, rest) = data.as_chunks_mut();
     for step in steps {
         cipher::<ROUNDS>(keys, &mut counter, step);
     }
+    rest_of_keystream::<ROUNDS>(keys, counter, rest);
+}
+
+/// XORs the keystream over less than a step.
+#[inline]
+#[target_feature(enable = "aes,sse4.1")]
+fn rest_of_keystream<const ROUNDS: usize>(
+    keys: &[__m128i; ROUNDS_MAX + 1],
+    mut counter: __m128i,
+    rest: &mut [u8],
+) {
     let mut last = [0; STEP];
     last[..rest.len()].copy_from_slice(rest);
     cipher::<ROUNDS>(keys, &mut counter, &mut last);
@@ -171,17 +182,21 @@ fn keystream<const ROUNDS: usize>(
 }
 
 /// XORs four blocks of the keystream. FIPS 197 §5.1, SP 800-38A §6.5.
+///
+/// The counter stands with its lowest octet first and is counted in its lower half: RFC 3711 §4.1.1 begins each packet with
+/// its lowest 16 bits at zero and lets it have no more blocks than they count.
 #[inline]
 #[target_feature(enable = "aes,sse4.1")]
 fn cipher<const ROUNDS: usize>(
     keys: &[__m128i; ROUNDS_MAX + 1],
-    counter: &mut u128,
+    counter: &mut __m128i,
     data: &mut [u8; STEP],
 ) {
     let mut blocks = [_mm_setzero_si128(); 4];
+    let (one, turned) = (vector(1), vector(TURNED));
     for block in &mut blocks {
-        *block = _mm_xor_si128(vector(counter.to_be()), keys[0]);
-        *counter = counter.wrapping_add(1);
+        *block = _mm_xor_si128(_mm_shuffle_epi8(*counter, turned), keys[0]);
+        *counter = _mm_add_epi64(*counter, one);
     }
     for key in &keys[1..ROUNDS] {
         for block in &mut blocks {
@@ -196,6 +211,9 @@ fn cipher<const ROUNDS: usize>(
         octets[8..].copy_from_slice(&high.to_le_bytes());
     }
 }
+
+/// The octets of a block in the other order.
+const TURNED: u128 = 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f;
 
 /// The round keys of a key. FIPS 197 §5.2.
 #[target_feature(enable = "aes,sse4.1")]
