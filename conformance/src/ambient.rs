@@ -83,6 +83,17 @@ impl Drop for Guard {
     }
 }
 
+/// Makes so many hash maps on this thread, which gives all later ones other keys, and so another order.
+///
+/// The keys of the standard library's hash maps count up with each one made on a thread. So what is made once a process, by
+/// whichever simulation comes first, shifts the keys of that one; a simulation that passes anything in the order of a hash map
+/// on to a wire shows it by another trace after some were made here.
+pub(crate) fn make_hash_maps(count: usize) {
+    for _ in 0..count {
+        let _ = std::hash::RandomState::new();
+    }
+}
+
 /// From now on this thread's wall clock is what `clock` says, if the thread is inside a [`Guard`].
 pub fn follow(clock: impl Fn() -> SystemTime + 'static) {
     with_state(|state| state.clock = Some(Box::new(clock)));

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
-use crate::ambient::Guard;
+use crate::ambient::{self, Guard};
 use crate::capsule::{self, Artefacts, Capsule};
 use crate::outcome::{Fault, Finding, Outcome, Verdict};
 use crate::scenario::{Scenario, WorldKind};
@@ -31,6 +31,8 @@ pub struct Job {
     pub keep_capsule: bool,
     /// Whether every event is written down.
     pub keep_events: bool,
+    /// Hash maps that are made on the thread before the run; nothing that can be seen may depend on it.
+    pub hash_maps_before: usize,
     /// A fault plan in place of the scenario's own, as JSON.
     pub plan: Option<serde_json::Value>,
     /// Decisions that drive the run in place of the dice, as JSON.
@@ -47,6 +49,7 @@ impl Job {
             keep_ladder: false,
             keep_capsule: false,
             keep_events: false,
+            hash_maps_before: 0,
             plan: None,
             decisions: None,
         }
@@ -178,6 +181,7 @@ fn on_this_thread(job: &Job) -> Done {
     let watch = Stopwatch::start();
     let simulated = job.world != WorldKind::Real;
     let guard = simulated.then(|| Guard::enter(job.seed));
+    ambient::make_hash_maps(job.hash_maps_before);
     let performed = catch_unwind(AssertUnwindSafe(|| stage::perform(job, guard.as_ref())));
     let leaks = guard.as_ref().map(Guard::leaks).unwrap_or_default();
     drop(guard);

@@ -27,7 +27,7 @@
 //! | SCTP verification tag, first TSN, state cookie | inside DTLS |
 //! | reporter SSRC of RTCP receiver reports and of transport-wide feedback | inside SRTCP |
 //! | candidate ids, transport ids, track labels | nowhere on a wire |
-//! | order of `HashMap`s (std's per-thread keys) | order of reports, if several tracks |
+//! | order of `HashMap`s (std's per-thread keys) | nowhere on a wire: extensions and reports are sorted before they leave |
 //! | wall clock in the DTLS random (`gmt_unix_time`) | in the handshake |
 //! | wall clock when a certificate's expiry is checked | nowhere on a wire |
 //!
@@ -40,6 +40,7 @@ mod config;
 mod error;
 mod event;
 pub mod offer;
+mod order;
 mod peer;
 mod provider;
 mod rtcp;

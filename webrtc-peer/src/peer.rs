@@ -34,6 +34,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::error::PeerError;
 use crate::event::{ChannelId, Event, Input, Output, TrackId};
+use crate::order;
 use crate::provider::SeededProvider;
 use crate::rtcp::Reporter;
 use flight::{Datagram, Flight};
@@ -262,7 +263,7 @@ impl Peer {
             .connection
             .local_description()
             .ok_or(PeerError::OutOfTurn("no local description".to_owned()))?;
-        Ok(self.origin.replace(&description.sdp))
+        Ok(order::extensions(&self.origin.replace(&description.sdp)))
     }
 
     fn on_datagram(&mut self, now: Duration, local: SocketAddr, source: SocketAddr, bytes: &[u8]) {

@@ -28,6 +28,7 @@ use crate::clock;
 use crate::codec::Codec;
 use crate::config::{Config, Direction, Track};
 use crate::event::TrackId;
+use crate::order::ReportsInOrder;
 use crate::provider::SeededProvider;
 use crate::rtcp::DeliverRtcp;
 
@@ -47,6 +48,7 @@ pub(super) fn connection(
     // Inbound: the bookkeeping of reports first, then the mark that lets RTCP past the end.
     let mut interceptors = Registry::new()
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
+        .with(ORDER_SLOT, ReportsInOrder::default())
         .with(DELIVER_SLOT, DeliverRtcp::default());
     if config
         .tracks
@@ -179,6 +181,8 @@ fn host_candidate(local: SocketAddr) -> Result<RTCIceCandidateInit> {
 
 /// Our track names are this and the m-line's number.
 const TRACK_NAME: &str = "track";
+/// On the way out just behind the receiver reports.
+const ORDER_SLOT: Slot = Slot::Custom(9_000);
 /// Between `rtc`'s own interceptors and the application.
 const DELIVER_SLOT: Slot = Slot::Custom(14_000);
 /// Checks sent on a pair before it counts as failed; at 200 ms each about 10 s, so that a lossy path
