@@ -65,7 +65,7 @@ fn every_scenario_passes_and_repeats_itself() {
 }
 
 /// Seeds by which something was found once, and what it was.
-const FOUND: [(&str, u64, &str); 21] = [
+const FOUND: [(&str, u64, &str); 22] = [
     (
         "meetings/pictures_repaired",
         101,
@@ -75,6 +75,11 @@ const FOUND: [(&str, u64, &str); 21] = [
         "meetings/pictures_repaired",
         107,
         "pictures before the first key frame were held against repair",
+    ),
+    (
+        "meetings/pictures_repaired",
+        1110,
+        "the first packets that were lost were asked for too rarely, and the request for a key frame got lost",
     ),
     (
         "meetings/pictures_repaired",

@@ -33,12 +33,12 @@ impl KeyFrameRequests {
         }
     }
 
-    /// A layer that is to be asked for a key frame now.
-    pub fn poll(&mut self, now: Duration) -> Option<u8> {
+    /// A layer that is to be asked for a key frame now; `round_trip` is that to its source, if it is known.
+    pub fn poll(&mut self, now: Duration, round_trip: Option<Duration>) -> Option<u8> {
         let place = self
             .layers
             .iter_mut()
-            .position(|layer| layer.is_wanted && layer.asker.is_due(now, true))?;
+            .position(|layer| layer.is_wanted && layer.asker.is_due(now, true, round_trip))?;
         Some(place as u8)
     }
 

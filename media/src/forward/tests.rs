@@ -198,24 +198,27 @@ fn key_frames_of_h264_are_known_by_their_parameters_or_first_slice() {
 fn a_thousand_requests_are_one_and_an_unanswered_one_is_repeated() {
     let at = Duration::from_millis;
     let mut requests = KeyFrameRequests::default();
-    assert_eq!((requests.poll(at(0)), requests.deadline()), (None, None));
+    assert_eq!(
+        (requests.poll(at(0), None), requests.deadline()),
+        (None, None)
+    );
     for _ in 0..1_000 {
         requests.want(2);
     }
     requests.want(200);
     assert_eq!(
-        (requests.poll(at(0)), requests.poll(at(0))),
+        (requests.poll(at(0), None), requests.poll(at(0), None)),
         (Some(2), None)
     );
     requests.want(2);
     assert_eq!(
-        (requests.poll(at(400)), requests.deadline()),
-        (None, Some(at(500)))
+        (requests.poll(at(200), None), requests.deadline()),
+        (None, Some(at(300)))
     );
-    assert_eq!(requests.poll(at(500)), Some(2));
+    assert_eq!(requests.poll(at(300), None), Some(2));
     requests.on_key_frame(2);
     assert_eq!(
-        (requests.poll(at(2_000)), requests.deadline()),
+        (requests.poll(at(2_000), None), requests.deadline()),
         (None, None)
     );
 }

@@ -22,8 +22,11 @@ const OVERTAKEN: Duration = Duration::from_millis(5);
 const REQUESTS_MAX: u8 = 10;
 /// Time after which a packet is of no use: longer than anybody watches a picture stand still.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Time between two requests for one packet, before a repair has told how long it takes.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Time between two requests for one packet, before a repair has told how long it takes: most paths are no longer. After
+/// [`REQUESTS_QUICK`] it doubles with each, so that a long path is not flooded.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Requests for one packet before they become rarer, as long as no repair has come.
+const REQUESTS_QUICK: u8 = 4;
 /// Least time between two requests for one packet: timers are not finer.
 const PAUSE_LEAST: Duration = Duration::from_millis(20);
 
@@ -35,8 +38,8 @@ pub struct Missing {
     waiting: VecDeque<Waiting>,
     /// Numbers that the last [`Missing::due`] gave.
     due: Vec<u16>,
-    /// Time between two requests for one packet: what repairs have taken.
-    pause: Duration,
+    /// What repairs have taken, once one has come.
+    round_trip: Option<Duration>,
     statistics: MissingStatistics,
 }
 
@@ -55,7 +58,7 @@ pub struct MissingStatistics {
 struct Waiting {
     number: u64,
     since: Duration,
-    /// When it was asked for last.
+    /// When it was asked for first.
     asked: Duration,
     /// When it is to be asked for next.
     next: Duration,
@@ -75,7 +78,7 @@ impl Missing {
             numbers: Unwrapper::default(),
             waiting: VecDeque::with_capacity(MISSING_MAX),
             due: Vec::with_capacity(MISSING_MAX),
-            pause: PAUSE,
+            round_trip: None,
             statistics: MissingStatistics::default(),
         }
     }
@@ -117,10 +120,14 @@ impl Missing {
             waiting.requests < REQUESTS_MAX && now.saturating_sub(waiting.since) < PATIENCE
         });
         self.statistics.given_up += (before - self.waiting.len()) as u64;
+        let round_trip = self.round_trip;
         for waiting in self.waiting.iter_mut().filter(|one| one.next <= now) {
-            self.statistics.asked += u64::from(waiting.requests == 0);
+            if waiting.requests == 0 {
+                self.statistics.asked += 1;
+                waiting.asked = now;
+            }
             waiting.requests += 1;
-            (waiting.asked, waiting.next) = (now, now + self.pause);
+            waiting.next = now + pause(round_trip, waiting.requests);
             self.due.push(waiting.number as u16);
         }
         &self.due
@@ -129,6 +136,11 @@ impl Missing {
     /// When [`Missing::due`] has something to say.
     pub fn deadline(&self) -> Option<Duration> {
         self.waiting.iter().map(|waiting| waiting.next).min()
+    }
+
+    /// What a repair takes from the first request until it comes, in the mean of the last ones; none before the first.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
     }
 
     /// Forgets everything, as when a key frame is asked for or another source takes over.
@@ -159,15 +171,28 @@ impl Missing {
         }));
     }
 
-    /// A packet that was asked for once and came tells how long repairs take; a quarter more waits for those that take longer.
+    /// A packet that was asked for and came tells how long repairs take.
+    ///
+    /// It is not known which request it answers. Counted from the first, one that got lost makes the time too long, which the
+    /// next repairs put right; counted from the last, a path that became longer would never be noticed.
     fn learn(&mut self, now: Duration, came: &Waiting) {
-        self.statistics.repaired += u64::from(came.requests > 0);
-        if came.requests == 1 {
-            let took = now.saturating_sub(came.asked);
-            let pause = (self.pause * 3 + took * 5 / 4) / 4;
-            self.pause = pause.clamp(PAUSE_LEAST, PATIENCE);
+        if came.requests == 0 {
+            return;
         }
+        self.statistics.repaired += 1;
+        let took = now.saturating_sub(came.asked);
+        self.round_trip = Some(self.round_trip.map_or(took, |mean| (mean * 3 + took) / 4));
     }
+}
+
+/// Time until a packet that was asked for so often is asked for again: a quarter more than repairs take.
+fn pause(round_trip: Option<Duration>, requests: u8) -> Duration {
+    let doublings = requests.saturating_sub(REQUESTS_QUICK);
+    let pause = match round_trip {
+        Some(round_trip) => (round_trip * 5 / 4).max(PAUSE_LEAST),
+        None => PAUSE * (1 << doublings.min(REQUESTS_MAX)),
+    };
+    pause.min(PATIENCE)
 }
 
 #[cfg(test)]
@@ -191,9 +216,9 @@ mod tests {
         assert!(missing.due(at(4)).is_empty());
         missing.on_packet(at(4), 0);
         assert_eq!(missing.due(at(5)), [1]);
-        assert!(missing.due(at(104)).is_empty());
-        assert_eq!(missing.due(at(105)), [1]);
-        missing.on_packet(at(160), 1);
+        assert!(missing.due(at(54)).is_empty());
+        assert_eq!(missing.due(at(55)), [1]);
+        missing.on_packet(at(100), 1);
         assert_eq!((missing.deadline(), missing.due(at(300)).len()), (None, 0));
         let counted = MissingStatistics {
             asked: 1,
@@ -217,6 +242,44 @@ mod tests {
         assert_eq!(missing.due(at(500)), [0]);
     }
 
+    /// When one packet is asked for, in ms, if it comes at `comes`.
+    fn asked(missing: &mut Missing, began: u64, comes: u64) -> Vec<u64> {
+        let first = 2 * (began / 1_000) as u16;
+        missing.on_packet(at(began), first);
+        missing.on_packet(at(began), first + 2);
+        let asked = |ms: &u64| !missing.due(at(began + ms)).is_empty();
+        let asked = (0..comes).filter(asked).collect();
+        missing.on_packet(at(began + comes), first + 1);
+        asked
+    }
+
+    #[test]
+    fn a_long_path_is_learned_and_not_flooded() {
+        let mut missing = Missing::new();
+        assert_eq!(
+            asked(&mut missing, 0, 605),
+            [5, 55, 105, 155, 205, 305, 505]
+        );
+        assert_eq!(missing.round_trip(), Some(at(600)));
+        assert_eq!(asked(&mut missing, 1_000, 605), [5]);
+        // It becomes longer still.
+        assert_eq!(asked(&mut missing, 2_000, 905), [5, 755]);
+        assert_eq!(missing.round_trip(), Some(at(675)));
+        assert_eq!(asked(&mut missing, 3_000, 905), [5, 849]);
+    }
+
+    #[test]
+    fn a_request_that_gets_lost_is_forgotten_by_the_mean() {
+        let mut missing = Missing::new();
+        assert_eq!(asked(&mut missing, 0, 95), [5, 55]);
+        assert_eq!(missing.round_trip(), Some(at(90)));
+        for second in 1..20 {
+            assert_eq!(asked(&mut missing, second * 1_000, 45), [5]);
+        }
+        let round_trip = missing.round_trip().unwrap();
+        assert!((at(40)..at(41)).contains(&round_trip), "{round_trip:?}");
+    }
+
     #[test]
     fn requests_are_as_far_apart_as_repairs_take() {
         let mut missing = Missing::new();
@@ -238,11 +301,13 @@ mod tests {
     #[test]
     fn a_packet_that_never_comes_is_given_up() {
         let mut missing = Missing::new();
-        missing.on_packet(at(0), 7);
-        missing.on_packet(at(0), 9);
-        let asked: usize = (0..300).map(|step| missing.due(at(10 * step)).len()).sum();
-        assert_eq!(asked, usize::from(REQUESTS_MAX));
-        assert_eq!(missing.statistics().given_up, 1);
+        assert_eq!(asked(&mut missing, 0, 30), [5]);
+        missing.on_packet(at(1_000), 7);
+        let times = (0..300).map(|step| missing.due(at(1_000 + 10 * step)).len());
+        let asked: usize = times.sum();
+        // 3, 4, 5 and 6.
+        assert_eq!(asked, 4 * usize::from(REQUESTS_MAX));
+        assert_eq!(missing.statistics().given_up, 4);
         assert_eq!(missing.deadline(), None);
     }
 

@@ -5,35 +5,47 @@
 
 use std::time::Duration;
 
-/// Time after which an unanswered request is repeated: longer than the round trip of most paths, shorter than patience.
-const REPEAT: Duration = Duration::from_millis(500);
-/// Time within which a key frame answers all requests: it is on its way still.
-const ANSWERED: Duration = Duration::from_millis(300);
+/// Least time after which an unanswered request is repeated: two frame times at 15 a second and the round trip of most paths.
+const REPEAT: Duration = Duration::from_millis(300);
+/// Longest time after which it is repeated, however long repairs are said to take.
+const REPEAT_MOST: Duration = Duration::from_secs(2);
+/// Time that making a key frame may take beside a longer round trip.
+const MAKING: Duration = Duration::from_millis(100);
+/// Time within which a key frame answers all requests: it is on its way still. Shorter than [`REPEAT`] by a frame time and
+/// more, so that the repeated request for one that was lost is heard.
+const ANSWERED: Duration = Duration::from_millis(200);
 
 /// Says when to ask.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Asker {
-    /// When the request went out that is not answered yet.
-    asked: Option<Duration>,
+    /// When the request that is not answered yet is to be repeated.
+    again: Option<Duration>,
 }
 
 impl Asker {
-    /// Whether a request is to be sent now, given that a key frame is needed or not.
-    pub(crate) fn is_due(&mut self, now: Duration, is_needed: bool) -> bool {
+    /// Whether a request is to be sent now, given that a key frame is needed or not, and what the round trip is if that is
+    /// known.
+    pub(crate) fn is_due(
+        &mut self,
+        now: Duration,
+        is_needed: bool,
+        round_trip: Option<Duration>,
+    ) -> bool {
         if !is_needed {
-            self.asked = None;
+            self.again = None;
             return false;
         }
-        if self.asked.is_some_and(|asked| now < asked + REPEAT) {
+        if self.again.is_some_and(|again| now < again) {
             return false;
         }
-        self.asked = Some(now);
+        let answer = round_trip.map_or(REPEAT, |round_trip| round_trip * 5 / 4 + MAKING);
+        self.again = Some(now + answer.clamp(REPEAT, REPEAT_MOST));
         true
     }
 
     /// When the request would be repeated.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.asked.map(|asked| asked + REPEAT)
+        self.again
     }
 }
 
@@ -78,23 +90,33 @@ mod tests {
     fn a_request_is_repeated_until_it_is_answered_and_answered_once() {
         let at = Duration::from_millis;
         let mut asker = Asker::default();
-        assert!(!asker.is_due(at(0), false) && asker.is_due(at(1), true));
-        assert!(!asker.is_due(at(500), true) && asker.is_due(at(501), true));
-        assert_eq!(asker.deadline(), Some(at(1_001)));
-        assert!(!asker.is_due(at(600), false) && asker.is_due(at(601), true));
+        assert!(!asker.is_due(at(0), false, None) && asker.is_due(at(1), true, None));
+        assert!(!asker.is_due(at(300), true, None) && asker.is_due(at(301), true, None));
+        assert_eq!(asker.deadline(), Some(at(601)));
+        assert!(!asker.is_due(at(400), false, None) && asker.is_due(at(401), true, None));
 
         let mut answerer = Answerer::default();
         answerer.on_request(at(0));
         assert!(answerer.is_asked());
         answerer.on_given(at(10));
-        answerer.on_request(at(309));
+        answerer.on_request(at(209));
         assert!(!answerer.is_asked());
-        answerer.on_request(at(310));
+        answerer.on_request(at(210));
         assert!(answerer.is_asked());
-        answerer.on_given(at(320));
+        answerer.on_given(at(220));
         assert!(answerer.on_command(7) && answerer.is_asked());
-        answerer.on_given(at(330));
+        answerer.on_given(at(230));
         assert!(!answerer.on_command(7) && !answerer.is_asked());
         assert!(answerer.on_command(8));
+    }
+
+    #[test]
+    fn on_a_long_path_an_answer_is_waited_for() {
+        let at = Duration::from_millis;
+        for (round_trip, again) in [(40, 300), (160, 300), (600, 850), (5_000, 2_000)] {
+            let mut asker = Asker::default();
+            assert!(asker.is_due(at(10), true, Some(at(round_trip))));
+            assert_eq!(asker.deadline(), Some(at(10 + again)));
+        }
     }
 }

@@ -199,6 +199,11 @@ impl Repair {
         &self.feedback[..len]
     }
 
+    /// What repairs take, once one has come.
+    pub(super) fn round_trip(&self) -> Option<Duration> {
+        self.missing.round_trip()
+    }
+
     /// When something is to be asked for.
     pub(super) fn deadline(&self) -> Option<Duration> {
         self.missing.deadline()

@@ -185,6 +185,11 @@ impl Reports {
         self.reporter.take()
     }
 
+    /// The round trip, once reports have told it.
+    pub(super) fn round_trip(&self) -> Option<Duration> {
+        self.reporter.exchange.round_trip
+    }
+
     /// The counters that are ours; the others are zero.
     pub(super) fn statistics(&self, ssrc: Ssrc) -> VideoStatistics {
         let exchange = self.reporter.exchange;

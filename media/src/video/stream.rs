@@ -357,7 +357,9 @@ impl VideoStream {
             return;
         }
         let is_needed = self.receiver.needs_key_frame();
-        if !self.asker.is_due(now, is_needed) {
+        let repair = || self.repair.as_ref().and_then(Repair::round_trip);
+        let round_trip = self.reports.round_trip().or_else(repair);
+        if !self.asker.is_due(now, is_needed, round_trip) {
             return;
         }
         self.key_frames_asked += 1;

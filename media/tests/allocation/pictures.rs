@@ -77,7 +77,7 @@ impl Meeting {
                     if let Some(len) = outgoing.forward(now, 0, &incoming, &mut buffer) {
                         self.pacer.push(&buffer[..len]);
                     }
-                    self.requests.poll(now);
+                    self.requests.poll(now, None);
                 }
                 let mut copy = 0;
                 while let Some(packet) = self.pacer.pop(now + Duration::from_millis(60)) {

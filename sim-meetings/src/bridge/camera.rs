@@ -153,7 +153,11 @@ impl Camera {
         // The buffer holds an entry for each, and a request: nothing can be refused for want of room.
         let _ = writer.nack(self.ours, source, due.iter().copied());
         self.measured.nack_count += u64::from(!due.is_empty());
-        if self.key_frames.poll(now).is_some() {
+        if self
+            .key_frames
+            .poll(now, self.missing.round_trip())
+            .is_some()
+        {
             self.measured.pli_count += 1;
             let _ = writer.picture_loss(self.ours, source);
         }
