@@ -24,8 +24,10 @@ use crate::event::Event;
 
 mod names;
 mod parts;
+mod seldom;
 
-use parts::Parts;
+use parts::{PartEvents, Parts};
+use seldom::Seldom;
 
 /// How a softphone is started.
 #[derive(Clone, Debug)]
@@ -73,8 +75,8 @@ const FAREWELL: Duration = Duration::from_secs(40);
 pub async fn start(host: &Host, config: Config) -> Softphone {
     let (commands, receiver) = mpsc::channel(COMMANDS_MAX);
     let (sender, events) = mpsc::channel(EVENTS_MAX);
-    let driver = Driver::new(host, config, sender);
-    let task = host.spawn(driver.run(receiver));
+    let (driver, parts) = Driver::new(host, config, sender);
+    let task = host.spawn(driver.run(receiver, parts));
     Softphone {
         commands,
         events,
@@ -98,7 +100,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(host: &Host, config: Config, events: mpsc::Sender<Event>) -> Self {
+    fn new(host: &Host, config: Config, events: mpsc::Sender<Event>) -> (Self, PartEvents) {
         let mut client = config.client;
         if client.addresses.is_empty() {
             client.addresses = host.addresses();
@@ -106,8 +108,8 @@ impl Driver {
         client.has_accounts = config.accounts.is_some();
         let utc = host.utc().duration_since(UNIX_EPOCH).unwrap_or_default();
         client.utc_at_zero = utc.saturating_sub(host.now());
-        let parts = Parts::new(host, &config.trust);
-        Self {
+        let (parts, part_events) = Parts::new(host, &config.trust);
+        let driver = Self {
             host: host.clone(),
             tls: net::tls::client_config(host, &config.trust),
             http: net::http::Client::new(host, &config.trust),
@@ -118,10 +120,12 @@ impl Driver {
             deadline: None,
             events,
             parts,
-        }
+        };
+        (driver, part_events)
     }
 
-    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    async fn run(mut self, commands: mpsc::Receiver<Command>, parts: PartEvents) {
+        let mut seldom = seldom::stream(commands, parts.messaging, parts.meeting);
         let mut farewell = None;
         let host = self.host.clone();
         // A packet does not move the deadline, so the timer outlives the turns of the loop.
@@ -140,8 +144,8 @@ impl Driver {
             let input = tokio::select! {
                 biased;
                 event = next_event(&mut self.flows, &mut self.client, &host) => Input::Flow(event),
-                command = commands.recv(), if farewell.is_none() => match command {
-                    Some(command) => match self.parts.handle(command) {
+                Some(came) = seldom.next() => match came {
+                    Seldom::Command(command) => match self.parts.handle(command) {
                         Ok(Some(command)) => Input::Command(command),
                         Ok(None) => continue,
                         Err(error) => {
@@ -149,16 +153,16 @@ impl Driver {
                             continue;
                         }
                     },
-                    None => {
+                    Seldom::Left => {
                         farewell = Some(self.host.now() + FAREWELL);
                         Input::Command(Command::LogOut)
                     }
+                    Seldom::Event(event) => {
+                        self.tell(event);
+                        continue;
+                    }
                 },
-                Some(input) = self.lookups.next() => input,
-                event = self.parts.next() => {
-                    self.tell(event);
-                    continue;
-                }
+                Some(input) = self.lookups.next(), if !self.lookups.is_empty() => input,
                 () = &mut timer => {
                     planned = None;
                     timer.set(sleep(&host, planned));

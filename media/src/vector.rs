@@ -2,7 +2,7 @@
 //!
 //! A loop is written once, in plain Rust that the compiler makes vectors of. What it computes never depends on the width:
 //! only integers and exact conversions are used, and floating-point sums only in lanes whose number and order the loop itself
-//! names (the ear's). The tests run every width of the codecs and the mixer against each other.
+//! names (the ear's). The tests run every width against each other.
 
 use std::sync::OnceLock;
 

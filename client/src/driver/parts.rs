@@ -8,7 +8,7 @@ use net::tls::Trust;
 use tokio::sync::mpsc;
 
 use crate::command::Command;
-use crate::event::{CommandError, Event};
+use crate::event::CommandError;
 use crate::meeting::{self, Meeting};
 use crate::messaging::{self, Messaging};
 
@@ -21,29 +21,35 @@ pub(super) struct Parts {
     trust: Trust,
     messaging: Option<Messaging>,
     meeting: Option<Meeting>,
-    from_messaging: (
-        mpsc::Sender<messaging::Event>,
-        mpsc::Receiver<messaging::Event>,
-    ),
-    from_meeting: (mpsc::Sender<meeting::Event>, mpsc::Receiver<meeting::Event>),
+    from_messaging: mpsc::Sender<messaging::Event>,
+    from_meeting: mpsc::Sender<meeting::Event>,
+}
+
+/// Where the events of the parts come out.
+pub(super) struct PartEvents {
+    pub(super) messaging: mpsc::Receiver<messaging::Event>,
+    pub(super) meeting: mpsc::Receiver<meeting::Event>,
 }
 
 impl Parts {
-    pub(super) fn new(host: &Host, trust: &Trust) -> Self {
-        Self {
+    pub(super) fn new(host: &Host, trust: &Trust) -> (Self, PartEvents) {
+        let (from_messaging, messaging) = mpsc::channel(EVENTS_MAX);
+        let (from_meeting, meeting) = mpsc::channel(EVENTS_MAX);
+        let parts = Self {
             host: host.clone(),
             trust: trust.clone(),
             messaging: None,
             meeting: None,
-            from_messaging: mpsc::channel(EVENTS_MAX),
-            from_meeting: mpsc::channel(EVENTS_MAX),
-        }
+            from_messaging,
+            from_meeting,
+        };
+        (parts, PartEvents { messaging, meeting })
     }
 
     /// Carries out a command for a part; gives back one that is for none.
     pub(super) fn handle(&mut self, command: Command) -> Result<Option<Command>, CommandError> {
         if let Command::StartMessaging(account) = command {
-            let sender = self.from_messaging.0.clone();
+            let sender = self.from_messaging.clone();
             self.messaging = Some(Messaging::start(&self.host, &self.trust, account, sender));
         } else if let Command::Messaging(command) = command {
             let taken = self
@@ -63,7 +69,7 @@ impl Parts {
             {
                 return Err(CommandError::InMeeting);
             }
-            let sender = self.from_meeting.0.clone();
+            let sender = self.from_meeting.clone();
             self.meeting = Some(Meeting::start(&self.host, &self.trust, invitation, sender));
         } else if let Command::Meeting(command) = command {
             let taken = self
@@ -79,14 +85,5 @@ impl Parts {
             return Ok(Some(command));
         }
         Ok(None)
-    }
-
-    /// The next event of any part. Cancel safe.
-    pub(super) async fn next(&mut self) -> Event {
-        tokio::select! {
-            biased;
-            Some(event) = self.from_messaging.1.recv() => Event::Messaging(event),
-            Some(event) = self.from_meeting.1.recv() => Event::Meeting(event),
-        }
     }
 }

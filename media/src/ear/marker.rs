@@ -272,3 +272,52 @@ impl<const N: usize> Kernel for Dots<'_, N> {
         *self.sums = lanes.map(|lanes| lanes.iter().sum());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vector::{Width, run_at};
+
+    #[test]
+    fn dots_are_the_same_to_the_last_bit_at_every_width() {
+        let samples: Vec<i16> = (0..2_000)
+            .map(|n: i32| (n * n * 31 + n * 7_919) as i16)
+            .collect();
+        let wave =
+            |step: f32| -> Vec<f32> { (0..2_000).map(|n| (n as f32 * step).sin()).collect() };
+        let waves = [wave(0.1), wave(0.37), wave(1.9)];
+        for len in [0, 7, 8, 63, 64, 160, 321, 2_000] {
+            let sums = |width| {
+                let mut sums = [0.0; 3];
+                let samples = &samples[..len];
+                let waves = [0, 1, 2].map(|which| &waves[which][..len]);
+                run_at(
+                    width,
+                    Dots {
+                        samples,
+                        waves,
+                        sums: &mut sums,
+                    },
+                );
+                sums
+            };
+            let widths = Width::all();
+            let plain = sums(widths[0]);
+            for width in widths {
+                assert_eq!(
+                    sums(width).map(f32::to_bits),
+                    plain.map(f32::to_bits),
+                    "{width:?}, {len}"
+                );
+            }
+            for (sum, wave) in plain.iter().zip(&waves) {
+                // Whole groups of eight count.
+                let pairs = samples.iter().zip(wave).take(len / 8 * 8);
+                let exact: f64 = pairs
+                    .map(|(&sample, &wave)| f64::from(sample) * f64::from(wave))
+                    .sum();
+                assert!((f64::from(*sum) - exact).abs() < 1.0, "{sum} for {exact}");
+            }
+        }
+    }
+}

@@ -153,3 +153,45 @@ fn last_crossing(before: i16, frame: &[i16], at_start: bool) -> f64 {
         None => 0.0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vector::{Width, run_at};
+
+    #[test]
+    fn crossings_are_the_same_at_every_width_and_none_is_lost_between_pieces() {
+        let mut noise = 1u32;
+        let mut sample = || {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (noise >> 16) as i16
+        };
+        let restless: Vec<i16> = (0..MOST + 700).map(|_| sample()).collect();
+        // As many crossings as there can be, over the end of a piece.
+        let alternating: Vec<i16> = (0..2 * MOST + 9)
+            .map(|n| if n % 2 == 0 { -1 } else { 0 })
+            .collect();
+        for samples in [&restless, &alternating] {
+            for frame in [
+                &samples[..],
+                &samples[MOST - 40..MOST + 40],
+                &samples[..77],
+                &[],
+            ] {
+                let upward = frame.windows(2).filter(|pair| pair[0] < 0 && pair[1] >= 0);
+                let expected = upward.count() as u32;
+                for width in Width::all() {
+                    let mut count = 0;
+                    run_at(
+                        width,
+                        Crossings {
+                            frame,
+                            count: &mut count,
+                        },
+                    );
+                    assert_eq!(count, expected, "{width:?}, {} samples", frame.len());
+                }
+            }
+        }
+    }
+}
