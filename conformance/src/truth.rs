@@ -14,6 +14,7 @@
 mod astray;
 mod bursts;
 mod extended;
+mod fates;
 mod figures;
 mod links;
 mod metric;

@@ -65,7 +65,12 @@ fn every_scenario_passes_and_repeats_itself() {
 }
 
 /// Seeds by which something was found once, and what it was.
-const FOUND: [(&str, u64, &str); 22] = [
+const FOUND: [(&str, u64, &str); 23] = [
+    (
+        "meetings/narrow_path",
+        3002,
+        "packets that were overtaken on a line that got wide again and came in time were counted as lost for good",
+    ),
     (
         "meetings/pictures_repaired",
         101,
@@ -180,13 +185,15 @@ const FOUND: [(&str, u64, &str); 22] = [
 
 #[test]
 fn what_was_found_once_is_not_there_again() {
-    for (name, seed, what) in FOUND {
+    let jobs = FOUND.map(|(name, seed, _)| {
         let scenario = scenarios::ALL
             .iter()
             .find(|scenario| scenario.name == name)
             .expect("a scenario of the suite");
-        let outcomes = run(&[Job::new(scenario, seed, WorldKind::Wire)]);
-        assert_eq!(findings(&outcomes), Vec::<String>::new(), "{what}");
+        Job::new(scenario, seed, WorldKind::Wire)
+    });
+    for (outcome, (_, _, what)) in run(&jobs).into_iter().zip(FOUND) {
+        assert_eq!(findings(&[outcome]), Vec::<String>::new(), "{what}");
     }
 }
 

@@ -194,57 +194,7 @@ impl Seen {
     }
 }
 
-/// What became of each packet of a stream on its way to a host.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fates {
-    /// Whether it came, of all from the first that came to the last.
-    pub(crate) here: Vec<bool>,
-    /// Times that a packet came once more.
-    pub(crate) again: u64,
-    /// Packets that were overtaken on the way by one that was sent after them, and came nevertheless.
-    pub(crate) overtaken: u64,
-    /// Arrivals after one of a packet that was sent later: overtaken packets, and late copies of what had come.
-    pub(crate) behind: u64,
-    /// When the first came.
-    pub(crate) begun: Duration,
-}
-
-impl Fates {
-    /// Packets that came, each counted once.
-    pub(crate) fn came(&self) -> u64 {
-        self.here.iter().filter(|here| **here).count() as u64
-    }
-
-    /// Packets sent meanwhile that had not come.
-    pub(crate) fn lost(&self) -> u64 {
-        self.here.len() as u64 - self.came()
-    }
-}
-
 impl StreamTruth {
-    /// What had become of each packet before an event of the trace.
-    pub(crate) fn fates(&self, host: usize, before: usize) -> Option<Fates> {
-        let all = self.arrived.get(&host)?;
-        let came = &all[..all.partition_point(|arrival| arrival.entry < before)];
-        let first = came.iter().map(|arrival| arrival.number).min()?;
-        let mut highest = came.iter().map(|arrival| arrival.number).max()?;
-        let mut fates = Fates {
-            here: vec![false; highest - first + 1],
-            begun: came[0].at,
-            ..Fates::default()
-        };
-        highest = first;
-        for arrival in came {
-            let here = &mut fates.here[arrival.number - first];
-            fates.again += u64::from(*here);
-            fates.overtaken += u64::from(!*here && arrival.number < highest);
-            fates.behind += u64::from(arrival.number < highest);
-            *here = true;
-            highest = highest.max(arrival.number);
-        }
-        Some(fates)
-    }
-
     /// Packets that came to a host between two events of the trace.
     pub(crate) fn came_between(&self, host: usize, from: usize, until: usize) -> usize {
         let all = self.arrived.get(&host).map_or(&[][..], Vec::as_slice);

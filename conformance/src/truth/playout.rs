@@ -8,7 +8,8 @@ use std::time::Duration;
 use media::jitter::SLOTS;
 use media::stream::StreamStatistics;
 
-use super::links::{Fates, StreamTruth, Way};
+use super::fates::Fates;
+use super::links::{StreamTruth, Way};
 use super::metric;
 use super::statistics::Reader;
 
@@ -32,7 +33,10 @@ impl Reader<'_> {
         // What was lost is missed or played from its copy; what was discarded is missed too.
         let missed = counts(told.packets_missed + told.packets_recovered);
         let discarded = counts(told.packets_discarded);
-        let bounds = (counts(then.lost()), counts(now.lost()) + discarded);
+        let bounds = (
+            counts(then.lost_until(&now)),
+            counts(now.lost()) + discarded,
+        );
         self.check_within(&metric::MISSED, missed, bounds, self.hurt);
 
         // A packet is late only after one that overtook it: until then its turn waits. Besides, all that waits may be flushed.
@@ -89,7 +93,8 @@ impl Reader<'_> {
     fn concealment(&mut self, shown: &StreamStatistics, then: &Fates, now: &Fates) {
         let told = &shown.playout;
         let packet_ms = shown.packet_time.as_secs_f64() * 1e3;
-        let least = counts(then.lost().saturating_sub(told.packets_recovered)) * packet_ms;
+        let lost = then.lost_until(now).saturating_sub(told.packets_recovered);
+        let least = counts(lost) * packet_ms;
         let rate_hz = f64::from(shown.codec.sample_rate_hz());
         let ms = |samples: u64| samples as f64 / rate_hz * 1e3;
         // A copy that came late is heard from where concealment has got to by then: how much of it, is not told.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use media::Ssrc;
 use media::stream::{FRAME, StreamStatistics};
 
-use super::links::{Fates, Links, Seen, StreamTruth};
+use super::fates::Fates;
+use super::links::{Links, Seen, StreamTruth};
 use super::metric;
 use super::round_trips::RoundTrips;
 use super::signalling::Signalling;
