@@ -17,8 +17,14 @@ use silence::{Silence, Verdict};
 /// Octets of the largest packet: an IPv6 datagram that fits an Ethernet frame.
 pub const PACKET_MAX: usize = 1_452;
 
-/// Octets of most packets: 20 ms of G.711 with header and tag.
-const USUAL: usize = 192;
+/// Room for the largest packet with its protection. One is enough for any number of senders whose packets leave at once, and
+/// stays in the nearest cache where thousands would not.
+pub type PacketRoom = [u8; PACKET_MAX + OVERHEAD_MAX];
+
+/// Empty room for a packet.
+pub fn packet_room() -> Box<PacketRoom> {
+    Box::new([0; PACKET_MAX + OVERHEAD_MAX])
+}
 
 /// How a sender names itself and where it begins to count; from the host's entropy, never constant. RFC 3550 §5.1.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -75,7 +81,6 @@ pub struct Sender {
     telephone_event: Option<u8>,
     /// The next packet is the first after a pause.
     marker: bool,
-    buffer: Box<[u8]>,
     statistics: SenderStatistics,
     /// Tells what need not be sent; none if everything is.
     silence: Option<Silence>,
@@ -103,7 +108,6 @@ impl Sender {
             silence: None,
             outbound: None,
             statistics: SenderStatistics::default(),
-            buffer: vec![0; PACKET_MAX + OVERHEAD_MAX].into(),
         }
     }
 
@@ -119,7 +123,6 @@ impl Sender {
         if let Some(outbound) = &self.outbound {
             outbound.fetch();
         }
-        near::fetch(&self.buffer[..USUAL]);
     }
 
     /// Protects with a key from now on; `None` sends plain RTP.
@@ -145,17 +148,23 @@ impl Sender {
         self.dtmf.press(key, hold)
     }
 
-    /// Makes the packet for one frame of `ticks` timestamp units; gives its length in [`Sender::packet`]. Nothing if it
-    /// could not be made, or need not be as the other side knows of the pause.
+    /// Makes the packet for one frame of `ticks` timestamp units, in `room`. Nothing if it could not be made, or need not be as
+    /// the other side knows of the pause.
     #[inline]
-    pub fn speak(&mut self, codec: &mut dyn Codec, samples: &[i16], ticks: u32) -> Option<usize> {
+    pub fn speak<'a>(
+        &mut self,
+        codec: &mut dyn Codec,
+        samples: &[i16],
+        ticks: u32,
+        room: &'a mut PacketRoom,
+    ) -> Option<&'a [u8]> {
         let event = match self.telephone_event {
             Some(_) => self.dtmf.frame(self.timestamp, ticks),
             None => None,
         };
         let (header, payload_len) = match (event, self.telephone_event) {
             (Some(event), Some(payload_type)) => {
-                self.buffer[FIXED_HEADER_LEN..][..EVENT_LEN].copy_from_slice(&event.payload);
+                room[FIXED_HEADER_LEN..][..EVENT_LEN].copy_from_slice(&event.payload);
                 let header = Header {
                     marker: event.marker,
                     payload_type,
@@ -164,28 +173,22 @@ impl Sender {
                 };
                 (header, EVENT_LEN)
             }
-            (_, _) => self.encode(codec, samples, ticks),
+            (_, _) => self.encode(codec, samples, ticks, room),
         };
         if payload_len == 0 {
             self.pause(ticks);
             return None;
         }
         self.timestamp = self.timestamp.wrapping_add(ticks);
-        let result = self.finish(header, payload_len);
+        let result = self.finish(header, payload_len, room);
         self.statistics.failed += u64::from(result.is_err());
-        result.ok()
+        result.ok().map(|len| &room[..len])
     }
 
     /// Lets a frame's time pass without a packet.
     pub fn pause(&mut self, ticks: u32) {
         self.timestamp = self.timestamp.wrapping_add(ticks);
         self.marker = true;
-    }
-
-    /// The packet that [`Sender::speak`] made.
-    #[inline]
-    pub fn packet(&self, len: usize) -> &[u8] {
-        &self.buffer[..len]
     }
 
     /// Protects a compound RTCP packet with the stream's key; gives its length.
@@ -213,9 +216,15 @@ impl Sender {
 
     /// Writes the payload of a frame; gives its header and length, none for a frame that is not sent.
     #[inline]
-    fn encode(&mut self, codec: &mut dyn Codec, samples: &[i16], ticks: u32) -> (Header, usize) {
+    fn encode(
+        &mut self,
+        codec: &mut dyn Codec,
+        samples: &[i16],
+        ticks: u32,
+        room: &mut PacketRoom,
+    ) -> (Header, usize) {
         let mut header = self.header();
-        let payload = &mut self.buffer[FIXED_HEADER_LEN..PACKET_MAX];
+        let payload = &mut room[FIXED_HEADER_LEN..PACKET_MAX];
         if let Some(silence) = &mut self.silence {
             match silence.judge(samples, ticks) {
                 Verdict::Speech => {}
@@ -243,17 +252,19 @@ impl Sender {
     }
 
     #[inline]
-    fn finish(&mut self, header: Header, payload_len: usize) -> Result<usize, SrtpError> {
-        let header_octets = self
-            .buffer
-            .first_chunk_mut()
-            .expect("the buffer is longer than a header");
-        header.write(header_octets);
+    fn finish(
+        &mut self,
+        header: Header,
+        payload_len: usize,
+        room: &mut PacketRoom,
+    ) -> Result<usize, SrtpError> {
+        let header_octets = room.first_chunk_mut();
+        header.write(header_octets.expect("there is more room than for a header"));
         let mut len = FIXED_HEADER_LEN + payload_len;
         self.sequence = self.sequence.wrapping_add(1);
         self.marker = false;
         if let Some(outbound) = &mut self.outbound {
-            len = outbound.protect(&mut self.buffer, len)?;
+            len = outbound.protect(room, len)?;
         }
         self.statistics.packets += 1;
         self.statistics.octets += payload_len as u64;

@@ -27,7 +27,7 @@ use crate::dtmf::{DtmfError, DtmfEvent, Key};
 use crate::ear::{Ear, Heard};
 use crate::receiver::{Receiver, ReceiverStatistics};
 use crate::rtcp::VoipMetrics;
-use crate::sender::Sender;
+use crate::sender::{self, PacketRoom, Sender};
 use crate::source::Source;
 use crate::srtp::{KeyPair, SdesKey};
 use reports::{Reports, Told};
@@ -68,7 +68,8 @@ pub struct Stream {
     /// Frames said that do not fill a packet yet.
     unsent: Box<[i16]>,
     unsent_len: usize,
-    /// Length of the packet that waits to be sent.
+    room: Box<PacketRoom>,
+    /// Length of the packet that waits to be sent, in `room`.
     packet: Option<usize>,
 }
 
@@ -108,6 +109,7 @@ impl Stream {
             due: None,
             said: vec![0; samples(frame_time)].into(),
             unsent: vec![0; samples(packet_time)].into(),
+            room: sender::packet_room(),
             unsent_len: 0,
             packet: None,
             config,
@@ -174,7 +176,7 @@ impl Stream {
     #[inline]
     pub fn poll(&mut self) -> StreamOutput<'_> {
         if let Some(len) = self.packet.take() {
-            return StreamOutput::Rtp(self.sender.packet(len));
+            return StreamOutput::Rtp(&self.room[..len]);
         }
         if let Some(event) = self.receiver.poll_dtmf() {
             return StreamOutput::Dtmf(event);
@@ -318,7 +320,9 @@ impl Stream {
         if end == self.unsent.len() {
             let ticks = self.frame_ticks * (end / samples.len()) as u32;
             self.unsent_len = 0;
-            self.packet = self.sender.speak(&mut *self.codec, &self.unsent, ticks);
+            let (codec, room) = (&mut *self.codec, &mut *self.room);
+            let packet = self.sender.speak(codec, &self.unsent, ticks, room);
+            self.packet = packet.map(<[u8]>::len);
         }
     }
 

@@ -8,7 +8,7 @@ use media::codec::Pcmu;
 use media::mixer::Mixer;
 use media::near;
 use media::receiver::Receiver;
-use media::sender::Sender;
+use media::sender::{PacketRoom, Sender, packet_room};
 use media::srtp::OVERHEAD_MAX;
 use media::{AudioCodec, Identity, SdesKey, Suite};
 
@@ -51,10 +51,11 @@ impl Leg {
     }
 
     /// The far end says something.
-    fn send(&mut self, voice: &[i16]) {
-        let len = self.far.speak(&mut Pcmu, voice, FRAME as u32);
-        self.len = len.expect("a frame of G.711 is a packet");
-        self.wire[..self.len].copy_from_slice(self.far.packet(self.len));
+    fn send(&mut self, voice: &[i16], room: &mut PacketRoom) {
+        let packet = self.far.speak(&mut Pcmu, voice, FRAME as u32, room);
+        let packet = packet.expect("a frame of G.711 is a packet");
+        self.len = packet.len();
+        self.wire[..self.len].copy_from_slice(packet);
     }
 }
 
@@ -62,6 +63,8 @@ impl Leg {
 pub(crate) struct Server {
     legs: Vec<Leg>,
     mixer: Mixer,
+    /// Every packet leaves before the next is made.
+    room: Box<PacketRoom>,
     tick: u32,
     octets: usize,
 }
@@ -71,6 +74,7 @@ impl Server {
         let mut server = Server {
             legs: (0..legs).map(Leg::new).collect(),
             mixer: Mixer::new(FRAME),
+            room: packet_room(),
             tick: 0,
             octets: 0,
         };
@@ -87,7 +91,9 @@ impl Server {
     fn far_ends(&mut self) {
         self.tick += 1;
         let voice: [i16; FRAME] = voice();
-        self.legs.iter_mut().for_each(|leg| leg.send(&voice));
+        for leg in &mut self.legs {
+            leg.send(&voice, &mut self.room);
+        }
     }
 
     /// Takes a packet of every leg and makes one for every leg.
@@ -113,10 +119,10 @@ impl Server {
                 let mut heard = [0; FRAME];
                 let leg = &mut self.legs[number];
                 self.mixer.without(leg.receiver.frame(), &mut heard);
-                let sender = &mut leg.sender;
-                let len = sender.speak(&mut Pcmu, &heard, FRAME as u32);
-                let len = len.expect("a frame of G.711 is a packet");
-                self.octets += black_box(sender.packet(len)).len();
+                let (sender, room) = (&mut leg.sender, &mut *self.room);
+                let packet = sender.speak(&mut Pcmu, &heard, FRAME as u32, room);
+                let packet = packet.expect("a frame of G.711 is a packet");
+                self.octets += black_box(packet).len();
             }
         }
     }

@@ -12,7 +12,7 @@ use media::codec::{CodecError, Opus, opus};
 use media::jitter::JitterBuffer;
 use media::mixer::{Conference, Heard, Mixer, PartyId};
 use media::rtp::Packet;
-use media::sender::Sender;
+use media::sender::{PacketRoom, Sender, packet_room};
 use media::srtp::Inbound;
 use media::{Codec, Identity, Speech, Talker};
 
@@ -67,10 +67,10 @@ impl Far {
     fn send(&mut self) {
         let mut voice = [0; FRAME];
         self.speech.fill(&mut voice);
-        let len = self.sender.speak(&mut self.codec, &voice, TICKS);
+        let mut room = packet_room();
+        let packet = self.sender.speak(&mut self.codec, &voice, TICKS, &mut room);
         self.wire.clear();
-        self.wire
-            .extend_from_slice(self.sender.packet(len.expect("a packet")));
+        self.wire.extend_from_slice(packet.expect("a packet"));
     }
 }
 
@@ -120,6 +120,7 @@ impl Leg {
 pub(crate) struct Rooms {
     legs: Vec<Leg>,
     mixer: Mixer,
+    room: Box<PacketRoom>,
     tick: u32,
 }
 
@@ -128,6 +129,7 @@ impl Rooms {
         Rooms {
             legs: (0..legs).map(Leg::new).collect(),
             mixer: Mixer::new(FRAME),
+            room: packet_room(),
             tick: 0,
         }
     }
@@ -143,8 +145,9 @@ impl Rooms {
             for leg in room {
                 let mut heard = [0; FRAME];
                 self.mixer.without(leg.buffer.frame(), &mut heard);
-                let len = leg.sender.speak(&mut leg.codec, &heard, TICKS);
-                black_box(leg.sender.packet(len.expect("a packet")));
+                let room = &mut self.room;
+                let packet = leg.sender.speak(&mut leg.codec, &heard, TICKS, room);
+                black_box(packet.expect("a packet"));
             }
         }
     }
@@ -201,6 +204,7 @@ pub(crate) struct Shared {
     listeners: Vec<Sender>,
     conference: Conference,
     encoders: Vec<Opus>,
+    room: Box<PacketRoom>,
     tick: u32,
 }
 
@@ -211,6 +215,7 @@ impl Shared {
             listeners: (ROOM..parties).map(|number| sender(number, 1)).collect(),
             conference: Conference::new(ROOM, FRAME),
             encoders: (0..=ROOM).map(|_| codec()).collect(),
+            room: packet_room(),
             tick: 0,
         }
     }
@@ -228,16 +233,18 @@ impl Shared {
         for (number, leg) in self.speakers.iter_mut().enumerate() {
             let heard = self.conference.heard_by(PartyId(number as u16));
             let samples = self.conference.heard(heard);
-            let len = leg.sender.speak(&mut self.encoders[number], samples, TICKS);
-            black_box(leg.sender.packet(len.expect("a packet")));
+            let (encoder, room) = (&mut self.encoders[number], &mut *self.room);
+            let packet = leg.sender.speak(encoder, samples, TICKS, room);
+            black_box(packet.expect("a packet"));
         }
         let common = self.conference.heard(Heard::Common);
         let len = self.encoders[ROOM]
             .encode(common, &mut payload)
             .expect("a packet");
         for sender in &mut self.listeners {
-            let len = sender.speak(&mut Encoded(&payload[..len]), common, TICKS);
-            black_box(sender.packet(len.expect("a packet")));
+            let encoded = &mut Encoded(&payload[..len]);
+            let packet = sender.speak(encoded, common, TICKS, &mut self.room);
+            black_box(packet.expect("a packet"));
         }
     }
 
