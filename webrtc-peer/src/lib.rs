@@ -41,6 +41,7 @@ mod error;
 mod event;
 pub mod offer;
 mod order;
+mod passage;
 mod peer;
 mod provider;
 mod rtcp;

@@ -5,12 +5,11 @@
 //! fall due together.
 
 use std::collections::VecDeque;
-use std::time::Instant;
 
-use rtc::interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket};
+use rtc::interceptor::{Packet, TaggedPacket};
 use rtc::rtcp::receiver_report::ReceiverReport;
-use rtc::sansio::Protocol;
-use rtc::shared::error::Error;
+
+use crate::passage::Passage;
 
 /// The description with the `a=extmap:` lines (RFC 8285 §5) that stand together sorted by their numbers.
 pub(crate) fn extensions(description: &str) -> String {
@@ -31,59 +30,13 @@ fn sort_neighbours<T>(items: &mut [T], number: impl Fn(&T) -> Option<u32>) {
     }
 }
 
-/// Interceptor that lets receiver reports go out in the order of the sources that they are about.
-#[derive(Default)]
-pub(crate) struct ReportsInOrder {
-    inbound: VecDeque<TaggedPacket>,
-    /// All that came at one time before anything is taken: a chain hands over everything of the interceptor before.
-    outbound: VecDeque<TaggedPacket>,
-    is_sorted: bool,
-}
+/// Receiver reports go out in the order of the sources that they are about.
+pub(crate) struct ReportsInOrder;
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for ReportsInOrder {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, packet: TaggedPacket) -> Result<(), Error> {
-        self.inbound.push_back(packet);
-        Ok(())
+impl Passage for ReportsInOrder {
+    fn outbound(waiting: &mut VecDeque<TaggedPacket>) {
+        sort_neighbours(waiting.make_contiguous(), source);
     }
-
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.inbound.pop_front()
-    }
-
-    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
-        self.outbound.push_back(packet);
-        self.is_sorted = self.outbound.len() == 1;
-        Ok(())
-    }
-
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        if !self.is_sorted {
-            sort_neighbours(self.outbound.make_contiguous(), source);
-            self.is_sorted = true;
-        }
-        self.outbound.pop_front()
-    }
-
-    fn handle_timeout(&mut self, _now: Instant) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn poll_timeout(&mut self) -> Option<Instant> {
-        None
-    }
-}
-
-impl Interceptor for ReportsInOrder {
-    fn bind_local_stream(&mut self, _info: &StreamInfo) {}
-    fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
-    fn bind_remote_stream(&mut self, _info: &StreamInfo) {}
-    fn unbind_remote_stream(&mut self, _info: &StreamInfo) {}
 }
 
 /// The source that a receiver report is about (RFC 3550 §6.4.2).
@@ -104,10 +57,12 @@ mod tests {
 
     use rtc::interceptor::AttributedPacket;
     use rtc::rtcp::reception_report::ReceptionReport;
+    use rtc::sansio::Protocol;
     use rtc::shared::TransportContext;
 
     use super::*;
     use crate::clock;
+    use crate::passage::Passing;
 
     #[test]
     fn extensions_are_sorted_and_nothing_else_moves() {
@@ -141,7 +96,7 @@ mod tests {
 
     #[test]
     fn reports_go_out_by_their_sources_and_pass_no_media() {
-        let mut order = ReportsInOrder::default();
+        let mut order = Passing::<ReportsInOrder>::new();
         let media = packet(Packet::Rtp(rtc::rtp::Packet::default()));
         for one in [report(7), report(3), media, report(2), report(1)] {
             order.handle_write(one).unwrap();

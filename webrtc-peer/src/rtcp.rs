@@ -1,33 +1,21 @@
 //! RTCP made visible to the application, and the sender reports of our own.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rtc::interceptor::{
-    Attribute, AttributedPacket, Interceptor, Packet, StreamInfo, TaggedPacket,
-};
+use rtc::interceptor::{Attribute, AttributedPacket, Packet, TaggedPacket};
 use rtc::rtcp::sender_report::SenderReport;
-use rtc::sansio::Protocol;
-use rtc::shared::error::Error;
 
-/// Interceptor that marks inbound RTCP for the application; unmarked, `rtc` would swallow it.
+use crate::passage::Passage;
+
+/// Inbound RTCP is marked for the application; unmarked, `rtc` would swallow it.
 ///
 /// Compounds are taken apart: `rtc` finds the m-line of one by the first source that its first packet names, and swallows
 /// those whose first names none, as an empty receiver report before a request for a key frame.
-#[derive(Default)]
-pub(crate) struct DeliverRtcp {
-    inbound: VecDeque<TaggedPacket>,
-    outbound: VecDeque<TaggedPacket>,
-}
+pub(crate) struct DeliverRtcp;
 
-impl Protocol<TaggedPacket, TaggedPacket, ()> for DeliverRtcp {
-    type Rout = TaggedPacket;
-    type Wout = TaggedPacket;
-    type Eout = ();
-    type Error = Error;
-    type Time = Instant;
-
-    fn handle_read(&mut self, packet: TaggedPacket) -> Result<(), Error> {
+impl Passage for DeliverRtcp {
+    fn inbound(packet: TaggedPacket, waiting: &mut VecDeque<TaggedPacket>) {
         let (now, transport) = (packet.now, packet.transport);
         if let Packet::Rtcp(compound) = packet.message.packet {
             let alone = |one| AttributedPacket::new(Packet::Rtcp(vec![one]));
@@ -36,40 +24,11 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for DeliverRtcp {
                 transport,
                 message: alone(one).with(Attribute::DeliverToApplication),
             });
-            self.inbound.extend(packets);
+            waiting.extend(packets);
         } else {
-            self.inbound.push_back(packet);
+            waiting.push_back(packet);
         }
-        Ok(())
     }
-
-    fn poll_read(&mut self) -> Option<TaggedPacket> {
-        self.inbound.pop_front()
-    }
-
-    fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
-        self.outbound.push_back(packet);
-        Ok(())
-    }
-
-    fn poll_write(&mut self) -> Option<TaggedPacket> {
-        self.outbound.pop_front()
-    }
-
-    fn handle_timeout(&mut self, _now: Instant) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn poll_timeout(&mut self) -> Option<Instant> {
-        None
-    }
-}
-
-impl Interceptor for DeliverRtcp {
-    fn bind_local_stream(&mut self, _info: &StreamInfo) {}
-    fn unbind_local_stream(&mut self, _info: &StreamInfo) {}
-    fn bind_remote_stream(&mut self, _info: &StreamInfo) {}
-    fn unbind_remote_stream(&mut self, _info: &StreamInfo) {}
 }
 
 /// What a sender report says of one outgoing stream (RFC 3550 §6.4.1).

@@ -29,6 +29,7 @@ use crate::codec::Codec;
 use crate::config::{Config, Direction, Track};
 use crate::event::TrackId;
 use crate::order::ReportsInOrder;
+use crate::passage::Passing;
 use crate::provider::SeededProvider;
 use crate::rtcp::DeliverRtcp;
 
@@ -48,8 +49,8 @@ pub(super) fn connection(
     // Inbound: the bookkeeping of reports first, then the mark that lets RTCP past the end.
     let mut interceptors = Registry::new()
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
-        .with(ORDER_SLOT, ReportsInOrder::default())
-        .with(DELIVER_SLOT, DeliverRtcp::default());
+        .with(ORDER_SLOT, Passing::<ReportsInOrder>::new())
+        .with(DELIVER_SLOT, Passing::<DeliverRtcp>::new());
     if config
         .tracks
         .iter()
