@@ -34,9 +34,7 @@ pub(super) fn compare(
             was_held: signalling.was_held,
             listened_until: signalling.listened_until(statement.host, statement.at),
             // Things of the same moment may have come before or after.
-            earliest: evidence
-                .entries
-                .partition_point(|entry| entry.at < statement.at),
+            earliest: events_before(evidence, statement.at),
             latest: evidence
                 .entries
                 .partition_point(|entry| entry.at <= statement.at),
@@ -44,10 +42,7 @@ pub(super) fn compare(
         reader.compare(links, round_trips);
         let earlier = before.insert(stream, statement);
         if let Some(earlier) = earlier.filter(|_| !signalling.was_held) {
-            let from = evidence
-                .entries
-                .partition_point(|entry| entry.at < earlier.at);
-            reader.heard(links, earlier, from);
+            reader.heard(links, earlier);
         }
     }
 }
@@ -150,7 +145,10 @@ impl Reader<'_> {
 
     /// The delay of a marker is that of a moment, the time in the buffer a mean over all that was played since the ear was
     /// asked before: they can be compared while the delay stands still.
-    fn heard(&mut self, links: &Links, earlier: &Statement, from: usize) {
+    ///
+    /// What was played since then may have come before: as long before as it takes from a mouth to the ear, at most. Even if all of
+    /// it came as early or as late as any packet did, the delay is as far from the mean way as the ways are apart.
+    fn heard(&mut self, links: &Links, earlier: &Statement) {
         let (now, then) = (&self.statement.measurement, &earlier.measurement);
         let Some((delay, before)) = now.heard.delay.zip(then.heard.delay) else {
             return;
@@ -163,6 +161,8 @@ impl Reader<'_> {
                 != showed.playout.removed_samples_for_acceleration;
         let source = shown.received.map(|received| received.ssrc.0);
         let stream = source.and_then(|source| links.streams.get(&source));
+        let longest = Duration::from_micros(delay.latest_us.unsigned_abs());
+        let from = events_before(self.evidence, earlier.at.saturating_sub(longest));
         let travel =
             stream.and_then(|stream| stream.travel(self.statement.host, from, self.latest));
         let waited = mean_wait(shown, showed);
@@ -181,7 +181,7 @@ impl Reader<'_> {
     /// The first event of so long before the host stopped to listen.
     pub(super) fn ago(&self, time: Duration) -> usize {
         let at = self.listened_until.saturating_sub(time);
-        self.evidence.entries.partition_point(|entry| entry.at < at)
+        events_before(self.evidence, at)
     }
 
     /// How much a count grew since the host stopped to listen, or at the statement's very moment: things of that moment may have
@@ -220,6 +220,12 @@ impl Reader<'_> {
         };
         self.account.compare(metric, &said, truth, allowance);
     }
+}
+
+/// Events before a moment.
+fn events_before(evidence: &Evidence<'_>, moment: Duration) -> usize {
+    let entries = &evidence.entries;
+    entries.partition_point(|entry| entry.at < moment)
 }
 
 /// Packets that the network changed of the stream that a statement is about.

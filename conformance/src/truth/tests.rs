@@ -89,6 +89,19 @@ impl Call {
         }
     }
 
+    /// The network holds a packet back for so much longer.
+    fn held_back(mut self, number: u64, longer: Duration) -> Call {
+        for entry in &mut self.entries {
+            let is_it =
+                matches!(&entry.event, TraceEvent::Arrived { packet, .. } if packet.id == number);
+            if is_it {
+                entry.at += longer;
+            }
+        }
+        self.entries.sort_by_key(|entry| entry.at);
+        self
+    }
+
     /// A datagram of RTCP goes from one host to the other within 10 ms.
     fn report(mut self, sent: Duration, from: usize, payload: Vec<u8>) -> Call {
         let id = 10_000 + self.entries.len() as u64;

@@ -304,3 +304,29 @@ fn a_delay_that_is_not_that_of_the_way_and_the_buffer_is_noticed() {
     let expected = "the delay from mouth to ear that bob reports is true";
     assert_eq!(finding.expected, expected);
 }
+
+/// Bob is asked twice at about the same moment, and in between plays one packet that was held back on the way, so that it waited
+/// for less than all others: what comes in that moment is another packet.
+#[test]
+fn a_packet_held_back_that_alone_is_played_between_two_moments_makes_no_delay_untrue() {
+    const WAIT: Duration = Duration::from_millis(60);
+    const HELD_BACK: Duration = Duration::from_millis(50);
+    let call = Call::of(PACKETS + 10).held_back(298, HELD_BACK);
+    let asked = |ms: u64, markers, packets: u32, waited: Duration| {
+        let mut ear = ear(markers);
+        let delay = ear.delay.as_mut().expect("it read markers");
+        delay.latest_us += (WAIT - at(30)).as_micros() as i64;
+        let mut statistics = statistics(0xb0b);
+        statistics.received = Some(received());
+        statistics.playout.jitter_buffer_emitted_count = SAMPLES * u64::from(packets);
+        statistics.playout.jitter_buffer_delay = waited * SAMPLES as u32;
+        statement(BOB, ms, ear, statistics)
+    };
+    let before = WAIT * 268;
+    let statements = [
+        asked(6_125, 5, 268, before),
+        asked(6_135, 6, 269, before + WAIT - HELD_BACK),
+    ];
+    let account = call.account_of(&statements);
+    assert_eq!(account.rows[metric::MOUTH_TO_EAR.name].worst, 0.0);
+}
