@@ -10,12 +10,12 @@
 
 use std::arch::x86_64::{
     __m128i, _mm_add_epi64, _mm_aesenc_si128, _mm_aesenclast_si128, _mm_aeskeygenassist_si128,
-    _mm_cvtsi128_si32, _mm_extract_epi64, _mm_set_epi64x, _mm_set1_epi32, _mm_setzero_si128,
-    _mm_shuffle_epi8, _mm_xor_si128,
+    _mm_cvtsi128_si32, _mm_extract_epi64, _mm_set1_epi32, _mm_setzero_si128, _mm_shuffle_epi8,
+    _mm_xor_si128,
 };
 
 use super::sha1_lanes::State;
-use super::sha1_rounds::{self, Head, hash_block, load, store};
+use super::sha1_rounds::{self, Head, TURNED, hash_block, load, store, vector};
 
 /// Octets that are taken at a time: a block of the hash, four of the cipher.
 const STEP: usize = 64;
@@ -103,17 +103,17 @@ fn encrypt<const ROUNDS: usize>(
     }
     let mut encrypted = header_len;
     while encrypted < packet.len() {
-        // What was written in this turn has not reached the memory: the hash takes what was written before.
-        let ready = encrypted;
+        // The hash, which is waited for, goes first. It stays two steps behind: what was written just now has not reached the
+        // memory.
+        if hashed + 2 * STEP <= encrypted {
+            hashed += hash_at(&mut head, packet, hashed);
+        }
         let rest = &mut packet[encrypted..];
         match rest.first_chunk_mut() {
             Some(step) => cipher::<ROUNDS>(keys, &mut counter, step),
             None => rest_of_keystream::<ROUNDS>(keys, counter, rest),
         }
         encrypted += STEP;
-        if hashed + STEP <= ready {
-            hashed += hash_at(&mut head, packet, hashed);
-        }
     }
     *state = store(head[0]);
     hashed
@@ -212,9 +212,6 @@ fn cipher<const ROUNDS: usize>(
     }
 }
 
-/// The octets of a block in the other order.
-const TURNED: u128 = 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f;
-
 /// The round keys of a key. FIPS 197 §5.2.
 #[target_feature(enable = "aes,sse4.1")]
 fn expanded(key: &[u8]) -> OnePass {
@@ -253,10 +250,4 @@ fn expanded(key: &[u8]) -> OnePass {
 fn substituted(word: u32) -> u32 {
     let words = _mm_set1_epi32(word as i32);
     _mm_cvtsi128_si32(_mm_aeskeygenassist_si128::<0>(words)) as u32
-}
-
-#[inline]
-#[target_feature(enable = "sse2")]
-fn vector(value: u128) -> __m128i {
-    _mm_set_epi64x((value >> 64) as i64, value as i64)
 }
