@@ -1,8 +1,8 @@
 //! AES in counter mode and SHA-1 over the same packet in one pass: the cipher works while the hash waits for its own rounds.
 //!
 //! ```text
-//! protect    cipher  ░ 1 ░ 2 ░ 3 ░          unprotect  hash    ░ 1 ░ 2 ░ 3 ░
-//!            hash        ░ 1 ░ 2 ░ 3 ░                 cipher      ░ 1 ░ 2 ░ 3 ░
+//! protect    cipher  ░ 1 ░ 2 ░ 3 ░ 4 ░      unprotect  hash    ░ 1 ░ 2 ░ 3 ░
+//!            hash            ░ 1 ░ 2 ░                 cipher      ░ 1 ░ 2 ░ 3 ░
 //! ```
 //!
 //! RFC 3711 §3.3: what is sent is encrypted, then hashed; what arrives is hashed, then decrypted. So here, 64 octets at a time.
