@@ -127,11 +127,6 @@ const FOUND: [(&str, u64, &str); 24] = [
         "the answer was lost, and what came before its copy was dropped",
     ),
     (
-        "telephony/disordered_line",
-        4005,
-        "one packet that was held back was all that was played between two questions, and its wait was added to another's way",
-    ),
-    (
         "telephony/bad_network",
         148,
         "a BYE came damaged and was refused, and the call stood on one side",
@@ -170,6 +165,11 @@ const FOUND: [(&str, u64, &str); 24] = [
         "telephony/bad_network",
         1064,
         "telephone events that were agreed later ended the account of a stream",
+    ),
+    (
+        "telephony/disordered_line",
+        4005,
+        "one packet that was held back was all that was played between two questions, and its wait was added to another's way",
     ),
     (
         "telephony/opus_copies",

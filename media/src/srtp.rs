@@ -5,12 +5,20 @@
 //!
 //! RFC 3711 (AES-CM with HMAC-SHA1), RFC 6188 (AES-256), RFC 7714 (AES-GCM), RFC 4568 (SDES keys).
 
+#[cfg(target_arch = "x86_64")]
+mod aes_keys;
 mod authenticator;
 mod counter_mode;
 mod derivation;
 mod fan_out;
 mod galois;
+#[cfg(target_arch = "x86_64")]
+mod galois_lanes;
+#[cfg(target_arch = "x86_64")]
+mod ghash;
 mod inbound;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod one_pass;
 mod outbound;

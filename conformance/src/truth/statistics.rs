@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use media::Ssrc;
+use media::jitter::SLOTS;
 use media::stream::{FRAME, StreamStatistics};
 
 use super::fates::Fates;
@@ -146,8 +147,9 @@ impl Reader<'_> {
     /// The delay of a marker is that of a moment, the time in the buffer a mean over all that was played since the ear was
     /// asked before: they can be compared while the delay stands still.
     ///
-    /// What was played since then may have come before: as long before as it takes from a mouth to the ear, at most. Even if all of
-    /// it came as early or as late as any packet did, the delay is as far from the mean way as the ways are apart.
+    /// What was played since then may have come before: as long before as the delay is said to be, and as a buffer can hold a
+    /// packet. Even if all of it came as early or as late as any packet did, the delay is as far from the mean way as the ways
+    /// are apart.
     fn heard(&mut self, links: &Links, earlier: &Statement) {
         let (now, then) = (&self.statement.measurement, &earlier.measurement);
         let Some((delay, before)) = now.heard.delay.zip(then.heard.delay) else {
@@ -161,10 +163,12 @@ impl Reader<'_> {
                 != showed.playout.removed_samples_for_acceleration;
         let source = shown.received.map(|received| received.ssrc.0);
         let stream = source.and_then(|source| links.streams.get(&source));
-        let longest = Duration::from_micros(delay.latest_us.unsigned_abs());
-        let from = events_before(self.evidence, earlier.at.saturating_sub(longest));
-        let travel =
-            stream.and_then(|stream| stream.travel(self.statement.host, from, self.latest));
+        let told = Duration::from_micros(delay.latest_us.unsigned_abs());
+        let travel = stream.and_then(|stream| {
+            let waited = told.min(stream.packet_time()? * SLOTS as u32);
+            let from = events_before(self.evidence, earlier.at.saturating_sub(waited));
+            stream.travel(self.statement.host, from, self.latest)
+        });
         let waited = mean_wait(shown, showed);
         if let Some(((travel, spread), waited)) = travel.zip(waited)
             && delay.markers > before.markers

@@ -9,23 +9,22 @@
 //! For processors with AES and SHA instructions; others do one after the other.
 
 use std::arch::x86_64::{
-    __m128i, _mm_add_epi64, _mm_aesenc_si128, _mm_aesenclast_si128, _mm_aeskeygenassist_si128,
-    _mm_cvtsi128_si32, _mm_extract_epi64, _mm_set1_epi32, _mm_setzero_si128, _mm_shuffle_epi8,
-    _mm_xor_si128,
+    __m128i, _mm_add_epi64, _mm_aesenc_si128, _mm_aesenclast_si128, _mm_setzero_si128,
+    _mm_shuffle_epi8, _mm_xor_si128,
 };
 
+use super::aes_keys::{self, RoundKeys};
+use super::lanes::{TURNED, number, vector};
 use super::sha1_lanes::State;
-use super::sha1_rounds::{self, Head, TURNED, hash_block, load, store, vector};
+use super::sha1_rounds::{self, Head, hash_block, load, store};
 
 /// Octets that are taken at a time: a block of the hash, four of the cipher.
 const STEP: usize = 64;
-/// Rounds of AES with the longest key.
-const ROUNDS_MAX: usize = 14;
 
 /// The round keys of an AES key.
 #[derive(Clone)]
 pub(super) struct OnePass {
-    keys: [__m128i; ROUNDS_MAX + 1],
+    keys: RoundKeys,
     rounds: usize,
 }
 
@@ -33,8 +32,11 @@ impl OnePass {
     /// For a key of 16 or 32 octets; nothing if the processor lacks the instructions.
     pub(super) fn new(key: &[u8]) -> Option<OnePass> {
         let has_all = is_x86_feature_detected!("aes") && sha1_rounds::is_available();
-        // SAFETY: the processor has what the function is compiled for.
-        has_all.then(|| unsafe { expanded(key) })
+        has_all.then(|| OnePass {
+            // SAFETY: the processor has what the function is compiled for.
+            keys: unsafe { aes_keys::expanded(key) },
+            rounds: aes_keys::rounds(key),
+        })
     }
 
     /// Encrypts `packet` behind its header by the keystream that begins at counter block `start`, and hashes whole blocks of it
@@ -89,7 +91,7 @@ impl OnePass {
 
 #[target_feature(enable = "aes,sha,ssse3,sse4.1")]
 fn encrypt<const ROUNDS: usize>(
-    keys: &[__m128i; ROUNDS_MAX + 1],
+    keys: &RoundKeys,
     start: u128,
     packet: &mut [u8],
     header_len: usize,
@@ -121,7 +123,7 @@ fn encrypt<const ROUNDS: usize>(
 
 #[target_feature(enable = "aes,sha,ssse3,sse4.1")]
 fn decrypt<const ROUNDS: usize>(
-    keys: &[__m128i; ROUNDS_MAX + 1],
+    keys: &RoundKeys,
     start: u128,
     packet: &mut [u8],
     header_len: usize,
@@ -158,7 +160,7 @@ fn hash_at(head: &mut [Head; 1], packet: &[u8], hashed: usize) -> usize {
 }
 
 #[target_feature(enable = "aes,sse4.1")]
-fn keystream<const ROUNDS: usize>(keys: &[__m128i; ROUNDS_MAX + 1], start: u128, data: &mut [u8]) {
+fn keystream<const ROUNDS: usize>(keys: &RoundKeys, start: u128, data: &mut [u8]) {
     let mut counter = vector(start);
     let (steps, rest) = data.as_chunks_mut();
     for step in steps {
@@ -170,11 +172,7 @@ fn keystream<const ROUNDS: usize>(keys: &[__m128i; ROUNDS_MAX + 1], start: u128,
 /// XORs the keystream over less than a step.
 #[inline]
 #[target_feature(enable = "aes,sse4.1")]
-fn rest_of_keystream<const ROUNDS: usize>(
-    keys: &[__m128i; ROUNDS_MAX + 1],
-    mut counter: __m128i,
-    rest: &mut [u8],
-) {
+fn rest_of_keystream<const ROUNDS: usize>(keys: &RoundKeys, mut counter: __m128i, rest: &mut [u8]) {
     let mut last = [0; STEP];
     last[..rest.len()].copy_from_slice(rest);
     cipher::<ROUNDS>(keys, &mut counter, &mut last);
@@ -187,11 +185,7 @@ fn rest_of_keystream<const ROUNDS: usize>(
 /// its lowest 16 bits at zero and lets it have no more blocks than they count.
 #[inline]
 #[target_feature(enable = "aes,sse4.1")]
-fn cipher<const ROUNDS: usize>(
-    keys: &[__m128i; ROUNDS_MAX + 1],
-    counter: &mut __m128i,
-    data: &mut [u8; STEP],
-) {
+fn cipher<const ROUNDS: usize>(keys: &RoundKeys, counter: &mut __m128i, data: &mut [u8; STEP]) {
     let mut blocks = [_mm_setzero_si128(); 4];
     let (one, turned) = (vector(1), vector(TURNED));
     for block in &mut blocks {
@@ -206,48 +200,6 @@ fn cipher<const ROUNDS: usize>(
     for (block, octets) in blocks.iter().zip(data.as_chunks_mut::<16>().0) {
         let stream = _mm_aesenclast_si128(*block, keys[ROUNDS]);
         let mixed = _mm_xor_si128(stream, vector(u128::from_le_bytes(*octets)));
-        let (low, high) = (_mm_extract_epi64::<0>(mixed), _mm_extract_epi64::<1>(mixed));
-        octets[..8].copy_from_slice(&low.to_le_bytes());
-        octets[8..].copy_from_slice(&high.to_le_bytes());
+        *octets = number(mixed).to_le_bytes();
     }
-}
-
-/// The round keys of a key. FIPS 197 §5.2.
-#[target_feature(enable = "aes,sse4.1")]
-fn expanded(key: &[u8]) -> OnePass {
-    let count = key.len() / 4;
-    let rounds = count + 6;
-    let mut words = [0; 4 * (ROUNDS_MAX + 1)];
-    for (word, octets) in words.iter_mut().zip(key.as_chunks().0) {
-        *word = u32::from_le_bytes(*octets);
-    }
-    let mut constant = 1;
-    for at in count..4 * (rounds + 1) {
-        let mut word = words[at - 1];
-        if at % count == 0 {
-            // Words stand with their first octet lowest, so a turn to the left is one to the right here.
-            word = substituted(word).rotate_right(8) ^ constant;
-            constant = constant << 1 ^ if constant & 0x80 == 0 { 0 } else { 0x11b };
-        } else if count > 6 && at % count == 4 {
-            word = substituted(word);
-        }
-        words[at] = words[at - count] ^ word;
-    }
-    let mut keys = [_mm_setzero_si128(); ROUNDS_MAX + 1];
-    for (key, words) in keys.iter_mut().zip(words.as_chunks::<4>().0) {
-        let value = words
-            .iter()
-            .rev()
-            .fold(0, |value, word| value << 32 | u128::from(*word));
-        *key = vector(value);
-    }
-    OnePass { keys, rounds }
-}
-
-/// Each octet of a word by the S-box.
-#[inline]
-#[target_feature(enable = "aes,sse4.1")]
-fn substituted(word: u32) -> u32 {
-    let words = _mm_set1_epi32(word as i32);
-    _mm_cvtsi128_si32(_mm_aeskeygenassist_si128::<0>(words)) as u32
 }

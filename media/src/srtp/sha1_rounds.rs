@@ -4,11 +4,12 @@
 //! another message ([`super::sha1_lanes`]), or a cipher ([`super::one_pass`]).
 
 use std::arch::x86_64::{
-    __m128i, _mm_add_epi32, _mm_extract_epi32, _mm_set_epi32, _mm_set_epi64x, _mm_setzero_si128,
+    __m128i, _mm_add_epi32, _mm_extract_epi32, _mm_set_epi32, _mm_setzero_si128,
     _mm_sha1msg1_epu32, _mm_sha1msg2_epu32, _mm_sha1nexte_epu32, _mm_sha1rnds4_epu32,
     _mm_shuffle_epi8, _mm_xor_si128,
 };
 
+use super::lanes::{TURNED, vector};
 use super::sha1_lanes::{Block, State};
 
 /// Whether the processor has what this file is compiled for.
@@ -17,16 +18,6 @@ pub(super) fn is_available() -> bool {
     is_x86_feature_detected!("sha")
         && is_x86_feature_detected!("ssse3")
         && is_x86_feature_detected!("sse4.1")
-}
-
-/// The octets of a vector in the other order, for [`_mm_shuffle_epi8`].
-pub(super) const TURNED: u128 = 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f;
-
-/// A vector whose first octet is the lowest of a number.
-#[inline]
-#[target_feature(enable = "sse2")]
-pub(super) fn vector(value: u128) -> __m128i {
-    _mm_set_epi64x((value >> 64) as i64, value as i64)
 }
 
 /// A digest between blocks, as the instructions want it.

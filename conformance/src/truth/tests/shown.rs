@@ -330,3 +330,22 @@ fn a_packet_held_back_that_alone_is_played_between_two_moments_makes_no_delay_un
     let account = call.account_of(&statements);
     assert_eq!(account.rows[metric::MOUTH_TO_EAR.name].worst, 0.0);
 }
+
+#[test]
+fn a_delay_claimed_far_too_long_is_untrue_though_packets_were_late_long_before() {
+    const WAIT: Duration = Duration::from_millis(60);
+    const CLAIMED_US: i64 = 2_000_000;
+    let call = Call::of(PACKETS + 10).held_back(100, Duration::from_millis(2_500));
+    let asked = |ms: u64, markers, packets: u32| {
+        let mut ear = ear(markers);
+        ear.delay.as_mut().expect("it read markers").latest_us = CLAIMED_US;
+        let mut statistics = statistics(0xb0b);
+        statistics.received = Some(received());
+        statistics.playout.jitter_buffer_emitted_count = SAMPLES * u64::from(packets);
+        statistics.playout.jitter_buffer_delay = WAIT * SAMPLES as u32 * packets;
+        statement(BOB, ms, ear, statistics)
+    };
+    let account = call.account_of(&[asked(6_125, 5, 268), asked(6_135, 6, 269)]);
+    let worst = account.rows[metric::MOUTH_TO_EAR.name].worst;
+    assert!(worst > 1_800.0, "off by {worst} ms");
+}
