@@ -2,8 +2,8 @@
 //!
 //! 1,000 sources under one key, one packet of each after the other, of 160 or 1,200 octets of payload, replay protection on.
 //! `raw`: the same sealing or signing of the same buffers without packets around it. For AES-GCM that is `ring`, which is
-//! what ours uses on processors without AVX-512; for AES-CM it is RustCrypto's AES-CTR and HMAC-SHA1 as anyone would put them together, the
-//! processor's SHA instructions included. `rtc`: the crate `rtc-srtp`, its replay protection on as well. `hash`: SHA-1 alone
+//! what ours uses on processors without AVX-512; for AES-CM it is RustCrypto's AES-CTR and HMAC-SHA1 as anyone would put
+//! them together, the processor's SHA instructions included. `rtc`: the crate `rtc-srtp`, its replay protection on as well. `hash`: SHA-1 alone
 //! over the packet, without the blocks of the key: what no HMAC-SHA1 of one packet can go below. `libsrtp2`, with the feature
 //! `peers`: the library in C.
 //!

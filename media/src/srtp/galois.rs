@@ -3,6 +3,7 @@
 //! RFC 7714 §8 (initialisation vectors), §9 (what is encrypted, what only authenticated).
 
 use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, Tag as RingTag, UnboundKey};
+#[cfg(target_arch = "x86_64")]
 use subtle::ConstantTimeEq;
 
 use super::SrtpError;
@@ -85,8 +86,8 @@ impl Galois {
         }
     }
 
-    /// Checks and decrypts `text`, whose last octets are the tag; gives the length before it. A packet that is not authentic
-    /// keeps none of its text in clear.
+    /// Checks and decrypts `text`, whose last octets are the tag; gives the length before it. Nothing is to be
+    /// read from a packet that is not authentic: `ring` leaves it in any state, ours as it came.
     #[inline]
     pub(super) fn open(
         &self,
@@ -138,8 +139,8 @@ mod tests {
     }
 
     proptest! {
-        /// By the processor's instructions and by the crate: the same octets both ways, and no clear text of a packet that is
-        /// not authentic.
+        /// By the processor's instructions and by the crate: the same octets both ways, and ours leaves a packet that is not
+        /// authentic as it came.
         #[test]
         fn both_ways_agree(
             key: [u8; 32],

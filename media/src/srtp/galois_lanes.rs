@@ -64,23 +64,22 @@ impl GaloisLanes {
     /// Encrypts `text` under the 96 bits of `nonce`; gives the tag over it and `clear`.
     #[inline]
     pub(super) fn seal(&self, nonce: u128, clear: &[u8], text: &mut [u8]) -> Tag {
-        // SAFETY: `new` gave this for a processor that has what the functions are compiled for.
-        unsafe {
-            match self.rounds {
-                10 => pass::<10, true>(self, nonce, clear, text),
-                _ => pass::<14, true>(self, nonce, clear, text),
-            }
-        }
+        self.run::<true>(nonce, clear, text)
     }
 
     /// Decrypts `text`; gives the tag over what it was and `clear`.
     #[inline]
     pub(super) fn open(&self, nonce: u128, clear: &[u8], text: &mut [u8]) -> Tag {
-        // SAFETY: as above.
+        self.run::<false>(nonce, clear, text)
+    }
+
+    #[inline]
+    fn run<const SEAL: bool>(&self, nonce: u128, clear: &[u8], text: &mut [u8]) -> Tag {
+        // SAFETY: `new` gave this for a processor that has what the functions are compiled for.
         unsafe {
             match self.rounds {
-                10 => pass::<10, false>(self, nonce, clear, text),
-                _ => pass::<14, false>(self, nonce, clear, text),
+                10 => pass::<10, SEAL>(self, nonce, clear, text),
+                _ => pass::<14, SEAL>(self, nonce, clear, text),
             }
         }
     }
