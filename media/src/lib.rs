@@ -20,6 +20,8 @@ pub mod ear;
 pub mod forward;
 mod intake;
 pub mod jitter;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 pub mod mixer;
 pub mod near;
 mod pitch;

@@ -18,8 +18,6 @@ mod galois_lanes;
 mod ghash;
 mod inbound;
 #[cfg(target_arch = "x86_64")]
-mod lanes;
-#[cfg(target_arch = "x86_64")]
 mod one_pass;
 mod outbound;
 mod sdes;

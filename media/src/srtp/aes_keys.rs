@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     __m128i, _mm_aeskeygenassist_si128, _mm_cvtsi128_si32, _mm_set1_epi32, _mm_setzero_si128,
 };
 
-use super::lanes::vector;
+use crate::lanes::vector;
 
 /// Rounds of AES with the longest key.
 pub(super) const ROUNDS_MAX: usize = 14;

@@ -19,7 +19,7 @@ use std::arch::x86_64::{
 use super::aes_keys::{self, RoundKeys};
 use super::galois::Tag;
 use super::ghash::{Powers, Sum, turning};
-use super::lanes::{
+use crate::lanes::{
     TURNED, VECTOR, first, load_octets, load_some, number, store_octets, store_some, vector,
 };
 

@@ -17,7 +17,7 @@ use std::arch::x86_64::{
 };
 
 use super::aes_keys::RoundKeys;
-use super::lanes::{TURNED, load, number, vector};
+use crate::lanes::{TURNED, load, number, vector};
 
 /// The highest power that is kept: sixteen blocks of text and the one of lengths.
 pub(super) const POWERS: usize = 17;

@@ -14,9 +14,9 @@ use std::arch::x86_64::{
 };
 
 use super::aes_keys::{self, RoundKeys};
-use super::lanes::{TURNED, number, vector};
 use super::sha1_lanes::State;
 use super::sha1_rounds::{self, Head, hash_block, load, store};
+use crate::lanes::{TURNED, number, vector};
 
 /// Octets that are taken at a time: a block of the hash, four of the cipher.
 const STEP: usize = 64;

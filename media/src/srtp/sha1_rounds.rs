@@ -9,8 +9,8 @@ use std::arch::x86_64::{
     _mm_shuffle_epi8, _mm_xor_si128,
 };
 
-use super::lanes::{TURNED, vector};
 use super::sha1_lanes::{Block, State};
+use crate::lanes::{TURNED, vector};
 
 /// Whether the processor has what this file is compiled for.
 #[inline]

@@ -134,9 +134,34 @@ fn same_at_every_width<A: Copy, B: Copy + Default + std::fmt::Debug + PartialEq>
 #[test]
 fn every_width_of_vectors_gives_the_same() {
     let samples: Vec<i16> = (i16::MIN..=i16::MAX).collect();
-    same_at_every_width(&samples, mu_law);
-    same_at_every_width(&samples, a_law);
+    same_at_every_width(&samples, MuLaw::code);
+    same_at_every_width(&samples, ALaw::code);
     let codes: Vec<u8> = (0..=255).collect();
-    same_at_every_width(&codes, mu_law_sample);
-    same_at_every_width(&codes, a_law_sample);
+    same_at_every_width(&codes, MuLaw::sample);
+    same_at_every_width(&codes, ALaw::sample);
+}
+
+/// Both ways, in pieces of every length up to some vectors, each with room behind it that stays as it was.
+fn same_at_every_length<L: Law>() {
+    let samples: Vec<i16> = (0..300).map(|n| (n * 12_345) as i16).collect();
+    for len in 0..samples.len() {
+        let mut codes = vec![0xee; samples.len()];
+        encode::<L>(&samples[..len], &mut codes);
+        let coded = samples[..len].iter().map(|&sample| L::code(sample));
+        assert!(coded.eq(codes[..len].iter().copied()), "{len} samples");
+        assert!(codes[len..].iter().all(|&code| code == 0xee), "{len}");
+
+        let codes: Vec<u8> = samples.iter().map(|&sample| (sample >> 3) as u8).collect();
+        let mut decoded = vec![0x7eee; samples.len()];
+        decode::<L>(&codes[..len], &mut decoded);
+        let expected = codes[..len].iter().map(|&code| L::sample(code));
+        assert!(expected.eq(decoded[..len].iter().copied()), "{len} codes");
+        assert!(decoded[len..].iter().all(|&one| one == 0x7eee), "{len}");
+    }
+}
+
+#[test]
+fn every_length_gives_the_same_and_writes_no_further() {
+    same_at_every_length::<MuLaw>();
+    same_at_every_length::<ALaw>();
 }
