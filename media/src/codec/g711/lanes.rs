@@ -88,25 +88,43 @@ fn decode<L: Law>(codes: &[u8], samples: &mut [i16]) {
     }
 }
 
-/// By how much a magnitude is shifted, by its high octet.
-const fn shifts(lowest: u8) -> [u8; 128] {
+/// By how much a magnitude of this segment is shifted for its step: in the lowest segments alike.
+const fn shift<L: Law>(segment: u8) -> u8 {
+    match segment + 3 {
+        shift if shift < L::LOWEST => L::LOWEST,
+        shift => shift,
+    }
+}
+
+/// The same by the high octet of a magnitude.
+const fn shifts<L: Law>() -> [u8; 128] {
     let mut shifts = [0; 128];
     let mut high = 0;
     while high < shifts.len() {
-        let bits = (usize::BITS - high.leading_zeros()) as u8;
-        // The lowest segment's leading one, if any, is in the low octet.
-        shifts[high] = if bits + 3 > lowest { bits + 3 } else { lowest };
+        // A leading one in the low octet, if there is any, is that of segment 0.
+        shifts[high] = shift::<L>((usize::BITS - high.leading_zeros()) as u8);
         high += 1;
     }
     shifts
 }
 
-/// The octet of this place of each sample.
-const fn octets(samples: &[i16; 128], place: usize) -> [u8; 128] {
+/// The sample of a code whose first bit is not set: the middle of its step.
+const fn negative<L: Law>(code: u8) -> i16 {
+    let code = code ^ L::INVERTED;
+    let segment = (code >> 4) & 7;
+    // Where the lowest two segments have the same step, the first is without a leading one.
+    let leading = if segment + 3 < L::LOWEST { 0 } else { 0x10 };
+    let steps = leading | code & 0x0f;
+    let middle = (2 * steps as i16 + 1) << (shift::<L>(segment) - 1);
+    L::BIAS - middle
+}
+
+/// The octet of this place of the samples of the first 128 codes.
+const fn octets<L: Law>(place: usize) -> [u8; 128] {
     let mut octets = [0; 128];
     let mut code = 0;
     while code < octets.len() {
-        octets[code] = samples[code].to_le_bytes()[place];
+        octets[code] = negative::<L>(code as u8).to_le_bytes()[place];
         code += 1;
     }
     octets
@@ -116,9 +134,10 @@ const fn octets(samples: &[i16; 128], place: usize) -> [u8; 128] {
 struct Tables<L>(L);
 
 impl<L: Law> Tables<L> {
-    const SHIFTS: [u8; 128] = shifts(L::LOWEST);
-    const LOW: [u8; 128] = octets(&L::NEGATIVE, 0);
-    const HIGH: [u8; 128] = octets(&L::NEGATIVE, 1);
+    const SHIFTS: [u8; 128] = shifts::<L>();
+    /// Of samples of the codes whose first bit is not set; with the bit set they are the same and positive.
+    const LOW: [u8; 128] = octets::<L>(0);
+    const HIGH: [u8; 128] = octets::<L>(1);
 }
 
 /// The octets at the lower seven bits of each index.
