@@ -6,8 +6,12 @@
 //! ITU-T G.711 tables 1 and 2.
 
 /// One of the two laws: three numbers that tell all of it, and functions that are quick in the compiler's vectors.
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "the numbers are for look-ups in vectors")
+)]
 pub(super) trait Law {
-    /// Added to magnitudes before they are encoded, so that segments begin at powers of two.
+    /// Added to 16-bit magnitudes before they are encoded, so that segments begin at powers of two.
     const BIAS: i16;
     /// Bits below the step of the lowest segment.
     const LOWEST: u8;
@@ -28,14 +32,14 @@ pub(super) struct MuLaw;
 pub(super) struct ALaw;
 
 impl Law for MuLaw {
-    const BIAS: i16 = BIAS;
+    const BIAS: i16 = 132;
     const LOWEST: u8 = 3;
     const INVERTED: u8 = 0xff;
 
     #[inline(always)]
     fn code(sample: i16) -> u8 {
         // 132..=32767 has exponents 7..=14 for segments 0..=7.
-        let code = exponent_and_step(magnitude(sample).saturating_add(BIAS)) - exponent(7);
+        let code = exponent_and_step(magnitude(sample).saturating_add(Self::BIAS)) - exponent(7);
         let sign = (sample >> 8) & 0x80;
         !(code | sign) as u8
     }
@@ -43,8 +47,8 @@ impl Law for MuLaw {
     #[inline(always)]
     fn sample(code: u8) -> i16 {
         let wide = signed(code);
-        let biased = (((!wide & 0x0f) << 3) + BIAS) << ((!wide >> 4) & 7);
-        let value = biased - BIAS;
+        let biased = (((!wide & 0x0f) << 3) + Self::BIAS) << ((!wide >> 4) & 7);
+        let value = biased - Self::BIAS;
         if wide < 0 { value } else { -value }
     }
 }
@@ -80,8 +84,6 @@ impl Law for ALaw {
     }
 }
 
-/// Mu-law's bias in 16-bit units: it puts the start of the first segment on a power of two.
-const BIAS: i16 = 132;
 /// Bits of an `f32` below the four mantissa bits that are a code's step.
 const STEP_SHIFT: u32 = 19;
 
