@@ -1,9 +1,9 @@
 //! G.711: eight logarithmic bits a sample, A-law and mu-law.
 //!
-//! Each law is written once, as what becomes of one sample and of one code (`laws`), without a table or a branch, and the
-//! compiler makes vectors of it, as wide as the machine has. Where the processor looks octets up in its registers, frames go
-//! through tables made of the same functions (`lanes`). Equal to ITU-T G.191's functions on all 65 536 samples and all 256
-//! codes.
+//! Each law is what becomes of one sample and of one code, without a table or a branch, and the compiler makes vectors of it,
+//! as wide as the machine has; and it is three numbers (`laws`). Where the processor looks octets up in its registers, frames
+//! go through tables that are made of those (`lanes`). Both ways are equal to ITU-T G.191's functions on all 65 536 samples
+//! and all 256 codes.
 //!
 //! ITU-T G.711 tables 1 and 2; RFC 3551 §4.5.14.
 

@@ -86,6 +86,19 @@ fn all_samples_and_all_codes_equal_the_plain_definition() {
     );
 }
 
+/// Without vectors, whichever way of them the machine goes.
+#[test]
+fn each_sample_and_each_code_equals_the_plain_definition() {
+    for sample in i16::MIN..=i16::MAX {
+        assert_eq!(MuLaw::code(sample), plain_mu_law(sample), "{sample}");
+        assert_eq!(ALaw::code(sample), plain_a_law(sample), "{sample}");
+    }
+    for code in 0..=255 {
+        assert_eq!(MuLaw::sample(code), plain_mu_law_sample(code), "{code}");
+        assert_eq!(ALaw::sample(code), plain_a_law_sample(code), "{code}");
+    }
+}
+
 #[test]
 fn codes_survive_decoding_and_encoding() {
     let codes: Vec<u8> = (0..=255).collect();
